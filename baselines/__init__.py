@@ -1,0 +1,8 @@
+"""Methods that fuse a pair of images: classical ones, networks with the user's weights, folders, commands.
+
+`FUSERS` knows every built-in fuser by name and alias without importing its code.
+"""
+
+from tcmoa_bench.baselines.registry import FUSERS
+
+__all__ = ["FUSERS"]

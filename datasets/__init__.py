@@ -1,0 +1,1 @@
+"""Where source pairs come from."""

@@ -1,0 +1,1 @@
+"""What a fused image is worth."""

@@ -1,0 +1,1 @@
+"""Tables, statistics, figures, HTML and drift of finished runs."""

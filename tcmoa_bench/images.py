@@ -1,0 +1,196 @@
+"""The one reader and the one writer of images: check, fusers, metrics and reports all come through here.
+
+The reader refuses what it would have to guess (16-bit pictures, real transparency, several pages, cut
+files) instead of narrowing, flattening or repairing it in silence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as PilImage
+from PIL import ImageFile, ImageOps, UnidentifiedImageError
+
+#: Lower-case endings of files that count as pictures in a folder.
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
+
+_WIDE_MODES = {"I;16": "16-bit", "I;16B": "16-bit", "I;16L": "16-bit", "I;16N": "16-bit", "I": "32-bit integer", "F": "float"}
+
+
+def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
+    """Decode an 8-bit picture the way every viewer shows it.
+
+    Palettes become their colours, EXIF orientation is applied, an opaque alpha channel is dropped.
+
+    Args:
+        path: File of any common format; the content decides, not the ending.
+
+    Returns:
+        `uint8` array, `H x W` for gray files or `H x W x 3` in RGB order.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file is empty, truncated or no picture, has more than 8 bits a channel, more than
+            one page, or pixels that are not opaque. The text names the file and the remedy.
+    """
+    path = Path(path)
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise FileNotFoundError(f"no such file: {show(path)}") from None
+    except OSError as error:
+        raise ValueError(f"cannot read {show(path)}: {error.strerror or error}") from None
+    return decode_image(data, show(path))
+
+
+def decode_image(data: bytes, name: str) -> NDArray[np.uint8]:
+    """Decode the bytes of a picture file; `name` stands for it in errors. See `read_image`."""
+    if not data:
+        raise ValueError(f"{name} is empty (0 bytes); fetch it again")
+    try:
+        with PilImage.open(io.BytesIO(data)) as picture:
+            pages = getattr(picture, "n_frames", 1)
+            if pages != 1:
+                raise ValueError(f"{name} holds {pages} pages; save the one that is meant as a file of its own")
+            if picture.mode in _WIDE_MODES or _bits(picture) > 8:
+                kind = _WIDE_MODES.get(picture.mode, "16-bit")
+                raise ValueError(f"{name} is a {kind} picture; 8-bit gray or RGB is expected, convert it first")
+            _load_strictly(picture, name)
+            return _to_array(ImageOps.exif_transpose(picture), name)
+    except UnidentifiedImageError:
+        raise ValueError(f"{name} is not a picture that can be decoded; fetch it again or remove it") from None
+    except (OSError, SyntaxError, EOFError, PilImage.DecompressionBombError) as error:
+        raise ValueError(f"{name} cannot be decoded ({error}); fetch it again") from None
+
+
+def _bits(picture: PilImage.Image) -> int:
+    """Bits a channel where the file says so (TIFF BitsPerSample, PNG 16-bit RGB), else 8."""
+    tags = getattr(picture, "tag_v2", None)
+    if tags is not None and 258 in tags:
+        value = tags[258]
+        return int(max(value) if isinstance(value, tuple) else value)
+    raw = picture.tile[0].args if picture.format == "PNG" and picture.tile else ""
+    return 16 if "16" in str(raw) else 8
+
+
+def _load_strictly(picture: PilImage.Image, name: str) -> None:
+    # Another library in this process may have set Pillow's process-wide tolerance for cut files.
+    tolerant, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+    try:
+        picture.load()
+    except (OSError, SyntaxError, EOFError) as error:
+        raise ValueError(f"{name} is truncated or damaged ({error}); fetch it again") from None
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = tolerant
+
+
+def _to_array(picture: PilImage.Image, name: str) -> NDArray[np.uint8]:
+    mode = picture.mode
+    if mode in ("P", "PA") or "transparency" in picture.info:
+        transparent = mode == "PA" or "transparency" in picture.info
+        picture = picture.convert("RGBA" if transparent else "RGB")
+        mode = picture.mode
+    if mode in ("RGBA", "LA", "La", "RGBa"):
+        alpha = np.asarray(picture.getchannel("A" if "A" in mode else "a"))
+        if (alpha != 255).any():
+            raise ValueError(f"{name} has transparent pixels; flatten it onto a background first")
+        picture = picture.convert("RGB" if mode.startswith("RGB") else "L")
+        mode = picture.mode
+    if mode == "1":
+        picture, mode = picture.convert("L"), "L"
+    if mode == "CMYK":
+        raise ValueError(f"{name} has 4 bands (CMYK or multispectral); 8-bit gray or RGB is expected")
+    if mode not in ("L", "RGB"):
+        picture = picture.convert("RGB")
+    return np.array(picture, dtype=np.uint8)
+
+
+def to_uint8(image: NDArray[np.generic], name: str = "fused image") -> NDArray[np.uint8]:
+    """Round and clip an image on the scale 0..255 to `uint8`; never wraps, truncates or stretches.
+
+    Args:
+        image: `H x W` or `H x W x 3`, `uint8` or floating point on 0..255.
+        name: What to call it in errors.
+
+    Returns:
+        `uint8` array of the same shape, C-contiguous.
+
+    Raises:
+        ValueError: Another dtype or shape, or values that are not finite.
+    """
+    image = np.asarray(image)
+    if image.ndim == 3 and image.shape[2] == 1:
+        image = image[..., 0]
+    if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3):
+        raise ValueError(f"{name} has shape {image.shape}; HxW or HxWx3 is expected")
+    if image.dtype == np.uint8:
+        return np.ascontiguousarray(image)
+    if not np.issubdtype(image.dtype, np.floating):
+        raise ValueError(f"{name} has dtype {image.dtype}; uint8, or float on the scale 0..255, is expected")
+    if not np.isfinite(image).all():
+        raise ValueError(f"{name} is not finite: it holds NaN or infinity")
+    return np.ascontiguousarray(np.clip(np.rint(image), 0, 255).astype(np.uint8))
+
+
+def encode_png(image: NDArray[np.uint8], level: int = 1) -> bytes:
+    """PNG bytes of a `uint8` image; `level` is zlib's (1 is fast, the pixels are the same)."""
+    buffer = io.BytesIO()
+    PilImage.fromarray(image).save(buffer, "PNG", compress_level=level)
+    return buffer.getvalue()
+
+
+def write_image(path: str | os.PathLike[str], image: NDArray[np.uint8]) -> bytes:
+    """Write a `uint8` image losslessly; the ending decides the format (PNG, BMP or TIFF).
+
+    The file appears complete or not at all (temporary file, fsync, rename).
+
+    Returns:
+        The bytes written.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix == ".png":
+        data = encode_png(image)
+    elif suffix in (".bmp", ".tif", ".tiff"):
+        buffer = io.BytesIO()
+        PilImage.fromarray(image).save(buffer, "BMP" if suffix == ".bmp" else "TIFF")
+        data = buffer.getvalue()
+    else:
+        raise ValueError(f"{show(path)}: fused images are written losslessly; use .png, .bmp or .tif")
+    write_bytes(path, data)
+    return data
+
+
+def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write a file that appears complete or not at all: temporary file, fsync, rename."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-", suffix=path.suffix)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def pixel_hash(image: NDArray[np.uint8]) -> str:
+    """SHA-256 of shape and pixels: equal for equal pictures, whatever file they came from."""
+    digest = hashlib.sha256(repr(image.shape).encode())
+    digest.update(np.ascontiguousarray(image).data)
+    return digest.hexdigest()
+
+
+def show(path: str | os.PathLike[str]) -> str:
+    """A path as valid text: bytes that are no text appear as backslash escapes."""
+    return os.fspath(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -1,0 +1,229 @@
+"""The few types that datasets, fusers, metrics and the runner share, and nothing else.
+
+Images are `uint8` NumPy arrays, `H x W` or `H x W x 3` in RGB order, from the file to the metric.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcmoa_bench.images import read_image
+
+Image: TypeAlias = NDArray[np.uint8]
+
+
+class BenchError(Exception):
+    """A problem that the user can mend; its text says what is wrong, with which file, and what to do."""
+
+
+class PairError(BenchError):
+    """One pair cannot be used (unreadable file, sizes differ); a run records it and goes on."""
+
+
+class FuserError(BenchError):
+    """A fuser cannot do its job on this pair (too small, weights missing, result not finite)."""
+
+
+class Unavailable(BenchError):
+    """Something optional is not on this machine (a dataset, a weights file); the text says how to get it."""
+
+
+class Task(StrEnum):
+    """What kind of sources are fused."""
+
+    VIF = "vif"
+    MEF = "mef"
+    MFF = "mff"
+    MED = "med"
+    PAN = "pan"
+
+
+#: What sources A and B are in each task. Every fuser and table relies on this order.
+ROLES: Mapping[Task, tuple[str, str]] = {
+    Task.VIF: ("visible", "infrared"),
+    Task.MEF: ("under", "over"),
+    Task.MFF: ("near", "far"),
+    Task.MED: ("anatomical", "functional"),
+    Task.PAN: ("panchromatic", "multispectral"),
+}
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two registered source images of one scene, by path.
+
+    Attributes:
+        dataset: The adapter's name, such as `llvip`.
+        name: The scene's name, unique within the dataset, valid text in every encoding.
+        task: What kind of sources these are; it fixes the roles of A and B (`ROLES`).
+        a: File of source A (visible, under-exposed, near, ...).
+        b: File of source B (infrared, over-exposed, far, ...).
+        reference: File of a ground truth (all-in-focus, ...), where the dataset has one.
+        attributes: Scene attributes for grouping tables, such as `{"time": "night"}`.
+        read: How the files are decoded; adapters of unusual formats set their own (a picklable function).
+    """
+
+    dataset: str
+    name: str
+    task: Task
+    a: Path
+    b: Path
+    reference: Path | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    read: Callable[[Path], Image] = read_image
+
+    @property
+    def roles(self) -> tuple[str, str]:
+        """Roles of A and B, such as `("visible", "infrared")`."""
+        return ROLES[self.task]
+
+    def load(self) -> tuple[Image, Image]:
+        """Decode A and B.
+
+        Returns:
+            Two `uint8` images of equal height and width; each is `H x W` or `H x W x 3` RGB.
+
+        Raises:
+            PairError: A file cannot be read, or the sizes differ (the text names both files).
+        """
+        try:
+            a, b = self.read(self.a), self.read(self.b)
+        except (OSError, ValueError) as error:
+            raise PairError(str(error)) from error
+        if a.shape[:2] != b.shape[:2]:
+            raise PairError(
+                f"sizes differ (height x width): {self.a} is {a.shape[0]}x{a.shape[1]}, "
+                f"{self.b} is {b.shape[0]}x{b.shape[1]}; nothing is resized, give registered sources of one size"
+            )
+        return a, b
+
+    def load_reference(self) -> Image | None:
+        """Decode the ground truth, or None where there is none."""
+        if self.reference is None:
+            return None
+        try:
+            return self.read(self.reference)
+        except (OSError, ValueError) as error:
+            raise PairError(str(error)) from error
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A weights file that a fuser needs, known by its hash.
+
+    Attributes:
+        file: Usual file name.
+        sha256: Accepted SHA-256 digests (original form, converted form).
+        origin: Where the authors published it.
+        licence: Terms of use as far as they are stated.
+        size: Bytes.
+    """
+
+    file: str
+    sha256: tuple[str, ...]
+    origin: str
+    licence: str
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class FuserRecord:
+    """Facts about a fuser that go to the manifest and to `models ls`.
+
+    Attributes:
+        name: Canonical lower-case name.
+        tasks: Tasks it is made for.
+        colour: Colour policy: `rgb` (fuses the channels directly), `luma` (fuses luma, keeps chroma),
+            `gray` (gray result) or `given` (comes with the images).
+        paper: Short citation.
+        licence: Licence of the method's code or images, as far as stated.
+        version: Raised when the fused pixels change.
+        min_size: Least height and width in pixels.
+        weights: Files it needs.
+        aliases: Other spellings accepted on the command line.
+        notes: Anything a reader of the table must know (policy, known difference from the authors' code).
+        fingerprint: SHA-256 of what else decides the pixels (checkpoint, folder, command), if anything.
+    """
+
+    name: str
+    tasks: tuple[Task, ...]
+    colour: str
+    paper: str = ""
+    licence: str = ""
+    version: int = 1
+    min_size: int = 1
+    weights: tuple[Weights, ...] = ()
+    aliases: tuple[str, ...] = ()
+    notes: str = ""
+    fingerprint: str = ""
+
+
+@runtime_checkable
+class Fuser(Protocol):
+    """Anything that turns a pair into a fused image: code, a checkpoint, a command, a folder of images."""
+
+    @property
+    def record(self) -> FuserRecord:
+        """Facts about the fuser."""
+        ...
+
+    def fuse(self, a: Image, b: Image, pair: Pair) -> NDArray[np.generic]:
+        """Fuse two sources.
+
+        Args:
+            a: Source A, `uint8`, `H x W` or `H x W x 3` RGB.
+            b: Source B, same height and width; channels may differ from A's.
+            pair: The pair's names and task.
+
+        Returns:
+            Fused image of the same height and width, `uint8`, or floating point on the scale 0..255
+            (the caller rounds half to even, then clips; a value that is not finite is an error).
+
+        Raises:
+            FuserError: The method cannot fuse this pair; the text names the method and the remedy.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class FuserOptions:
+    """What a user may choose for every fuser.
+
+    Attributes:
+        device: Torch device, such as `cpu` or `cuda:0`; classical methods ignore it.
+        weights: Folder where weights files are looked for, beside the environment variable
+            `TCMOA_BENCH_WEIGHTS` and the user's cache.
+        extra: Further options by name, such as `{"alpha": "1.5"}`; a fuser refuses names it does not know.
+    """
+
+    device: str = "cpu"
+    weights: Path | None = None
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FuserEntry:
+    """How a registered fuser is made: its record now, its code (and torch) only when it is needed.
+
+    Attributes:
+        record: Facts about the fuser.
+        build: `module:callable`; called as `build(record, options)`, it returns a `Fuser` or raises
+            `Unavailable` with the reason and the remedy.
+    """
+
+    record: FuserRecord
+    build: str
+
+    def create(self, options: FuserOptions | None = None) -> Fuser:
+        """Import the code and make the fuser."""
+        module, _, attribute = self.build.partition(":")
+        builder = getattr(importlib.import_module(module), attribute)
+        return builder(self.record, options or FuserOptions())
