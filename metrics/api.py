@@ -1,0 +1,77 @@
+"""The two calls that users make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcmoa_bench.metrics import conventions  # noqa: F401  (registers every convention)
+from tcmoa_bench.metrics.core import Metric, Score, resolve
+from tcmoa_bench.metrics.scene import Scene, Sources
+
+Key = TypeVar("Key")
+
+
+def score(
+    a: NDArray[np.uint8],
+    b: NDArray[np.uint8],
+    fused: NDArray[np.uint8],
+    metrics: str | Sequence[str | Metric],
+    *,
+    convention: str | None = None,
+    reference: NDArray[np.uint8] | None = None,
+) -> dict[str, Score]:
+    """Score one fused image.
+
+    Args:
+        a: Source A (visible, under-exposed, near), `uint8`, `H x W` or `H x W x 3` RGB.
+        b: Source B (infrared, over-exposed, far), same size.
+        fused: Fused image, same size.
+        metrics: A convention or profile (`"vifb"`), or qualified names.
+        convention: Convention of bare names.
+        reference: Ground truth for metrics that need one.
+
+    Returns:
+        Scores by qualified name, in the order asked for.
+
+    Raises:
+        ValueError: An image has another dtype, shape or size than expected, or is too small for a metric.
+        BenchError: A metric is not known.
+    """
+    return score_many(a, b, {"": fused}, metrics, convention=convention, reference=reference)[""]
+
+
+def score_many(
+    a: NDArray[np.uint8],
+    b: NDArray[np.uint8],
+    fused: Mapping[Key, NDArray[np.uint8]],
+    metrics: str | Sequence[str | Metric],
+    *,
+    convention: str | None = None,
+    reference: NDArray[np.uint8] | None = None,
+) -> dict[Key, dict[str, Score]]:
+    """Score many fused images of one pair; what depends on the sources alone is computed once.
+
+    Arguments, results and errors as `score`, with fused images and results by the caller's keys.
+    """
+    chosen = _chosen(metrics, convention)
+    sources = Sources(a, b, reference)
+    return {key: score_scene(Scene(sources, image), chosen) for key, image in fused.items()}
+
+
+def score_scene(scene: Scene, metrics: Sequence[Metric]) -> dict[str, Score]:
+    """Evaluate metrics on a scene, each value as it would be alone."""
+    return {metric.qualified: metric.score(scene) for metric in metrics}
+
+
+def _chosen(metrics: str | Sequence[str | Metric], convention: str | None) -> list[Metric]:
+    if isinstance(metrics, str):
+        return resolve(metrics.split(","), convention)
+    found: dict[str, Metric] = {}
+    for item in metrics:
+        for metric in [item] if isinstance(item, Metric) else resolve(item, convention):
+            found.setdefault(metric.qualified, metric)
+    return list(found.values())

@@ -1,0 +1,34 @@
+"""MATLAB's rgb2gray, exactly: every gray convention starts here."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Row 1 of the inverse of the NTSC YIQ matrix, in full float64 precision: the printed digits sum to 1 - 1e-15,
+# which on double input breaks exact equalities between gray files and RGB files with R = G = B.
+WEIGHTS: NDArray[np.float64] = np.linalg.inv(
+    np.array([[1.0, 0.956, 0.621], [1.0, -0.272, -0.647], [1.0, -1.106, 1.703]])
+)[0]
+
+
+def gray_double(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Luma of RGB levels as double, not rounded; gray images pass through.
+
+    Args:
+        pixels: `uint8`, `H x W` or `H x W x 3`.
+
+    Returns:
+        float64 `H x W` on 0..255.
+    """
+    if pixels.ndim == 2:
+        return pixels.astype(np.float64)
+    red, green, blue = (pixels[..., k].astype(np.float64) for k in range(3))
+    return WEIGHTS[0] * red + WEIGHTS[1] * green + WEIGHTS[2] * blue
+
+
+def gray_uint8(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Luma of RGB levels, rounded half away from zero, as MATLAB does for uint8; gray images pass through."""
+    if pixels.ndim == 2:
+        return pixels
+    return np.floor(gray_double(pixels) + 0.5).astype(np.uint8)

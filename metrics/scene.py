@@ -1,0 +1,135 @@
+"""The scene context: one pair of sources and a fused image, with everything computed at most once.
+
+What depends on the sources alone lives in `Sources` and serves every fused image of the pair; what depends
+on one picture lives in its `Picture`; what joins sources and fused image lives in the `Scene`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcmoa_bench.metrics.colour import gray_double, gray_uint8
+
+T = TypeVar("T")
+
+
+class Memo:
+    """Values computed once, by key. The key names function and arguments: `("vifp", 2, "uint8")`."""
+
+    def __init__(self) -> None:
+        self._memo: dict[Hashable, object] = {}
+
+    def once(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """The value under `key`, computed at the first call."""
+        try:
+            return self._memo[key]  # type: ignore[return-value]
+        except KeyError:
+            value = self._memo[key] = compute()
+            return value  # type: ignore[return-value]
+
+
+class Picture(Memo):
+    """One image with its planes.
+
+    Args:
+        pixels: `uint8`, `H x W` or `H x W x 3` RGB.
+    """
+
+    def __init__(self, pixels: NDArray[np.uint8]) -> None:
+        super().__init__()
+        self.pixels = pixels
+
+    @property
+    def is_colour(self) -> bool:
+        """Whether the file has three channels (they may still be equal)."""
+        return self.pixels.ndim == 3
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.pixels.shape[0], self.pixels.shape[1]
+
+    @property
+    def gray(self) -> NDArray[np.uint8]:
+        """MATLAB's rgb2gray of the uint8 image: rounded, `uint8`, 0..255."""
+        return self.once("gray", lambda: gray_uint8(self.pixels))
+
+    @property
+    def gray_double(self) -> NDArray[np.float64]:
+        """MATLAB's rgb2gray of the image as double on 0..255: not rounded."""
+        return self.once("gray_double", lambda: gray_double(self.pixels))
+
+    def channel(self, index: int) -> NDArray[np.uint8]:
+        """Channel 0..2 of a colour image, contiguous; the plane itself of a gray one."""
+        if not self.is_colour:
+            return self.pixels
+        return self.once(("channel", index), lambda: np.ascontiguousarray(self.pixels[..., index]))
+
+    @property
+    def planes(self) -> int:
+        """Number of channels in the file: 1 or 3."""
+        return 3 if self.is_colour else 1
+
+
+class Sources(Memo):
+    """The two source images of a pair (and its ground truth): shared by all fused images of the pair."""
+
+    def __init__(self, a: NDArray[np.uint8], b: NDArray[np.uint8], reference: NDArray[np.uint8] | None = None) -> None:
+        super().__init__()
+        self.a, self.b = Picture(_checked(a, "a")), Picture(_checked(b, "b"))
+        self.reference = None if reference is None else Picture(_checked(reference, "reference"))
+        for name, picture in (("b", self.b), ("reference", self.reference)):
+            if picture is not None:
+                _same_size(picture, name, self.a)
+
+
+class Scene(Memo):
+    """Sources and one fused image.
+
+    Args:
+        sources: The pair.
+        fused: `uint8`, `H x W` or `H x W x 3` RGB, of the sources' height and width.
+    """
+
+    def __init__(self, sources: Sources, fused: NDArray[np.uint8]) -> None:
+        super().__init__()
+        self.sources = sources
+        self.fused = Picture(_checked(fused, "fused"))
+        _same_size(self.fused, "fused", sources.a)
+
+    @property
+    def a(self) -> Picture:
+        """Source A."""
+        return self.sources.a
+
+    @property
+    def b(self) -> Picture:
+        """Source B."""
+        return self.sources.b
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.fused.shape
+
+
+def _checked(image: NDArray[np.uint8], name: str) -> NDArray[np.uint8]:
+    found = f"{name} is {getattr(image, 'dtype', type(image).__name__)} of shape {getattr(image, 'shape', '?')}"
+    expected = "a uint8 array HxW or HxWx3 (RGB, levels 0..255) is expected"
+    if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
+        raise ValueError(f"{found}; {expected}")
+    if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3):
+        raise ValueError(f"{found}; {expected}")
+    if min(image.shape[:2]) < 2:
+        raise ValueError(f"{found}; at least 2x2 pixels are needed")
+    return np.ascontiguousarray(image)
+
+
+def _same_size(picture: Picture, name: str, first: Picture) -> None:
+    if picture.shape != first.shape:
+        (h, w), (height, width) = picture.shape, first.shape
+        raise ValueError(f"sizes differ (height x width): {name} is {h}x{w}, a is {height}x{width}; nothing is resized")
