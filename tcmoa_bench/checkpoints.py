@@ -1,0 +1,225 @@
+"""Weights files: found by hash, read as tensors only, loaded wholly or not at all.
+
+A checkpoint is data that came over the network. It is known by its SHA-256, nothing in it is ever run,
+and a network takes all of its tensors or none. Torch is imported only when a file is really read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import pickle
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcmoa_bench.images import show
+from tcmoa_bench.types import BenchError, Unavailable, Weights
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+#: Environment variable that names a folder of weights files.
+FOLDER_VARIABLE = "TCMOA_BENCH_WEIGHTS"
+
+# Converting a file to safetensors keeps its tensors but drops optimiser state (two thirds) or shared
+# storage, so a converted file is never further from the original's size than this factor.
+_SIZE_FACTOR = 4
+
+
+def weights_folders(folder: Path | None = None) -> list[Path]:
+    """Folders searched for weights, in order: the one given, `TCMOA_BENCH_WEIGHTS`, the user's cache."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    cache_home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    places = [folder, Path(named) if named else None, Path(cache_home) / "tcmoa-bench" / "weights"]
+    return [place.expanduser() for place in places if place is not None]
+
+
+def find_weights(weights: Weights, folder: Path | None = None) -> Path:
+    """Path of the file whose SHA-256 is one of `weights.sha256`, whatever its name.
+
+    Args:
+        weights: The file's record.
+        folder: Folder searched (with its subfolders) before the environment variable's and the cache.
+
+    Returns:
+        Path of the file.
+
+    Raises:
+        Unavailable: No such file; the text names it, its origin and hashes, and where it may be put.
+    """
+    places = weights_folders(folder)
+    for place in places:
+        for path in _candidates(weights, place):
+            if file_sha256(path) in weights.sha256:
+                return path
+    hashes = " or ".join(weights.sha256)
+    searched = ", ".join(show(place) for place in places)
+    raise Unavailable(
+        f"weights file {weights.file} is not here (searched by SHA-256 in {searched}). "
+        f"Its origin is {weights.origin} (licence: {weights.licence or 'none stated'}; SHA-256 {hashes}). "
+        f"Put it in one of these folders, or name its folder with --weights DIR or {FOLDER_VARIABLE}"
+    )
+
+
+def _candidates(weights: Weights, folder: Path) -> Iterator[Path]:
+    """Files that may be the one sought, the likeliest first: hashing a large folder takes seconds."""
+    if not folder.is_dir():
+        return
+    found = [(path, path.stat().st_size) for path in sorted(folder.rglob("*")) if path.is_file()]
+    if weights.size:
+        low, high = weights.size // _SIZE_FACTOR, weights.size * _SIZE_FACTOR
+        found = [(path, size) for path, size in found if low <= size <= high]
+    found.sort(key=lambda item: (item[0].name != weights.file, item[1] != weights.size))
+    yield from (path for path, _ in found)
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes in hexadecimal; remembered until the file's size or time changes."""
+    facts = path.stat()
+    return _file_sha256(path, facts.st_size, facts.st_mtime_ns)
+
+
+@cache
+def _file_sha256(path: Path, size: int, modified: int) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def load_tensors(path: Path) -> dict[str, Tensor]:
+    """Read the tensors of a weights file (safetensors or torch's own format) and run nothing in it.
+
+    A training checkpoint may keep its tensors one level down (`model`, `state_dict`, `params`) beside
+    plain data such as `argparse.Namespace` and NumPy scalars; that data is read and dropped.
+
+    Args:
+        path: The file; its content decides the format, not its ending.
+
+    Returns:
+        Tensors by name, on the CPU.
+
+    Raises:
+        BenchError: The file is missing, truncated, in another format, holds no tensors, or holds a type
+            that could run code (the text names the type).
+    """
+    try:
+        with open(path, "rb") as file:
+            head = file.read(9)
+    except OSError as error:
+        raise BenchError(f"cannot read weights {show(path)}: {error.strerror or error}") from None
+    if len(head) == 9 and head[8:9] == b"{":
+        return _load_safetensors(path)
+    return _pick_tensors(_load_torch(path), path)
+
+
+def _load_safetensors(path: Path) -> dict[str, Tensor]:
+    import safetensors
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(path)
+    except (safetensors.SafetensorError, OSError, ValueError) as error:
+        raise BenchError(
+            f"weights {show(path)} are truncated or damaged ({error}); fetch the file again"
+        ) from None
+
+
+def _load_torch(path: Path) -> Any:
+    import torch
+
+    with warnings.catch_warnings(), torch.serialization.safe_globals(_plain_types()):
+        warnings.simplefilter("ignore", UserWarning)  # torch asks for a bug report on other pickle protocols
+        try:
+            return torch.load(path, map_location="cpu", weights_only=True)
+        except pickle.UnpicklingError as error:
+            raise BenchError(
+                f"weights {show(path)} are refused, nothing in them was run: {_offence(str(error))}. If you trust "
+                "the file, convert it where it was made: "
+                "safetensors.torch.save_file(model.state_dict(), 'x.safetensors')"
+            ) from None
+        except Exception as error:  # damage shows as RuntimeError, EOFError, KeyError, struct.error, ...
+            reason = f"{type(error).__name__}: {error}".splitlines()[0].split(". ")[0]
+            raise BenchError(
+                f"weights {show(path)} are truncated or no weights file ({reason}); fetch the file again"
+            ) from None
+
+
+def _offence(message: str) -> str:
+    """What torch's safe reader stumbled over, without its advice to switch the safety off."""
+    if found := re.search(r"GLOBAL (\S+)", message):
+        return f"they hold {found[1]}, which is not plain data"
+    found = re.search(r"Unsupported[^\n]*", message)
+    return f"they are no plain torch file ({found[0] if found else 'pickle that is not understood'})"
+
+
+def _plain_types() -> list[Any]:
+    """Types that old training scripts leave beside the tensors and that cannot run anything."""
+    scalar = np.float64(0).__reduce__()[0]
+    module = "numpy.core.multiarray"  # NumPy 1 wrote this name, NumPy 2 writes numpy._core.multiarray
+    scalars = [scalar, (scalar, f"{module}.scalar"), np.dtype]
+    return [argparse.Namespace, *scalars, *{type(np.dtype(code)) for code in "?bhilqBHILQefdSU"}]
+
+
+def _pick_tensors(content: Any, path: Path) -> dict[str, Tensor]:
+    import torch
+
+    def tensors(part: Any) -> dict[str, Tensor]:
+        if not isinstance(part, Mapping):
+            return {}
+        return {str(name): value for name, value in part.items() if isinstance(value, torch.Tensor)}
+
+    if top := tensors(content):
+        return top
+    inner = (
+        {key: found for key, part in content.items() if (found := tensors(part))}
+        if isinstance(content, Mapping)
+        else {}
+    )
+    for key in ("model", "state_dict", "params_ema", "params"):
+        if key in inner:
+            return inner[key]
+    if len(inner) == 1:
+        return next(iter(inner.values()))
+    where = f"several sets of tensors ({', '.join(map(str, inner))})" if inner else "no tensors by name"
+    raise BenchError(f"weights {show(path)} hold {where}; a state dict is expected")
+
+
+def load_strictly(module: nn.Module, tensors: Mapping[str, Tensor], name: str) -> None:
+    """Copy tensors into a network, all of them or none.
+
+    A `module.` before every name (left by data-parallel training) is dropped. Batch norm's counters of
+    training steps play no part in inference and may be absent or present.
+
+    Args:
+        module: The network; unchanged when an error is raised.
+        tensors: Tensors by name.
+        name: What to call them in errors, such as the file's path.
+
+    Raises:
+        BenchError: Names or shapes do not fit; the text counts the missing, unexpected and misshapen ones
+            and names the first of each.
+    """
+    prefix = "module."
+    if tensors and all(key.startswith(prefix) for key in tensors):
+        tensors = {key.removeprefix(prefix): value for key, value in tensors.items()}
+    counter = "num_batches_tracked"
+    own = {key: value for key, value in module.state_dict().items() if not key.endswith(counter)}
+    given = {key: value for key, value in tensors.items() if not key.endswith(counter)}
+    missing = [key for key in own if key not in given]
+    unexpected = [key for key in given if key not in own]
+    wrong = [
+        f"{key} ({tuple(given[key].shape)}, expected {tuple(own[key].shape)})"
+        for key in own
+        if key in given and given[key].shape != own[key].shape
+    ]
+    faults = {"missing": missing, "unexpected": unexpected, "misshapen": wrong}
+    if any(faults.values()):
+        text = "; ".join(f"{len(keys)} {kind}, first {keys[0]}" for kind, keys in faults.items() if keys)
+        raise BenchError(f"{name} does not fit {type(module).__name__}, nothing was loaded: {text}")
+    module.load_state_dict(given, strict=False)
