@@ -139,8 +139,8 @@ def _load_torch(path: Path) -> Any:
             return torch.load(path, map_location="cpu", weights_only=True)
         except pickle.UnpicklingError as error:
             raise BenchError(
-                f"weights {show(path)} are refused, nothing in them was run: {_offence(str(error))}. If you trust "
-                "the file, convert it where it was made: "
+                f"weights {show(path)} are refused, nothing in them was run: {_offence(str(error))}. "
+                "If you trust the file, convert it where it was made: "
                 "safetensors.torch.save_file(model.state_dict(), 'x.safetensors')"
             ) from None
         except Exception as error:  # damage shows as RuntimeError, EOFError, KeyError, struct.error, ...
