@@ -1,0 +1,289 @@
+"""The run store: one SQLite file that holds all that a run computed, one transaction for each finished cell.
+
+A cell is one (dataset, pair, fuser). Only the runner's main process writes. The rollback journal (no WAL) is used
+on purpose: a finished store is one file that can be copied and read from a read-only folder or a network disk.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tcmoa_bench.types import BenchError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FILE = "run.sqlite"
+
+#: Raised when the tables change; older stores are read as they are or refused with a clear text.
+SCHEMA_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE pairs (
+  dataset TEXT, pair TEXT, task TEXT NOT NULL, position INTEGER NOT NULL,
+  height INTEGER, width INTEGER, file_a TEXT NOT NULL, file_b TEXT NOT NULL, hash_a TEXT, hash_b TEXT,
+  view_a TEXT, view_b TEXT, view_reference TEXT, attributes TEXT NOT NULL DEFAULT '{}',
+  PRIMARY KEY (dataset, pair));
+CREATE TABLE fusers (fuser TEXT PRIMARY KEY, position INTEGER NOT NULL, record TEXT NOT NULL);
+CREATE TABLE metrics (
+  qualified TEXT PRIMARY KEY, metric TEXT NOT NULL, convention TEXT NOT NULL, reference_name TEXT NOT NULL,
+  signature TEXT NOT NULL, higher_is_better INTEGER NOT NULL, position INTEGER NOT NULL);
+CREATE TABLE cells (
+  dataset TEXT, pair TEXT, fuser TEXT, status TEXT NOT NULL CHECK (status IN ('done', 'failed')),
+  stage TEXT NOT NULL, message TEXT NOT NULL DEFAULT '', remark TEXT NOT NULL DEFAULT '',
+  fuse_key TEXT NOT NULL, fused TEXT, fused_hash TEXT, fuse_seconds REAL, score_seconds REAL, finished TEXT NOT NULL,
+  PRIMARY KEY (dataset, pair, fuser));
+CREATE TABLE scores (
+  dataset TEXT, pair TEXT, fuser TEXT, qualified TEXT, signature TEXT NOT NULL, value REAL, reason TEXT,
+  PRIMARY KEY (dataset, pair, fuser, qualified)) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """What one finished or failed cell leaves behind.
+
+    Attributes:
+        dataset, pair, fuser: The cell.
+        fuse_key: Digest of all that decides the fused pixels.
+        status: `done` or `failed`.
+        stage: Where it ended: `load`, `fuse` or `score`.
+        message: Why it failed.
+        remark: `constant`, `equals A` or `equals B` where the fused image says so, else empty.
+        fused: Fused image's path relative to the run folder.
+        fused_hash: `pixel_hash` of the fused image.
+        fuse_seconds, score_seconds: Wall time; None where that stage was not run.
+        scores: (qualified name, signature, value or None, reason or None) of the metrics computed now.
+        views: Size and run-folder copies of the sources, set by the first cell of a pair.
+    """
+
+    dataset: str
+    pair: str
+    fuser: str
+    fuse_key: str
+    status: str = "done"
+    stage: str = "score"
+    message: str = ""
+    remark: str = ""
+    fused: str | None = None
+    fused_hash: str | None = None
+    fuse_seconds: float | None = None
+    score_seconds: float | None = None
+    scores: Sequence[tuple[str, str, float | None, str | None]] = ()
+    views: Mapping[str, object] = field(default_factory=dict)
+
+
+class RunStore:
+    """Access to one run folder's store.
+
+    Args:
+        folder: The run folder.
+        connection: An open connection (use `create` or `open`).
+    """
+
+    def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
+        self.folder = folder
+        self._db = connection
+
+    @classmethod
+    def create(cls, folder: Path) -> RunStore:
+        """Open the store of a run folder for writing, making folder and tables where they are missing."""
+        folder.mkdir(parents=True, exist_ok=True)
+        db = sqlite3.connect(folder / FILE, timeout=30)
+        db.execute("PRAGMA journal_mode=DELETE")
+        db.execute("PRAGMA synchronous=FULL")
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name='meta'").fetchone():
+            with db:
+                db.executescript("BEGIN;" + _SCHEMA + f"PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
+        return cls._checked(folder, db)
+
+    @classmethod
+    def open(cls, folder: Path) -> RunStore:
+        """Open a run folder (or a store file) for reading only; works on read-only media.
+
+        Raises:
+            BenchError: There is no run there, or it is damaged or of a later version.
+        """
+        file = folder if folder.is_file() else folder / FILE
+        if not file.is_file():
+            raise BenchError(f"no run in {folder}: it holds no {FILE}; give the folder that `tcmoa-bench run --out` made")
+        db = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+        return cls._checked(file.parent, db)
+
+    @classmethod
+    def _checked(cls, folder: Path, db: sqlite3.Connection) -> RunStore:
+        db.row_factory = sqlite3.Row
+        try:
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            db.execute("SELECT 1 FROM meta").fetchone()
+        except sqlite3.DatabaseError as error:
+            db.close()
+            raise BenchError(f"{folder / FILE} is no run store or is damaged ({error}); start anew with another --out") from None
+        if version > SCHEMA_VERSION:
+            db.close()
+            raise BenchError(f"{folder / FILE} was written by a later tcmoa-bench (schema {version}); update this one")
+        return cls(folder, db)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._db.close()
+
+    def __enter__(self) -> RunStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing."""
+        with self._db:
+            yield
+
+    # ---- what the runner writes
+
+    def set_meta(self, **items: object) -> None:
+        """Store manifest items as JSON."""
+        with self._db:
+            self._db.executemany(
+                "INSERT OR REPLACE INTO meta VALUES (?, ?)",
+                [(key, json.dumps(value, ensure_ascii=False, sort_keys=True)) for key, value in items.items()],
+            )
+
+    def declare(
+        self,
+        pairs: Iterable[Mapping[str, object]],
+        fusers: Iterable[tuple[str, Mapping[str, object]]],
+        metrics: Iterable[Mapping[str, object]],
+    ) -> None:
+        """Record what the run is about; what an earlier start of it declared stays and is updated."""
+        with self._db:
+            for position, row in enumerate(pairs):
+                self._db.execute(
+                    "INSERT INTO pairs (dataset, pair, task, position, file_a, file_b, hash_a, hash_b, attributes)"
+                    " VALUES (:dataset, :pair, :task, :position, :file_a, :file_b, :hash_a, :hash_b, :attributes)"
+                    " ON CONFLICT (dataset, pair) DO UPDATE SET position=excluded.position, file_a=excluded.file_a,"
+                    " file_b=excluded.file_b, hash_a=excluded.hash_a, hash_b=excluded.hash_b, attributes=excluded.attributes",
+                    {**row, "position": position},
+                )
+            for position, (name, record) in enumerate(fusers):
+                self._db.execute(
+                    "INSERT OR REPLACE INTO fusers VALUES (?, ?, ?)",
+                    (name, position, json.dumps(record, ensure_ascii=False)),
+                )
+            for position, row in enumerate(metrics):
+                self._db.execute(
+                    "INSERT OR REPLACE INTO metrics VALUES"
+                    " (:qualified, :metric, :convention, :reference_name, :signature, :higher_is_better, :position)",
+                    {**row, "position": position},
+                )
+
+    def add(self, cell: CellResult) -> None:
+        """Store one cell in one transaction; scores of other metrics survive if the fused pixels are the same."""
+        key = (cell.dataset, cell.pair, cell.fuser)
+        with self._db:
+            old = self._db.execute(
+                "SELECT fused_hash, fuse_seconds FROM cells WHERE dataset=? AND pair=? AND fuser=?", key
+            ).fetchone()
+            if old and old["fused_hash"] != cell.fused_hash:
+                self._db.execute("DELETE FROM scores WHERE dataset=? AND pair=? AND fuser=?", key)
+            seconds = cell.fuse_seconds if cell.fuse_seconds is not None or not old else old["fuse_seconds"]
+            self._db.execute(
+                "INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, datetime('now'))",
+                (*key, cell.status, cell.stage, cell.message, cell.remark, cell.fuse_key, cell.fused, cell.fused_hash,
+                 seconds, cell.score_seconds),
+            )  # fmt: skip
+            self._db.executemany(
+                "INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?, ?)", [(*key, *row) for row in cell.scores]
+            )
+            if cell.views:
+                columns = ", ".join(f"{name}=:{name}" for name in cell.views)
+                self._db.execute(
+                    f"UPDATE pairs SET {columns} WHERE dataset=:dataset AND pair=:pair",
+                    {**cell.views, "dataset": cell.dataset, "pair": cell.pair},
+                )
+
+    # ---- what is there
+
+    def cell_states(self) -> dict[tuple[str, str, str], sqlite3.Row]:
+        """Every stored cell's row by (dataset, pair, fuser)."""
+        return {(r["dataset"], r["pair"], r["fuser"]): r for r in self._db.execute("SELECT * FROM cells")}
+
+    def score_signatures(self) -> dict[tuple[str, str, str], dict[str, str]]:
+        """Signatures of the stored scores, by cell and qualified name."""
+        found: dict[tuple[str, str, str], dict[str, str]] = {}
+        for dataset, pair, fuser, qualified, signature in self._db.execute(
+            "SELECT dataset, pair, fuser, qualified, signature FROM scores"
+        ):
+            found.setdefault((dataset, pair, fuser), {})[qualified] = signature
+        return found
+
+    def pair_rows(self) -> dict[tuple[str, str], sqlite3.Row]:
+        """Every declared pair's row."""
+        return {(r["dataset"], r["pair"]): r for r in self._db.execute("SELECT * FROM pairs")}
+
+    # ---- what reports read
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """Manifest items."""
+        return {row["key"]: json.loads(row["value"]) for row in self._db.execute("SELECT * FROM meta")}
+
+    def pairs(self) -> pd.DataFrame:
+        """Pairs in suite order: dataset, pair, task, height, width, file_*, hash_*, view_*, attributes (dict).
+
+        `view_a`, `view_b`, `view_reference` are pictures a browser can show, relative to the run folder.
+        """
+        frame = self._frame("SELECT * FROM pairs ORDER BY position")
+        frame["attributes"] = [json.loads(text) for text in frame["attributes"]]
+        return frame
+
+    def fusers(self) -> pd.DataFrame:
+        """Fusers in suite order: fuser, record (dict of `FuserRecord`)."""
+        frame = self._frame("SELECT fuser, record FROM fusers ORDER BY position")
+        frame["record"] = [json.loads(text) for text in frame["record"]]
+        return frame
+
+    def metrics(self) -> pd.DataFrame:
+        """Metrics in suite order: qualified, metric, convention, reference_name, signature, higher_is_better."""
+        frame = self._frame("SELECT * FROM metrics ORDER BY position").drop(columns="position")
+        frame["higher_is_better"] = frame["higher_is_better"].astype(bool)
+        return frame
+
+    def cells(self) -> pd.DataFrame:
+        """Cells in suite order, failed ones included; `fused` is relative to the run folder."""
+        return self._frame(
+            "SELECT c.* FROM cells c LEFT JOIN pairs p USING (dataset, pair) LEFT JOIN fusers f USING (fuser)"
+            " ORDER BY p.position, f.position"
+        )
+
+    def scores(self) -> pd.DataFrame:
+        """Tidy scores in suite order.
+
+        Columns: suite, task, dataset, pair, fuser, metric, convention, qualified, value (NaN where null), reason,
+        signature, higher_is_better. Cells that failed have no rows here.
+        """
+        frame = self._frame(
+            "SELECT p.task, s.dataset, s.pair, s.fuser, m.metric, m.convention, s.qualified, s.value, s.reason,"
+            " s.signature, m.higher_is_better FROM scores s JOIN metrics m USING (qualified)"
+            " JOIN pairs p USING (dataset, pair) JOIN fusers f USING (fuser)"
+            " ORDER BY p.position, f.position, m.position"
+        )
+        frame.insert(0, "suite", self.meta.get("suite", {}).get("name", ""))
+        frame["value"] = frame["value"].astype(float)
+        frame["higher_is_better"] = frame["higher_is_better"].astype(bool)
+        return frame
+
+    def _frame(self, query: str) -> pd.DataFrame:
+        import pandas as pd
+
+        cursor = self._db.execute(query)
+        columns = [item[0] for item in cursor.description]
+        return pd.DataFrame([tuple(row) for row in cursor], columns=columns)
