@@ -1,0 +1,105 @@
+"""What a fuser does with colour, written once for all of them.
+
+* `rgb`: the channels are fused as they are; a gray source beside a coloured one stands for all three.
+* `luma`: luma (BT.601) is fused; chroma comes from the coloured source, or from both by their strength.
+* `gray`: both sources are turned gray, and so is the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from tcmoa_bench.baselines.numeric import u8
+
+Plane: TypeAlias = NDArray[np.float64]
+#: Turns two sources into a fused one: `float64` on 0..255 in, `float64` or `uint8` on 0..255 out.
+Kernel: TypeAlias = Callable[[Plane, Plane], NDArray[np.generic]]
+
+#: MATLAB's rgb2gray, to the last digit: the inverse of the NTSC matrix, not the rounded textbook one.
+GRAY_WEIGHTS = np.array([0.298936021293776, 0.587043074451121, 0.114020904255103])
+_LUMA = np.array([0.299, 0.587, 0.114])
+
+
+def gray(image: Plane) -> Plane:
+    """Gray version of a colour image, unrounded: `H x W x 3` (any scale) to `H x W`; gray stays as it is."""
+    if image.ndim == 2:
+        return image
+    return image[..., 0] * GRAY_WEIGHTS[0] + image[..., 1] * GRAY_WEIGHTS[1] + image[..., 2] * GRAY_WEIGHTS[2]
+
+
+def gray8(image: Plane) -> Plane:
+    """Gray version of an image on 0..255, rounded to whole levels (MATLAB's rgb2gray on `uint8`)."""
+    return image if image.ndim == 2 else u8(gray(image)).astype(np.float64)
+
+
+def match_channels(a: Plane, b: Plane) -> tuple[Plane, Plane]:
+    """Both images with equally many channels: a gray one beside a coloured one is repeated three times."""
+    if a.ndim == b.ndim:
+        return a, b
+    return tuple(x if x.ndim == 3 else np.repeat(x[..., None], 3, axis=2) for x in (a, b))  # type: ignore[return-value]
+
+
+def per_channel(kernel: Kernel) -> Kernel:
+    """A kernel for images of any kind from one for planes: every channel is fused on its own."""
+
+    def fuse(a: Plane, b: Plane) -> NDArray[np.generic]:
+        if a.ndim == 2:
+            return kernel(a, b)
+        return np.stack([kernel(a[..., c].copy(), b[..., c].copy()) for c in range(3)], axis=2)
+
+    return fuse
+
+
+def fuse_rgb(kernel: Kernel, a: Plane, b: Plane) -> NDArray[np.generic]:
+    """Fuse the channels as they are."""
+    return kernel(*match_channels(a, b))
+
+
+def fuse_gray(kernel: Kernel, a: Plane, b: Plane) -> NDArray[np.generic]:
+    """Fuse gray versions into a gray image."""
+    return kernel(gray8(a), gray8(b))
+
+
+def fuse_luma(kernel: Kernel, a: Plane, b: Plane) -> NDArray[np.generic]:
+    """Fuse luma and give it the sources' chroma.
+
+    With two coloured sources each chroma value is their mean weighted by its own magnitude (the usual
+    rule of DenseFuse's and U2Fusion's authors), so the more colourful source decides.
+    """
+    if a.ndim == 2 and b.ndim == 2:
+        return kernel(a, b)
+    fused = np.asarray(kernel(_luma(a), _luma(b)), dtype=np.float64)
+    colourful = [_chroma(x) for x in (a, b) if x.ndim == 3]
+    cb, cr = (
+        colourful[0] if len(colourful) == 1 else (_stronger(*pair) for pair in zip(*colourful, strict=True))
+    )
+    red, blue = fused + cr, fused + cb
+    green = fused - (_LUMA[0] * cr + _LUMA[2] * cb) / _LUMA[1]
+    return np.stack([red, green, blue], axis=2)
+
+
+def _luma(image: Plane) -> Plane:
+    return image if image.ndim == 2 else image @ _LUMA
+
+
+def _chroma(image: Plane) -> tuple[Plane, Plane]:
+    """Differences blue - luma and red - luma; they need no offset and no scale to be added again."""
+    luma = image @ _LUMA
+    return image[..., 2] - luma, image[..., 0] - luma
+
+
+def _stronger(first: Plane, second: Plane) -> Plane:
+    weight_1, weight_2 = np.abs(first), np.abs(second)
+    total = weight_1 + weight_2
+    return np.divide(weight_1 * first + weight_2 * second, total, out=np.zeros_like(total), where=total > 0)
+
+
+#: The policies by name.
+POLICIES: dict[str, Callable[[Kernel, Plane, Plane], NDArray[np.generic]]] = {
+    "rgb": fuse_rgb,
+    "luma": fuse_luma,
+    "gray": fuse_gray,
+}

@@ -1,0 +1,81 @@
+"""Rounding and filters that classical methods share, with MATLAB's conventions for halves and borders."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+#: Border names to OpenCV's: edge value, mirror with the edge repeated, mirror without it, zeros.
+BORDERS = {
+    "replicate": cv2.BORDER_REPLICATE,
+    "symmetric": cv2.BORDER_REFLECT,
+    "mirror": cv2.BORDER_REFLECT_101,
+    "zero": cv2.BORDER_CONSTANT,
+}
+_PAD_MODES = {"replicate": "edge", "symmetric": "symmetric", "mirror": "reflect", "circular": "wrap"}
+
+
+def round_half_away(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Round to whole numbers, halves away from zero (MATLAB's `round`)."""
+    whole = np.trunc(x)
+    return whole + np.sign(x) * (np.abs(x - whole) >= 0.5)
+
+
+def u8(x: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Round to `uint8` as MATLAB does: NaN becomes 0, halves go away from zero, the rest saturates."""
+    return np.clip(np.floor(np.nan_to_num(x, nan=0.0, posinf=255.0, neginf=0.0) + 0.5), 0, 255).astype(
+        np.uint8
+    )
+
+
+def pad(x: NDArray[np.float64], rows: int, columns: int, border: str) -> NDArray[np.float64]:
+    """Extend an image on all four sides; `border` as in `BORDERS`, or `circular`. Kernels may exceed it."""
+    widths = [(rows, rows), (columns, columns)] + [(0, 0)] * (x.ndim - 2)
+    if border == "zero":
+        return np.pad(x, widths)
+    return np.pad(x, widths, mode=_PAD_MODES[border])  # type: ignore[call-overload]
+
+
+def gaussian_taps(size: int, sigma: float) -> NDArray[np.float64]:
+    """Centred 1-D Gaussian of odd length with sum 1; its outer product is MATLAB's `fspecial`."""
+    x = np.arange(size) - (size - 1) / 2
+    taps = np.exp(-(x**2) / (2 * sigma**2))
+    return taps / taps.sum()
+
+
+def separable(
+    x: NDArray[np.float64], across: NDArray[np.float64], down: NDArray[np.float64], border: str
+) -> NDArray[np.float64]:
+    """Correlate rows with `across` and columns with `down`; same size, any number of channels.
+
+    Args:
+        x: `H x W` or `H x W x C`, `float64`.
+        across: Odd number of taps along x.
+        down: Odd number of taps along y.
+        border: A name of `BORDERS`.
+    """
+    reach_y, reach_x = len(down) // 2, len(across) // 2
+    if border == "zero" or (reach_y < x.shape[0] and reach_x < x.shape[1]):
+        return cv2.sepFilter2D(x, cv2.CV_64F, across, down, borderType=BORDERS[border])
+    # OpenCV mirrors once only; a kernel larger than the image needs the border repeated.
+    wide = cv2.sepFilter2D(pad(x, reach_y, reach_x, border), cv2.CV_64F, across, down)
+    return np.ascontiguousarray(wide[reach_y : reach_y + x.shape[0], reach_x : reach_x + x.shape[1]])
+
+
+def gaussian(x: NDArray[np.float64], size: int, sigma: float, border: str) -> NDArray[np.float64]:
+    """Gaussian filter with a `size x size` window, same size out."""
+    taps = gaussian_taps(size, sigma)
+    return separable(x, taps, taps, border)
+
+
+def mean_filter(x: NDArray[np.float64], size: int, border: str) -> NDArray[np.float64]:
+    """Mean over a `size x size` window (odd), same size out."""
+    taps = np.full(size, 1 / size)
+    return separable(x, taps, taps, border)
+
+
+def laplacian_magnitude(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Magnitude of the 4-neighbour Laplacian `[0 1 0; 1 -4 1; 0 1 0]`, edges repeated."""
+    kernel = np.array([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]])
+    return np.abs(cv2.filter2D(x, cv2.CV_64F, kernel, borderType=cv2.BORDER_REPLICATE))

@@ -1,0 +1,152 @@
+"""A folder of images fused elsewhere, matched to pairs by name in the patterns seen in the wild.
+
+For a pair `p` of dataset `d` and a label `L`, with any picture ending in any case:
+
+* `p.png`, `p_L.png`, `L_p.png`, in `<folder>/d/` if there is such a folder, else in `<folder>`;
+* `p_other.png` or `other_p.png`, where the folder holds nothing under the label and one method only.
+
+A file belongs to the longest pair name that fits it (`walking2_GTF` to `walking2`, not to `walking`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcmoa_bench.images import SUFFIXES, read_image, show
+from tcmoa_bench.types import BenchError, FuserError, FuserRecord, Image, Pair
+
+#: Files found for one pair: method name (empty where the stem is the pair's name) and path.
+Found = list[tuple[str, Path]]
+
+
+class Precomputed:
+    """A fuser whose results lie in a folder.
+
+    Args:
+        label: The fuser's name in tables; in a folder of many methods it selects one.
+        folder: Where the images lie.
+        pairs: All pairs that will be asked for.
+
+    Raises:
+        BenchError: The folder does not exist.
+    """
+
+    def __init__(self, label: str, folder: Path, pairs: Sequence[Pair]) -> None:
+        if not folder.is_dir():
+            raise BenchError(f"{label}: no such folder: {show(folder)}; give the folder of the fused images")
+        tasks = tuple(sorted({pair.task for pair in pairs}))
+        self.record = FuserRecord(label, tasks, "given", notes="images fused elsewhere")
+        self.folder = folder
+        self._files: dict[tuple[str, str], Found] = {}
+        self._owners: dict[Path, list[Pair]] = {}
+        for root, owners in _by_root(folder, pairs).items():
+            found = _index(root, [pair.name for pair in owners], label)
+            self._files.update({(pair.dataset, pair.name): found[pair.name] for pair in owners})
+            self._owners[root] = owners
+        named = any(_is_labelled(method, label) for files in self._files.values() for method, _ in files)
+        others = sorted({method for files in self._files.values() for method, _ in files})
+        self._only = None if named or len(others) != 1 else others[0]
+
+    def source_file(self, pair: Pair) -> Path:
+        """The file that holds the fused image of a pair.
+
+        Raises:
+            FuserError: There is none, or more than one fits; the text names the pair and the files.
+        """
+        label = self.record.name
+        self._refuse_shared_name(pair)
+        found = self._files.get((pair.dataset, pair.name), [])
+        fitting = [path for method, path in found if _is_labelled(method, label) or method == self._only]
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            names = ", ".join(show(path) for path in sorted(fitting))
+            raise FuserError(f"{label}: more than one fused image fits pair {pair.name}: {names}; leave one")
+        others = sorted({method for method, _ in found})
+        hint = f" (there are images of {', '.join(others)}: is one of these the label?)" if others else ""
+        raise FuserError(
+            f"{label}: no fused image for pair {pair.name}; looked for {pair.name}, {pair.name}_{label} and "
+            f"{label}_{pair.name} with any picture ending in {show(_root(self.folder, pair.dataset))}{hint}"
+        )
+
+    def _refuse_shared_name(self, pair: Pair) -> None:
+        owners = self._owners.get(_root(self.folder, pair.dataset), [])
+        datasets = sorted({other.dataset for other in owners if other.name == pair.name})
+        if len(datasets) > 1:
+            raise FuserError(
+                f"{self.record.name}: pair {pair.name} is in {' and '.join(datasets)}, and one file cannot be both; "
+                f"put the images into subfolders of {show(self.folder)} named after the datasets"
+            )
+
+    def fuse(self, a: Image, b: Image, pair: Pair) -> NDArray[np.uint8]:
+        """Read the fused image of a pair; FuserError if it is missing, unreadable or of another size."""
+        path = self.source_file(pair)
+        try:
+            fused = read_image(path)
+        except (OSError, ValueError) as error:
+            raise FuserError(f"{self.record.name}: {error}") from error
+        if fused.shape[:2] != a.shape[:2]:
+            raise FuserError(
+                f"{self.record.name}: {show(path)} is {fused.shape[0]}x{fused.shape[1]} (height x width), "
+                f"the sources of {pair.name} are {a.shape[0]}x{a.shape[1]}; nothing is resized"
+            )
+        return fused
+
+
+def discover(folder: Path, pairs: Sequence[Pair]) -> dict[str, int]:
+    """Methods that a folder of `<pair>_<method>` images holds, with the number of pairs of each.
+
+    Images that are named like a pair and nothing else are counted under an empty name.
+    """
+    if not folder.is_dir():
+        raise BenchError(f"no such folder: {show(folder)}")
+    counts: Counter[str] = Counter()
+    for root, owners in _by_root(folder, pairs).items():
+        for files in _index(root, [pair.name for pair in owners], "").values():
+            counts.update({method for method, _ in files})
+    return dict(sorted(counts.items()))
+
+
+def _root(folder: Path, dataset: str) -> Path:
+    own = folder / dataset
+    return own if own.is_dir() else folder
+
+
+def _by_root(folder: Path, pairs: Iterable[Pair]) -> Mapping[Path, list[Pair]]:
+    roots: dict[Path, list[Pair]] = defaultdict(list)
+    for pair in pairs:
+        roots[_root(folder, pair.dataset)].append(pair)
+    return roots
+
+
+def _index(root: Path, names: Iterable[str], label: str) -> dict[str, Found]:
+    """Files of a folder by the pair they belong to."""
+    known = set(names)
+    found: dict[str, Found] = {name: [] for name in known}
+    for path in sorted(root.iterdir()):
+        if path.suffix.lower() in SUFFIXES and path.is_file():
+            fit = _assign(path.stem, known, label)
+            if fit is not None:
+                found[fit[0]].append((fit[1], path))
+    return found
+
+
+def _assign(stem: str, known: set[str], label: str) -> tuple[str, str] | None:
+    """Pair and method of a stem: the longest pair name, at equal length the reading that gives the label."""
+    if stem in known:
+        return stem, ""
+    cuts = [i for i, character in enumerate(stem) if character == "_"]
+    readings = [(stem[:cut], stem[cut + 1 :]) for cut in cuts] + [
+        (stem[cut + 1 :], stem[:cut]) for cut in cuts
+    ]
+    fits = [(name, method) for name, method in readings if name in known and method]
+    return max(fits, key=lambda fit: (len(fit[0]), _is_labelled(fit[1], label)), default=None)
+
+
+def _is_labelled(method: str, label: str) -> bool:
+    return not method or method.casefold() == label.casefold()
