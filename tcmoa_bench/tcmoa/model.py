@@ -1,0 +1,309 @@
+"""The TC-MoA network (Zhu et al., CVPR 2024, arXiv 2403.12494) with the official parameter names and shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from tcmoa_bench.tcmoa.adapters import BiMixtureOfAdapters, FusionLayer, PromptControl
+from tcmoa_bench.tcmoa.config import IMAGENET_MEAN, IMAGENET_STD, TCMoAConfig
+from tcmoa_bench.tcmoa.layers import (
+    NORM_EPS,
+    PatchEmbed,
+    WindowBlock,
+    resize_position,
+    sincos_position,
+    unpatchify,
+)
+from tcmoa_bench.tcmoa.windows import RelativePosition, rolled_window_mask
+
+ENCODING_STD = 0.02
+
+
+@dataclass(frozen=True)
+class Prompts:
+    """Prompts of both streams, one `(B, N, 1)` tensor in (0, 1) for each TC-MoA (steered ones may leave it).
+
+    Attributes:
+        encoder_x: First stream (visible, over-exposed, far), encoder.
+        encoder_t: Second stream, encoder.
+        decoder_x: First stream, decoder.
+        decoder_t: Second stream, decoder.
+        grid: Token grid `(H, W)`, N = H * W.
+    """
+
+    encoder_x: tuple[Tensor, ...]
+    encoder_t: tuple[Tensor, ...]
+    decoder_x: tuple[Tensor, ...]
+    decoder_t: tuple[Tensor, ...]
+    grid: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a forward pass gives.
+
+    Attributes:
+        fused: Fused images `(B, 3, H, W)`, in [0, 1].
+        prompts: Prompts of every TC-MoA.
+        balance: Load-balancing loss summed over the TC-MoA layers (a scalar).
+        raw: The decoder's whole prediction as an image, in normalised values; twice the size with
+            up-sampling. Only where asked for.
+        encoded: Encoder outputs of both streams, each `(B, N, C)`. Only where asked for.
+    """
+
+    fused: Tensor
+    prompts: Prompts
+    balance: Tensor
+    raw: Tensor | None = None
+    encoded: tuple[Tensor, Tensor] | None = None
+
+
+class TCMoA(nn.Module):
+    """Fuses two images with a shared transformer whose streams meet in task-customised mixtures of adapters.
+
+    Args:
+        config: Size and options.
+    """
+
+    pixel_mean: Tensor
+    pixel_std: Tensor
+
+    def __init__(self, config: TCMoAConfig) -> None:
+        super().__init__()
+        self.config = config
+        c, d = config.embed_dim, config.decoder_embed_dim
+        rows = 1 + config.pos_grid**2
+        self.cls_token = nn.Parameter(torch.zeros(1, 1, c))
+        self.pos_embed = nn.Parameter(torch.zeros(1, rows, c), requires_grad=False)
+        self.decoder_pos_embed = nn.Parameter(torch.zeros(1, rows, d), requires_grad=False)
+        self.Alpha_encoder = nn.Parameter(torch.full((len(config.moa_blocks(config.depth)),), 0.5))
+        self.Alpha_decoder = nn.Parameter(torch.full((len(config.moa_blocks(config.decoder_depth)),), 0.5))
+
+        self.patch_embed = PatchEmbed(config.patch_size, c)
+        self.blocks, self.en_relative_position, self.blocks_MoA, self.FusionLayer = _stack(
+            config, c, config.depth, config.num_heads
+        )
+        self.norm = nn.LayerNorm(c, eps=NORM_EPS)
+
+        self.decoder_embed = nn.Linear(c, d)
+        self.decoder_blocks, self.de_relative_position, self.decoder_blocks_MoA, self.de_FusionLayer = _stack(
+            config, d, config.decoder_depth, config.decoder_num_heads
+        )
+        self.decoder_norm = nn.LayerNorm(d, eps=NORM_EPS)
+        self.decoder_pred = nn.Linear(d, config.patch_size**2 * 3)
+
+        self.register_buffer("pixel_mean", torch.tensor(IMAGENET_MEAN).view(3, 1, 1), persistent=False)
+        self.register_buffer("pixel_std", torch.tensor(IMAGENET_STD).view(3, 1, 1), persistent=False)
+        #: Windows computed at once without gradients; None computes all at once.
+        self.window_batch: int | None = None
+        #: Recompute blocks in the backward pass instead of keeping their activations.
+        self.checkpointing = False
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Initialise as the official code does; source encodings from their own seed."""
+        config = self.config
+        with torch.no_grad():
+            self.pos_embed.copy_(sincos_position(config.embed_dim, config.pos_grid))
+            self.decoder_pos_embed.copy_(sincos_position(config.decoder_embed_dim, config.pos_grid))
+            weight = self.patch_embed.proj.weight
+            nn.init.xavier_uniform_(weight.view(weight.shape[0], -1))
+            nn.init.normal_(self.cls_token, std=0.02)
+            for module in self.modules():
+                if isinstance(module, nn.Linear):
+                    nn.init.xavier_uniform_(module.weight)
+                    if module.bias is not None:
+                        nn.init.zeros_(module.bias)
+            generator = torch.Generator().manual_seed(config.encoding_seed)
+            for module in self.modules():
+                if isinstance(module, BiMixtureOfAdapters):
+                    module.modal_shifts.normal_(0, ENCODING_STD, generator=generator)
+            if config.head == "gains":
+                self._start_as_average()
+
+    def _start_as_average(self) -> None:
+        # The untrained network gives the mean of its sources, and learns from there.
+        nn.init.trunc_normal_(self.decoder_pred.weight, std=0.002)
+        self.decoder_pred.bias.view(-1, 3).copy_(torch.tensor([0.5, 0.5, 0.0]))
+
+    @property
+    def moa_layers(self) -> int:
+        """Number of TC-MoA layers, encoder and decoder."""
+        return len(self.blocks_MoA) + len(self.decoder_blocks_MoA)
+
+    def normalise(self, images: Tensor) -> Tensor:
+        """Images `(B, 3, H, W)` in [0, 1] to the network's input."""
+        return (images - self.pixel_mean) / self.pixel_std
+
+    def recover(self, normalised: Tensor) -> Tensor:
+        """Network-scale values back to images, clipped to [0, 1]."""
+        return ((normalised * self.pixel_std + self.pixel_mean) * 255).clamp(0, 255) / 255
+
+    def forward(
+        self,
+        x: Tensor,
+        t: Tensor,
+        router: Tensor | int = 0,
+        control: PromptControl | None = None,
+        *,
+        want_raw: bool = False,
+        want_encoded: bool = False,
+    ) -> Output:
+        """Fuse a batch.
+
+        Args:
+            x: First sources (visible, over-exposed, far), `(B, 3, H, W)`, normalised (`normalise`). Sides are
+                multiples of `config.multiple`.
+            t: Second sources, same shape.
+            router: Task index, or weights `(tasks,)` that mix the routers and source encodings.
+            control: Steers the prompts; None leaves them.
+            want_raw: Also return the decoder's whole prediction.
+            want_encoded: Also return the encoder's outputs.
+
+        Raises:
+            ValueError: Shapes differ, or sides are no multiple of `config.multiple`.
+        """
+        self._check(x, t)
+        control = control or PromptControl()
+        if self.config.upsample:
+            tokens = torch.cat([self._embed(self._enlarge(x)), self._embed(self._enlarge(t))])
+        else:
+            tokens = self._embed(torch.cat([x, t]))
+        if self.config.absolute_position:
+            tokens = tokens + self._position(self.pos_embed, tokens)
+        grid = (tokens.shape[1], tokens.shape[2])
+        tokens, encoder_prompts, balance = self._run(tokens, router, control, decoder=False)
+        tokens = self.norm(tokens)
+        encoded = tuple(tokens.flatten(1, 2).chunk(2)) if want_encoded else None
+
+        tokens = self.decoder_embed(tokens)
+        if self.config.absolute_position:
+            tokens = tokens + self._position(self.decoder_pos_embed, tokens)
+        tokens, decoder_prompts, decoder_balance = self._run(tokens, router, control, decoder=True)
+        tokens = self.decoder_norm(tokens)
+
+        fused, raw = self._predict(tokens, x, t, want_raw)
+        prompts = Prompts(*encoder_prompts, *decoder_prompts, grid)
+        return Output(fused, prompts, balance + decoder_balance, raw, encoded)  # type: ignore[arg-type]
+
+    def _check(self, x: Tensor, t: Tensor) -> None:
+        if x.shape != t.shape:
+            raise ValueError(f"sources differ in shape: {tuple(x.shape)} and {tuple(t.shape)}")
+        multiple = self.config.multiple
+        if x.ndim != 4 or x.shape[-2] % multiple or x.shape[-1] % multiple:
+            raise ValueError(f"sources of shape {tuple(x.shape)}: sides must be multiples of {multiple}")
+
+    @staticmethod
+    def _enlarge(images: Tensor) -> Tensor:
+        return F.interpolate(images, scale_factor=2, mode="bilinear", align_corners=False)
+
+    def _embed(self, images: Tensor) -> Tensor:
+        return self.patch_embed(images)
+
+    def _position(self, embedding: Tensor, tokens: Tensor) -> Tensor:
+        grid = (tokens.shape[1], tokens.shape[2])
+        return resize_position(embedding, grid, self.config.transposed_position)
+
+    def _run(
+        self, tokens: Tensor, router: Tensor | int, control: PromptControl, decoder: bool
+    ) -> tuple[Tensor, tuple[tuple[Tensor, ...], tuple[Tensor, ...]], Tensor]:
+        """Run the encoder's or the decoder's blocks and TC-MoA layers.
+
+        Args:
+            tokens: Both streams `(2B, H, W, C)`, the first B of them x.
+            router: See `forward`.
+            control: See `forward`.
+            decoder: Which stack.
+
+        Returns:
+            Tokens (in the decoder only the stream x), prompts of x and t, load-balancing loss.
+        """
+        config = self.config
+        if decoder:
+            blocks, positions, lambdas = self.decoder_blocks, self.de_relative_position, self.Alpha_decoder
+            adapters, fusion, first = self.decoder_blocks_MoA, self.de_FusionLayer, len(self.blocks_MoA)
+        else:
+            blocks, positions, lambdas = self.blocks, self.en_relative_position, self.Alpha_encoder
+            adapters, fusion, first = self.blocks_MoA, self.FusionLayer, 0
+        places = config.moa_blocks(len(blocks))
+        grid = (tokens.shape[1], tokens.shape[2])
+        size, half = config.window_size, config.window_size // 2
+        mask = rolled_window_mask(grid, size, half).to(tokens) if config.shift_mask else None
+        prompts_x: list[Tensor] = []
+        prompts_t: list[Tensor] = []
+        balance = tokens.new_zeros(())
+        last = places[-1] if places else -1
+        bias = None
+        for i, block in enumerate(blocks):
+            if decoder and config.drop_dead_stream and i == last + 1:
+                tokens = tokens.chunk(2)[0]
+            if i % 2 == 0:
+                bias = positions[i // 2]()
+            shift = half if i % 2 else 0
+            step = partial(
+                block.on_grid, size=size, shift=shift, mask=mask if shift else None, chunk=self.window_batch
+            )
+            if self.checkpointing and self.training:
+                tokens = checkpoint(step, tokens, bias, use_reentrant=False)
+            else:
+                tokens = step(tokens, bias)
+            if i in places:
+                k = places.index(i)
+                steer = partial(control.apply, layer=first + k, layers=self.moa_layers)
+                x, t = tokens.flatten(1, 2).chunk(2)
+                with torch.autocast(tokens.device.type, enabled=False):
+                    xm, tm, prompt_x, prompt_t, loss = adapters[k](x.float(), t.float(), router, steer)
+                    fused = fusion[k](xm + tm, grid)
+                blended = lambdas[k] * torch.cat([fused, fused]) + (1 - lambdas[k]) * torch.cat([x, t])
+                if decoder and config.decoder_renorm:
+                    blended = _renormalise(blended, torch.cat([x, t]))
+                tokens = blended.view(-1, *grid, blended.shape[-1])
+                balance = balance + loss
+                prompts_x.append(prompt_x)
+                prompts_t.append(prompt_t)
+        if decoder and (not config.drop_dead_stream or last == len(blocks) - 1):
+            tokens = tokens.chunk(2)[0]
+        return tokens, (tuple(prompts_x), tuple(prompts_t)), balance
+
+    def _predict(self, tokens: Tensor, x: Tensor, t: Tensor, want_raw: bool) -> tuple[Tensor, Tensor | None]:
+        patch = self.config.patch_size
+        if self.config.head == "gains":
+            gains = unpatchify(self.decoder_pred(tokens), patch).float()
+            gain_x, gain_t, offset = gains.split(1, 1)
+            images = (x.float() * self.pixel_std + self.pixel_mean, t.float() * self.pixel_std + self.pixel_mean)
+            fused = (gain_x * images[0] + gain_t * images[1] + offset).clamp(0, 1)
+            return fused, gains if want_raw else None
+        if self.config.upsample and not want_raw:
+            # Only every second row and column of the prediction is used: the rest need not be computed.
+            rows = self.decoder_pred.weight.view(patch, patch, 3, -1)[::2, ::2].flatten(0, 2)
+            bias = self.decoder_pred.bias.view(patch, patch, 3)[::2, ::2].flatten()
+            return self.recover(unpatchify(F.linear(tokens, rows, bias), patch // 2).float()), None
+        raw = unpatchify(self.decoder_pred(tokens), patch).float()
+        return self.recover(raw[..., ::2, ::2] if self.config.upsample else raw), raw if want_raw else None
+
+
+def _renormalise(tokens: Tensor, reference: Tensor) -> Tensor:
+    """Give each sample of `tokens` `(B, N, C)` the mean and deviation (over N and C) of the reference's."""
+    mean, std = tokens.mean((1, 2), keepdim=True), tokens.std((1, 2), keepdim=True)
+    old_mean, old_std = reference.mean((1, 2), keepdim=True), reference.std((1, 2), keepdim=True)
+    return (tokens - mean) * (old_std / (std + 1e-12)) + old_mean
+
+
+def _stack(
+    config: TCMoAConfig, width: int, depth: int, heads: int
+) -> tuple[nn.ModuleList, nn.ModuleList, nn.ModuleList, nn.ModuleList]:
+    """Blocks, relative positions (one for two blocks), mixtures of adapters, fusion layers of one stack."""
+    places: Sequence[int] = config.moa_blocks(depth)
+    return (
+        nn.ModuleList(WindowBlock(width, heads, config.mlp_ratio) for _ in range(depth)),
+        nn.ModuleList(RelativePosition(config.window_size, heads) for _ in range((depth + 1) // 2)),
+        nn.ModuleList(BiMixtureOfAdapters(width, config) for _ in places),
+        nn.ModuleList(FusionLayer(width, width // config.adapter_ratio) for _ in places),
+    )

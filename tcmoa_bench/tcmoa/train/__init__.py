@@ -1,0 +1,1 @@
+"""Training of TC-MoA: configuration, data, objective, loop. Importing this package imports no torch."""
