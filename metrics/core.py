@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tcmoa_bench.metrics.scene import Scene
+
 from tcmoa_bench.registry import Registry
 from tcmoa_bench.types import BenchError
 
@@ -72,7 +73,8 @@ class Metric:
         if min(scene.shape) < self.min_size:
             height, width = scene.shape
             raise ValueError(
-                f"{self.qualified} needs images of at least {self.min_size}x{self.min_size} pixels, these are {height}x{width}"
+                f"{self.qualified} needs images of at least {self.min_size}x{self.min_size} pixels, "
+                f"these are {height}x{width}"
             )
         try:
             value = float(self.function(scene))
@@ -126,7 +128,13 @@ class Convention(Registry[Metric]):
         CONVENTIONS.add(name, self)
 
     def metric(
-        self, name: str, *, higher_is_better: bool, reference_name: str | None = None, aliases: Iterable[str] = (), **facts
+        self,
+        name: str,
+        *,
+        higher_is_better: bool,
+        reference_name: str | None = None,
+        aliases: Iterable[str] = (),
+        **facts,
     ) -> Callable[[Callable[[Scene], float]], Callable[[Scene], float]]:
         """Decorator that registers a function of a scene; `facts` are `Metric`'s further attributes."""
 
@@ -134,7 +142,14 @@ class Convention(Registry[Metric]):
             spelling = reference_name or name
             formula = facts.pop("formula", None) or (inspect.getdoc(function) or "").split("\n", 1)[0]
             metric = Metric(
-                name, self.name, function, spelling, higher_is_better, facts.pop("setting", {}), formula=formula, **facts
+                name,
+                self.name,
+                function,
+                spelling,
+                higher_is_better,
+                facts.pop("setting", {}),
+                formula=formula,
+                **facts,
             )
             others = {a for a in (spelling, *aliases) if a.lower() != name.lower()}
             self.add(name, metric, others)
@@ -153,8 +168,8 @@ def resolve(names: str | Sequence[str], convention: str | None = None) -> list[M
     """Metrics by name.
 
     Args:
-        names: Qualified names (`SD@tang2022`), conventions or profiles (`vifb`: all of its metrics), or bare names
-            (`SD`) that are looked up in `convention`.
+        names: Qualified names (`SD@tang2022`), conventions or profiles (`vifb`: all of its metrics), or bare
+            names (`SD`) that are looked up in `convention`.
         convention: Default convention of bare names.
 
     Returns:
@@ -184,7 +199,9 @@ def _resolve_one(name: str, convention: str | None) -> list[Metric]:
         return [CONVENTIONS[convention][name]]
     having = [c for c in CONVENTIONS if name in CONVENTIONS[c]]
     if having:
-        raise BenchError(f"whose {name}? Say one of: {', '.join(f'{name}@{c}' for c in having)}, or give --convention")
+        raise BenchError(
+            f"whose {name}? Say one of: {', '.join(f'{name}@{c}' for c in having)}, or give --convention"
+        )
     everything = {m for c in CONVENTIONS.values() for m in c}
     from tcmoa_bench.registry import unknown
 

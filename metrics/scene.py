@@ -11,8 +11,8 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-
 from tcmoa_bench.metrics.colour import gray_double, gray_uint8
+from tcmoa_bench.metrics.primitives import histogram, joint_histogram
 
 T = TypeVar("T")
 
@@ -30,6 +30,44 @@ class Memo:
         except KeyError:
             value = self._memo[key] = compute()
             return value  # type: ignore[return-value]
+
+
+class Plane(Memo):
+    """One channel of one image: what most formulas work on, with everything derived from it alone.
+
+    Two planes are never equal unless they are the same object, so a plane can be part of a memo's key.
+
+    Args:
+        levels: `uint8`, `H x W`.
+    """
+
+    def __init__(self, levels: NDArray[np.uint8]) -> None:
+        super().__init__()
+        self.levels = levels
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.levels.shape[0], self.levels.shape[1]
+
+    @property
+    def double(self) -> NDArray[np.float64]:
+        """The levels as float64, 0..255."""
+        return self.once("double", lambda: self.levels.astype(np.float64))
+
+    @property
+    def unit(self) -> NDArray[np.float64]:
+        """The levels as float64 in [0, 1] (MATLAB's im2double)."""
+        return self.once("unit", lambda: self.levels / 255.0)
+
+    @property
+    def counts(self) -> NDArray[np.float64]:
+        """Histogram: 256 counts."""
+        return self.once("counts", lambda: histogram(self.levels))
+
+    def joint_counts(self, other: Plane) -> NDArray[np.float64]:
+        """Joint histogram `256 x 256`: rows are this plane's levels, columns the other's."""
+        return self.once(("joint", other), lambda: joint_histogram(self.levels, other.levels))
 
 
 class Picture(Memo):
@@ -59,6 +97,16 @@ class Picture(Memo):
         return self.once("gray", lambda: gray_uint8(self.pixels))
 
     @property
+    def luma(self) -> Plane:
+        """The rounded gray levels as a plane."""
+        return self.channel_plane(0) if not self.is_colour else self.once("luma", lambda: Plane(self.gray))
+
+    def channel_plane(self, index: int) -> Plane:
+        """Channel 0..2 of a colour image as a plane; a gray image has one plane, whatever the index."""
+        index = index if self.is_colour else 0
+        return self.once(("plane", index), lambda: Plane(self.channel(index)))
+
+    @property
     def gray_double(self) -> NDArray[np.float64]:
         """MATLAB's rgb2gray of the image as double on 0..255: not rounded."""
         return self.once("gray_double", lambda: gray_double(self.pixels))
@@ -78,7 +126,9 @@ class Picture(Memo):
 class Sources(Memo):
     """The two source images of a pair (and its ground truth): shared by all fused images of the pair."""
 
-    def __init__(self, a: NDArray[np.uint8], b: NDArray[np.uint8], reference: NDArray[np.uint8] | None = None) -> None:
+    def __init__(
+        self, a: NDArray[np.uint8], b: NDArray[np.uint8], reference: NDArray[np.uint8] | None = None
+    ) -> None:
         super().__init__()
         self.a, self.b = Picture(_checked(a, "a")), Picture(_checked(b, "b"))
         self.reference = None if reference is None else Picture(_checked(reference, "reference"))
@@ -118,7 +168,9 @@ class Scene(Memo):
 
 
 def _checked(image: NDArray[np.uint8], name: str) -> NDArray[np.uint8]:
-    found = f"{name} is {getattr(image, 'dtype', type(image).__name__)} of shape {getattr(image, 'shape', '?')}"
+    found = (
+        f"{name} is {getattr(image, 'dtype', type(image).__name__)} of shape {getattr(image, 'shape', '?')}"
+    )
     expected = "a uint8 array HxW or HxWx3 (RGB, levels 0..255) is expected"
     if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
         raise ValueError(f"{found}; {expected}")
@@ -132,4 +184,6 @@ def _checked(image: NDArray[np.uint8], name: str) -> NDArray[np.uint8]:
 def _same_size(picture: Picture, name: str, first: Picture) -> None:
     if picture.shape != first.shape:
         (h, w), (height, width) = picture.shape, first.shape
-        raise ValueError(f"sizes differ (height x width): {name} is {h}x{w}, a is {height}x{width}; nothing is resized")
+        raise ValueError(
+            f"sizes differ (height x width): {name} is {h}x{w}, a is {height}x{width}; nothing is resized"
+        )
