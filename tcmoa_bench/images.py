@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -16,9 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PilImage
 from PIL import ImageFile, ImageOps, UnidentifiedImageError
+from PIL.PngImagePlugin import PngInfo
 
 #: Lower-case endings of files that count as pictures in a folder.
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
+
+_KEY = "tcmoa-bench"
 
 _WIDE_MODES = {"I;16": "16-bit", "I;16B": "16-bit", "I;16L": "16-bit", "I;16N": "16-bit", "I": "32-bit integer", "F": "float"}
 
@@ -138,25 +142,40 @@ def to_uint8(image: NDArray[np.generic], name: str = "fused image") -> NDArray[n
     return np.ascontiguousarray(np.clip(np.rint(image), 0, 255).astype(np.uint8))
 
 
-def encode_png(image: NDArray[np.uint8], level: int = 1) -> bytes:
-    """PNG bytes of a `uint8` image; `level` is zlib's (1 is fast, the pixels are the same)."""
+def encode_png(image: NDArray[np.uint8], level: int = 1, key: str = "") -> bytes:
+    """PNG bytes of a `uint8` image.
+
+    Args:
+        image: `H x W` or `H x W x 3`.
+        level: zlib's level; 1 is fast, the pixels are the same.
+        key: Text kept in the file that says what made it (`png_key` reads it).
+    """
+    notes = PngInfo()
+    if key:
+        notes.add_text(_KEY, key)
     buffer = io.BytesIO()
-    PilImage.fromarray(image).save(buffer, "PNG", compress_level=level)
+    PilImage.fromarray(image).save(buffer, "PNG", compress_level=level, pnginfo=notes)
     return buffer.getvalue()
 
 
-def write_image(path: str | os.PathLike[str], image: NDArray[np.uint8]) -> bytes:
+def png_key(path: str | os.PathLike[str]) -> str | None:
+    """The key that `encode_png` left in a file, or None."""
+    try:
+        with PilImage.open(path) as picture:
+            return picture.info.get(_KEY)
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
+def write_image(path: str | os.PathLike[str], image: NDArray[np.uint8], key: str = "") -> None:
     """Write a `uint8` image losslessly; the ending decides the format (PNG, BMP or TIFF).
 
-    The file appears complete or not at all (temporary file, fsync, rename).
-
-    Returns:
-        The bytes written.
+    The file appears complete or not at all (temporary file, fsync, rename). A PNG keeps `key` (see `encode_png`).
     """
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix == ".png":
-        data = encode_png(image)
+        data = encode_png(image, key=key)
     elif suffix in (".bmp", ".tif", ".tiff"):
         buffer = io.BytesIO()
         PilImage.fromarray(image).save(buffer, "BMP" if suffix == ".bmp" else "TIFF")
@@ -164,7 +183,6 @@ def write_image(path: str | os.PathLike[str], image: NDArray[np.uint8]) -> bytes
     else:
         raise ValueError(f"{show(path)}: fused images are written losslessly; use .png, .bmp or .tif")
     write_bytes(path, data)
-    return data
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
@@ -189,6 +207,14 @@ def pixel_hash(image: NDArray[np.uint8]) -> str:
     digest = hashlib.sha256(repr(image.shape).encode())
     digest.update(np.ascontiguousarray(image).data)
     return digest.hexdigest()
+
+
+def safe_name(name: str) -> str:
+    """A file name for any text: letters, digits, `-`, `_`, `.` stay; other names get a short hash behind them."""
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip(".")[:80]
+    if plain == name:
+        return name
+    return f"{plain}-{hashlib.sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"
 
 
 def show(path: str | os.PathLike[str]) -> str:

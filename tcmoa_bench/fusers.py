@@ -1,0 +1,106 @@
+"""From names on the command line to fusers: built-in ones, TC-MoA, plug-ins, commands, folders of fused images."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tcmoa_bench.baselines import FUSERS, plugins
+from tcmoa_bench.registry import Registry
+from tcmoa_bench.tcmoa.records import ENTRIES as TCMOA
+from tcmoa_bench.types import BenchError, Fuser, FuserEntry, FuserOptions, FuserRecord, Pair, Task
+
+
+@functools.cache
+def registry() -> Registry[FuserEntry]:
+    """Every fuser that has a name here: classical, networks, TC-MoA, and installed plug-ins."""
+    everything: Registry[FuserEntry] = Registry("fuser")
+    for entry in [*FUSERS.values(), *TCMOA, *plugins.installed()]:
+        everything.add(entry.record.name, entry, entry.record.aliases)
+    return everything
+
+
+@dataclass(frozen=True)
+class FuserSpec:
+    """One row of a table: how a fuser is made, in a form that travels to worker processes.
+
+    Attributes:
+        label: The row's name.
+        kind: `named`, `plugin`, `command` or `precomputed`.
+        target: Registry name, `module:callable`, command line, or folder.
+        options: The user's options.
+        pairs: Pairs whose images a folder holds (longest name first needs them all).
+    """
+
+    label: str
+    kind: str
+    target: str
+    options: FuserOptions = field(default_factory=FuserOptions)
+    pairs: tuple[Pair, ...] = ()
+
+    def create(self) -> Fuser:
+        """Make the fuser; `Unavailable` or another BenchError says why not."""
+        if self.kind == "named":
+            return registry()[self.target].create(self.options)
+        if self.kind == "plugin":
+            return plugins.load(self.target, self.options, self.label)
+        if self.kind == "command":
+            from tcmoa_bench.baselines.command import Command
+
+            return Command(self.label, self.target)
+        from tcmoa_bench.baselines.precomputed import Precomputed
+
+        return Precomputed(self.label, Path(self.target), self.pairs)
+
+    def applies_to(self, record: FuserRecord, task: Task) -> bool:
+        """Whether the fuser is made for a task; unseen tasks go to those made for `vif`, as in the paper."""
+        return task in record.tasks or (task in (Task.MED, Task.PAN) and Task.VIF in record.tasks)
+
+
+def parse_spec(text: str, options: FuserOptions) -> FuserSpec:
+    """A fuser from its command-line form.
+
+    Args:
+        text: `gff`, `average:colour=luma` (options behind colons), or `module:callable`.
+        options: Options given for all fusers.
+
+    Raises:
+        BenchError: The name is not known.
+    """
+    name, *rest = text.split(":")
+    if rest and "=" not in rest[0]:
+        return FuserSpec(text, "plugin", text, options)
+    own: dict[str, str] = {}
+    for part in rest:
+        key, equals, value = part.partition("=")
+        if not equals or not key:
+            raise BenchError(f"fuser {text!r}: options read name:key=value, {part!r} is none")
+        own[key] = value
+    canonical = registry().canonical(name)
+    label = ":".join([canonical, *rest])
+    return FuserSpec(label, "named", canonical, dataclasses.replace(options, extra={**options.extra, **own}))
+
+
+def fuse_key(record: FuserRecord, options: FuserOptions, inputs: Sequence[str | None], task: Task) -> str:
+    """Digest of all that decides a cell's fused pixels: method, version, weights, options, input bytes."""
+    facts = {
+        "fuser": record.name,
+        "version": record.version,
+        "colour": record.colour,
+        "fingerprint": record.fingerprint,
+        "weights": [w.sha256 for w in record.weights],
+        "options": dict(sorted(options.extra.items())),
+        "inputs": list(inputs),
+        "task": str(task),
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def record_facts(record: FuserRecord) -> Mapping[str, object]:
+    """A record as plain data for the manifest."""
+    return {**dataclasses.asdict(record), "tasks": [str(task) for task in record.tasks]}

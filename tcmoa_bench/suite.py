@@ -1,0 +1,128 @@
+"""Suites: which datasets, fusers and metrics make one benchmark. Data, not code: TOML files, the user's own alike."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from tcmoa_bench.registry import unknown
+from tcmoa_bench.types import BenchError
+
+
+@dataclass(frozen=True)
+class Published:
+    """Fused images that come with a dataset.
+
+    Attributes:
+        dataset: The dataset's name.
+        folder: Folder relative to the dataset's root; `{label}` in it stands for each label.
+        labels: Methods to take from it.
+    """
+
+    dataset: str
+    folder: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One benchmark.
+
+    Attributes:
+        name: Short name.
+        version: Raised when anything changes that changes scores.
+        title: One line for tables and reports.
+        datasets: Each a mapping with `name` and the adapter's options.
+        metrics: Qualified metrics, conventions or profiles.
+        fusers: Fuser specifications, as on the command line.
+        sample: Embedded dataset that stands in where none of the datasets is on this machine.
+        published: Fused images to score that come with a dataset.
+        fused: Folders of fused images by label.
+        commands: External commands by label.
+        paper: Paper whose table is set beside the results.
+        base: Folder that relative paths are relative to.
+    """
+
+    name: str
+    version: int = 1
+    title: str = ""
+    datasets: tuple[Mapping[str, Any], ...] = ()
+    metrics: tuple[str, ...] = ()
+    fusers: tuple[str, ...] = ()
+    sample: tuple[str, ...] = ()
+    published: tuple[Published, ...] = ()
+    fused: Mapping[str, str] = field(default_factory=dict)
+    commands: Mapping[str, str] = field(default_factory=dict)
+    paper: str = ""
+    base: Path = field(default_factory=Path)
+
+
+def suite_names() -> list[str]:
+    """Names of the suites that ship with the package."""
+    folder = resources.files("tcmoa_bench") / "suites"
+    return sorted(item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml"))
+
+
+def load_suite(name_or_file: str) -> Suite:
+    """A shipped suite by name, or a user's file by path.
+
+    Raises:
+        BenchError: No such suite or file, bad TOML, or keys that a suite does not have.
+    """
+    if name_or_file.endswith(".toml") or "/" in name_or_file:
+        file = Path(name_or_file)
+        if not file.is_file():
+            raise BenchError(f"no such suite file: {name_or_file}")
+        return _parse(file.read_bytes(), str(file), file.resolve().parent)
+    if name_or_file not in suite_names():
+        raise unknown("suite", name_or_file, suite_names())
+    resource = resources.files("tcmoa_bench") / "suites" / f"{name_or_file}.toml"
+    return _parse(resource.read_bytes(), f"suite {name_or_file}", Path.cwd())
+
+
+def _parse(data: bytes, where: str, base: Path) -> Suite:
+    try:
+        content = tomllib.loads(data.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BenchError(f"{where} is no valid TOML: {error}") from None
+    known = {f.name for f in fields(Suite)} - {"base"}
+    for key in content:
+        if key not in known:
+            raise BenchError(f"{where}: {unknown('key', key, known)}")
+    for key, kind in (("name", str), ("datasets", list), ("metrics", list)):
+        if not isinstance(content.get(key), kind) or not content[key]:
+            raise BenchError(f"{where}: `{key}` is missing or empty; see docs/adding-a-suite.md")
+    for item in content["datasets"]:
+        if not isinstance(item, dict) or "name" not in item:
+            raise BenchError(f"{where}: each [[datasets]] needs a `name`")
+    sample = content.get("sample", ())
+    try:
+        published = tuple(
+            Published(item["dataset"], item["folder"], tuple(item["labels"])) for item in content.get("published", ())
+        )
+    except (KeyError, TypeError) as error:
+        raise BenchError(f"{where}: each [[published]] needs `dataset`, `folder` and `labels` ({error})") from None
+    return Suite(
+        name=content["name"],
+        version=int(content.get("version", 1)),
+        title=content.get("title", content["name"]),
+        datasets=tuple(content["datasets"]),
+        metrics=_strings(content["metrics"], where, "metrics"),
+        fusers=_strings(content.get("fusers", ()), where, "fusers"),
+        sample=(sample,) if isinstance(sample, str) else tuple(sample),
+        published=published,
+        fused=dict(content.get("fused", {})),
+        commands=dict(content.get("commands", {})),
+        paper=content.get("paper", ""),
+        base=base,
+    )
+
+
+def _strings(items: Sequence[object], where: str, key: str) -> tuple[str, ...]:
+    if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
+        raise BenchError(f"{where}: `{key}` is a list of names")
+    return tuple(str(item) for item in items)
