@@ -1,0 +1,142 @@
+"""The references' golden values as data: rows, images, and how near a value must come.
+
+Two sets: the project's own drawn images (committed here) and real crops in the shared folder.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcmoa_bench.images import read_image
+from tests.conftest import SHARED
+
+HERE = Path(__file__).resolve().parent
+
+#: Folders of golden sets: `golden.csv`, `cases/cases.csv`, `cases/open/*`.
+SETS: dict[str, Path] = {"drawn": HERE / "synthetic"}
+if SHARED is not None:
+    SETS["real"] = SHARED / "metrics" / "golden"
+
+#: The golden files' name of a toolbox -> the convention's name here.
+CONVENTION_OF = {"zliu": "liu", "mfm": "mfif"}
+
+RELATIVE = 1e-9
+#: Golden values of this size are rounding noise around zero (the smallest that is not is 2e-8).
+ABSOLUTE = 1e-15
+
+
+@dataclass(frozen=True)
+class Row:
+    """One golden value; `value` is NaN, infinite, or None where the reference fails."""
+
+    set: str
+    toolbox: str
+    metric: str
+    case: str
+    tier: str
+    files: tuple[str, str, str]
+    value: float | None
+    noise: float
+    note: str
+
+    @property
+    def convention(self) -> str:
+        return CONVENTION_OF.get(self.toolbox, self.toolbox)
+
+
+#: tang2022 compares gradients on [0,1] exactly. Its `noise` is what another order of summation gives;
+#: in MATLAB's order, which the convention uses, the values are exact, so no noise is allowed.
+EXACT = {("tang2022", "Qabf"), ("tang2022", "Nabf"), ("tang2022", "FMI_pixel")}
+
+#: (toolbox, metric, case) -> relative bound, where the golden file's noise is too small or missing, and
+#: two correct builds differ by the order of summation. `inf`: informational (evaluated, not compared).
+BOUNDS: dict[tuple[str, str, str], float] = {
+    # Windows of a saturated area have no variance: rounding noise divided by rounding noise.
+    ("mefb", "Qc", "smef06"): math.inf,
+    ("mefb", "Qy", "smef06"): math.inf,
+    ("zliu", "QY", "smef06"): math.inf,
+    ("mfm", "QY", "smef06"): math.inf,
+    ("zliu", "QC", "smff04"): math.inf,  # NaN or 0.8047
+    ("mefb", "Qc", "smff00"): 3e-4,
+    ("mefb", "Qc", "smef01"): 7e-3,
+    ("mefb", "Qc", "smef02"): 7e-3,
+    ("mefb", "Qc", "mef02"): math.inf,
+    ("mefb", "Qy", "mef02"): math.inf,
+    # VIFF adds 1e-7 per pixel where a saturated area carries no information.
+    ("mefb", "VIF", "smef02"): 2.6e-6,
+}
+
+
+def tolerance(row: Row) -> float:
+    """Allowed absolute difference; infinite for rows that are informational by nature (METRICS section 8)."""
+    assert row.value is not None
+    size = abs(row.value)
+    key = (row.toolbox, row.metric, row.case)
+    if key in BOUNDS:
+        return BOUNDS[key] * size
+    if (row.toolbox, row.metric) in EXACT:
+        return max(RELATIVE * size, ABSOLUTE)
+    if math.isinf(row.noise):
+        return math.inf
+    if row.metric in ("QC", "QY", "Qc", "Qy") and (row.noise > 1e-6 * size or row.tier == "deg"):
+        return math.inf
+    if row.toolbox == "tang2022" and row.metric == "CC" and row.tier == "deg":
+        return math.inf  # constant images on [0,1]: 1 or NaN by the last bit of the mean
+    return max(RELATIVE * size, 4 * row.noise, ABSOLUTE)
+
+
+def informational(row: Row) -> bool:
+    """Whether the row's value is not reproducible even between two correct builds of the same code."""
+    if row.value is None:
+        return False
+    if not math.isfinite(row.value):
+        return math.isinf(row.noise) or tolerance(Row(**{**row.__dict__, "value": 1.0})) == math.inf
+    return math.isinf(tolerance(row))
+
+
+@lru_cache
+def rows() -> dict[tuple[str, str, str, str], list[Row]]:
+    """All golden rows, grouped by set, toolbox, metric and tier."""
+    groups: dict[tuple[str, str, str, str], list[Row]] = defaultdict(list)
+    for name, folder in SETS.items():
+        with (folder / "golden.csv").open(newline="", encoding="utf-8") as file:
+            for line in csv.DictReader(file):
+                row = Row(
+                    name,
+                    line["toolbox"],
+                    line["metric"],
+                    line["case"],
+                    line["tier"],
+                    (line["file_A"], line["file_B"], line["file_F"]),
+                    None if line["value"] == "ERROR" else float(line["value"]),
+                    float(line["noise"] or 0),
+                    line["note"],
+                )
+                groups[name, row.convention, row.metric, row.tier].append(row)
+    return dict(groups)
+
+
+@lru_cache(maxsize=12)
+def images(row_set: str, files: tuple[str, str, str]) -> tuple[NDArray[np.uint8], ...]:
+    """A, B and F of a case."""
+    return tuple(read_image(SETS[row_set] / "cases" / file) for file in files)
+
+
+def cases(row_set: str) -> list[dict[str, str]]:
+    """The set's table of cases."""
+    with (SETS[row_set] / "cases" / "cases.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def digest(pixels: NDArray[np.uint8]) -> str:
+    """SHA-256 of the decoded array in C order, as `cases.csv` gives it."""
+    return hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest()
