@@ -1,0 +1,1 @@
+"""Fusion networks with published weights, which the user provides; written from their specification."""

@@ -1,0 +1,136 @@
+"""What all network fusers share: weights, device, precision, policy, and the checks around the network."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from tcmoa_bench.checkpoints import file_sha256, find_weights, load_strictly, load_tensors
+from tcmoa_bench.types import BenchError, FuserError, FuserOptions, FuserRecord, Image, Pair, Task
+
+Floats = NDArray[np.floating]
+
+#: Ending of the names of fusers that leave out the authors' contrast stretch.
+CLIP = "_clip"
+
+
+class NetworkFuser(ABC):
+    """A network between the authors' preparation of the sources and their way of saving the result.
+
+    A subclass says which network, what goes in (`inputs`) and what becomes of the result (`finish`).
+
+    Options (`FuserOptions.extra`): `policy` is `published` (default: the authors' steps) or `clip` (the
+    same without a stretch to the image's own minimum and maximum; only where the authors stretch);
+    `precision` is `full` (default) or `half` (autocast to float16; other pixels).
+
+    Args:
+        record: The record; its name selects network and policy.
+        options: Device, folder of weights, options.
+    """
+
+    #: Number format of the network at full precision.
+    dtype: ClassVar[torch.dtype] = torch.float32
+    #: Names whose authors stretch the contrast; only these have a `clip` policy.
+    stretched: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, record: FuserRecord, options: FuserOptions | None = None) -> None:
+        options = options or FuserOptions()
+        self.variant = record.name.removesuffix(CLIP)
+        chosen = {"policy": "published", "precision": "full"}
+        allowed = {"policy": ("published", "clip"), "precision": ("full", "half")}
+        if self.variant not in self.stretched:
+            allowed["policy"] = ("published",)
+        for key, value in options.extra.items():
+            if value not in allowed.get(key, ()):
+                known = "; ".join(f"{name}: {', '.join(values)}" for name, values in allowed.items())
+                raise BenchError(f"{record.name} has no option {key}={value}. It knows {known}")
+            chosen[key] = value
+        self.clip = chosen["policy"] == "clip" or record.name.endswith(CLIP)
+        self.half = chosen["precision"] == "half"
+        if self.clip and not record.name.endswith(CLIP):
+            record = replace(record, name=record.name + CLIP)
+        self.record = record
+        self.device = _device(options.device, record.name)
+        self.network = self.build_network().to(self.device, self.dtype).eval()
+
+    @classmethod
+    def load(cls, record: FuserRecord, options: FuserOptions) -> Self:
+        """The fuser with the user's weights; Unavailable where a file is missing."""
+        paths = dict.fromkeys(find_weights(weights, options.weights) for weights in record.weights)
+        fuser = cls(record, options)
+        tensors = {name: t for path in paths for name, t in fuser.read_weights(path).items()}
+        load_strictly(fuser.network, fuser.adapt(tensors), " and ".join(path.name for path in paths))
+        decisive = [file_sha256(path) for path in paths] + (["half"] if fuser.half else [])
+        fingerprint = hashlib.sha256(" ".join(decisive).encode()).hexdigest()
+        fuser.record = replace(fuser.record, fingerprint=fingerprint)
+        return fuser
+
+    @abstractmethod
+    def build_network(self) -> nn.Module:
+        """The network without weights."""
+
+    def read_weights(self, path: Path) -> dict[str, Tensor]:
+        """Tensors of a weights file with the authors' names."""
+        return load_tensors(path)
+
+    def adapt(self, tensors: dict[str, Tensor]) -> Mapping[str, Tensor]:
+        """Authors' names to the network's; what the authors' test code never uses is left out."""
+        return tensors
+
+    @abstractmethod
+    def inputs(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
+        """The network's inputs, each `channels x H x W` (or `H x W` for one channel)."""
+
+    @abstractmethod
+    def finish(self, out: NDArray[np.float32], a: Image, b: Image, task: Task) -> NDArray[np.generic]:
+        """The fused image from the network's output: `uint8`, or floating point on 0..255 to be rounded."""
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """The network on batches of one."""
+        return self.network(*inputs)
+
+    def run(self, a: Image, b: Image, task: Task) -> NDArray[np.float32]:
+        """The network's own output, `channels x H x W`, before anything is clipped or stretched."""
+        planes = [np.atleast_3d(x) if x.ndim == 3 else x[None] for x in self.inputs(a, b, task)]
+        with ExitStack() as stack:
+            stack.enter_context(torch.inference_mode())
+            # TensorFloat-32 would make CUDA's result differ from the CPU's by whole levels.
+            stack.enter_context(torch.backends.cudnn.flags(enabled=True, allow_tf32=False))
+            if self.half:
+                stack.enter_context(torch.autocast(self.device.type, torch.float16))
+            tensors = [torch.from_numpy(np.ascontiguousarray(x))[None] for x in planes]
+            out = self.forward(*(x.to(self.device, self.dtype) for x in tensors))
+        return out[0].to("cpu", torch.float32).numpy()
+
+    def fuse(self, a: Image, b: Image, pair: Pair) -> NDArray[np.generic]:
+        """Fuse two sources; see `tcmoa_bench.types.Fuser`."""
+        height, width = a.shape[:2]
+        if min(height, width) < self.record.min_size:
+            raise FuserError(
+                f"{self.record.name} needs images of at least {self.record.min_size} pixels a side; "
+                f"{pair.name} is {height}x{width} (height x width)"
+            )
+        out = self.run(a, b, pair.task)
+        if not np.isfinite(out).all():
+            raise FuserError(f"{self.record.name}: the network's result on {pair.name} is not finite")
+        return self.finish(out, a, b, pair.task)
+
+
+def _device(name: str, fuser: str) -> torch.device:
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise BenchError(f"{fuser}: device {name!r} cannot be used ({reason}); try --device cpu") from None
+    return device
