@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -73,7 +75,7 @@ class PlainDecoder(nn.Module):
 
     def __init__(self, channels: tuple[int, ...], slope: float) -> None:
         super().__init__()
-        pairs = zip(channels, channels[1:], strict=False)
+        pairs = itertools.pairwise(channels)
         self.layers = nn.ModuleList(conv(a, b, pad="reflect") for a, b in pairs)
         self.slope = slope
 

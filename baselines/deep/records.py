@@ -72,7 +72,7 @@ _TABLE = [
         "ifcnn_max",
         _THREE + _MED,
         "rgb",
-        "authors' colour script: ImageNet mean and deviation, truncated; also the survey images of VIFB and MFIF",
+        "authors' colour script (ImageNet mean and deviation); also the survey images of VIFB and MFIF",
         aliases=("ifcnn", "ifcnn_max"),
     ),
     _entries(

@@ -5,6 +5,7 @@ Xu, Ma, Jiang, Guo, Ling: U2Fusion, a unified unsupervised image fusion network,
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -106,7 +107,7 @@ def _shapes() -> dict[str, tuple[int, ...]]:
     """Names and shapes of all tensors in the authors' checkpoint, TensorFlow layout."""
     widths = [("Generator/encoder/conv1_1", 2, 44)]
     widths += [(f"Generator/encoder/dense_block_conv{k}", 44 * k, 44) for k in range(1, 6)]
-    pairs = enumerate(zip(_CHANNELS, _CHANNELS[1:], strict=False), 1)
+    pairs = enumerate(itertools.pairwise(_CHANNELS), 1)
     widths += [(f"Generator_1/decoder/conv2_{k}", a, b) for k, (a, b) in pairs]
     kernels: dict[str, tuple[int, ...]] = {f"{name}/kernel": (3, 3, a, b) for name, a, b in widths}
     return kernels | {f"{name}/bias": (b,) for name, _, b in widths}
