@@ -1,0 +1,62 @@
+"""What a run leaves beside its store: scores as CSV and Parquet, tables, the manifest, the HTML report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from tcmoa_bench.images import write_bytes
+from tcmoa_bench.reports.summary import Run, groups, load_run, summarise
+from tcmoa_bench.reports.table import MISSING, RENDERERS, Table
+from tcmoa_bench.reports.tables import make_table
+
+#: Columns of `scores.csv` and `scores.parquet`.
+COLUMNS = ["suite", "task", "dataset", "pair", "fuser", "metric", "convention", "value", "reason", "signature"]
+
+
+def write_outputs(folder: Path) -> Path:
+    """Write all outputs of a run folder; returns the path of its HTML report."""
+    from tcmoa_bench.reports.html import build_report
+
+    run = load_run(folder)
+    scores = run.scores[COLUMNS]
+    _write_csv(scores, folder / "scores.csv")
+    _write_parquet(scores, folder / "scores.parquet")
+    tables = run_tables(run)
+    for ending in ("md", "csv", "tex"):
+        text = "\n".join(RENDERERS[ending](table) for table in tables)
+        write_bytes(folder / f"tables.{ending}", text.encode("utf-8", "backslashreplace"))
+    return build_report(folder)
+
+
+def run_tables(run: Run, by: tuple[str, ...] = (), digits: int | None = None, caption: str | None = None) -> list[Table]:
+    """The run's tables: the whole, then one for each group."""
+    tables = []
+    for label, pairs in groups(run, by):
+        summary = summarise(run, pairs)
+        title = f"{caption or summary.title}{', ' if label else ''}{label}"
+        tables.append(make_table(summary, digits, title))
+    return tables
+
+
+def read_scores(file: Path) -> pd.DataFrame:
+    """Read a `scores.csv` back without guessing: names stay text, values are floats, `n/a` is NaN."""
+    frame = pd.read_csv(file, dtype=str, keep_default_na=False, na_filter=False)
+    frame["value"] = [float("nan") if text == MISSING else float(text) for text in frame["value"]]
+    return frame
+
+
+def _write_csv(scores: pd.DataFrame, file: Path) -> None:
+    texts = scores.assign(
+        value=[MISSING if value != value else repr(value) for value in scores["value"].tolist()],
+        reason=scores["reason"].fillna(""),
+    )
+    write_bytes(file, texts.to_csv(index=False, lineterminator="\n").encode("utf-8", "backslashreplace"))
+
+
+def _write_parquet(scores: pd.DataFrame, file: Path) -> None:
+    names = [column for column in scores.columns if column != "value"]
+    temporary = file.with_name(f".writing-{file.name}")
+    scores.astype(dict.fromkeys(names, "string")).to_parquet(temporary, index=False)
+    temporary.replace(file)

@@ -1,0 +1,167 @@
+"""A table as rows of marked cells, and its renderings: Markdown, CSV, LaTeX, HTML, JSON."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+#: How a value that does not exist is spelled in every format.
+MISSING = "n/a"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell.
+
+    Attributes:
+        text: What is printed.
+        value: The number behind it, in full; None where there is none.
+        mark: `best`, `second` or nothing.
+        note: Sign that refers to a footnote, such as `*`.
+        facts: Further values for JSON (n, published, difference).
+    """
+
+    text: str
+    value: float | None = None
+    mark: Literal["", "best", "second"] = ""
+    note: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows and columns with labels.
+
+    Attributes:
+        title: Caption.
+        corner: Head of the label column.
+        columns: Heads of the value columns.
+        rows: Label and cells.
+        notes: Footnotes, one sentence each.
+    """
+
+    title: str
+    corner: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+    notes: tuple[str, ...] = ()
+
+    def transposed(self) -> Table:
+        """Rows and columns exchanged."""
+        labels = tuple(label for label, _ in self.rows)
+        cells = zip(*(cells for _, cells in self.rows), strict=True)
+        return replace(self, corner="", columns=labels, rows=tuple(zip(self.columns, cells, strict=True)))
+
+
+def to_markdown(table: Table) -> str:
+    """GitHub Markdown, aligned to be read in a terminal too: best `**bold**`, second `<u>underlined</u>`."""
+    marks = {"": "{}", "best": "**{}**", "second": "<u>{}</u>"}
+    head = [_md(table.corner), *map(_md, table.columns)]
+    body = [[_md(label), *(marks[c.mark].format(_md(c.text)) + _md(c.note) for c in cells)] for label, cells in table.rows]
+    widths = [max(3, *(len(line[i]) for line in [head, *body])) for i in range(len(head))]
+
+    def line(items: Sequence[str]) -> str:
+        first, *rest = items
+        return "| " + " | ".join([first.ljust(widths[0]), *(t.rjust(w) for t, w in zip(rest, widths[1:], strict=True))]) + " |"
+
+    rule = "|" + "|".join(["-" * (widths[0] + 2), *("-" * (w + 1) + ":" for w in widths[1:])]) + "|"
+    lines = [f"**{_md(table.title)}**", "", line(head), rule, *map(line, body)]
+    if table.notes:
+        lines += ["", *(f"{_md(note)}  " for note in table.notes)]
+    return "\n".join(lines) + "\n"
+
+
+def to_csv(table: Table) -> str:
+    """CSV with full-precision numbers; no marks."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([table.corner, *table.columns])
+    for label, cells in table.rows:
+        writer.writerow([label, *(repr(c.value) if c.value is not None else c.text for c in cells)])
+    return buffer.getvalue()
+
+
+def to_latex(table: Table) -> str:
+    """LaTeX that compiles as it is with `booktabs`: best bold, second underlined, arrows in math mode."""
+    marks = {"": "{}", "best": r"\textbf{{{}}}", "second": r"\underline{{{}}}"}
+    lines = [
+        "% needs \\usepackage{booktabs}",
+        r"\begin{table}[t]",
+        r"\centering",
+        rf"\caption{{{_tex(table.title)}}}",
+        rf"\begin{{tabular}}{{l{'r' * len(table.columns)}}}",
+        r"\toprule",
+        " & ".join(map(_tex, [table.corner, *table.columns])) + r" \\",
+        r"\midrule",
+    ]
+    for label, cells in table.rows:
+        texts = [marks[c.mark].format(_tex(c.text)) + (f"$^{{{_tex(c.note)}}}$" if c.note else "") for c in cells]
+        lines.append(" & ".join([_tex(label), *texts]) + r" \\")
+    lines += [r"\bottomrule", r"\end{tabular}"]
+    lines += [rf"\par\footnotesize {_tex(note)}" for note in table.notes]
+    return "\n".join([*lines, r"\end{table}"]) + "\n"
+
+
+def to_html(table: Table) -> str:
+    """An HTML `table` element: best in `<strong>`, second in `<u>`."""
+    marks = {"": "{}", "best": "<strong>{}</strong>", "second": "<u>{}</u>"}
+    head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in [table.corner, *table.columns])
+    lines = [f"<table>\n<caption>{html.escape(table.title)}</caption>", f"<thead><tr>{head}</tr></thead>", "<tbody>"]
+    for label, cells in table.rows:
+        body = "".join(f"<td>{marks[c.mark].format(html.escape(c.text))}{html.escape(c.note)}</td>" for c in cells)
+        lines.append(f'<tr><th scope="row">{html.escape(label)}</th>{body}</tr>')
+    lines.append("</tbody>")
+    if table.notes:
+        notes = "<br>".join(map(html.escape, table.notes))
+        lines.append(f'<tfoot><tr><td colspan="{len(table.columns) + 1}">{notes}</td></tr></tfoot>')
+    return "\n".join([*lines, "</table>"]) + "\n"
+
+
+def to_json(table: Table) -> str:
+    """JSON with every number in full and null where there is none."""
+    rows = [
+        {
+            "label": label,
+            "cells": {
+                column: {"value": c.value, "text": c.text, "mark": c.mark or None, **c.facts}
+                for column, c in zip(table.columns, cells, strict=True)
+            },
+        }
+        for label, cells in table.rows
+    ]
+    content = {"title": table.title, "columns": table.columns, "rows": rows, "notes": table.notes}
+    return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+RENDERERS: Mapping[str, Callable[[Table], str]] = {
+    "md": to_markdown,
+    "csv": to_csv,
+    "tex": to_latex,
+    "html": to_html,
+    "json": to_json,
+}
+
+
+def _md(text: str) -> str:
+    escaped = text.replace("\\", "\\\\")
+    for character in "|*_`<>[]":
+        escaped = escaped.replace(character, "\\" + character)
+    return escaped.replace("\n", " ")
+
+
+_TEX = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "↑": r"$\uparrow$", "↓": r"$\downarrow$", "|": r"\textbar{}",
+    "<": r"\textless{}", ">": r"\textgreater{}", "±": r"$\pm$", "×": r"$\times$", "–": "--", "≤": r"$\leq$",
+    "≥": r"$\geq$", "α": r"$\alpha$", "β": r"$\beta$", "Δ": r"$\Delta$", "\n": " ",
+}  # fmt: skip
+
+
+def _tex(text: str) -> str:
+    """Text for LaTeX, character by character, so that nothing is escaped twice."""
+    return "".join(_TEX.get(character, character) for character in text)

@@ -1,0 +1,63 @@
+"""From a summary to a table: numbers, arrows, best and second, and the footnotes that make them readable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tcmoa_bench.reports.summary import Entry, Summary
+from tcmoa_bench.reports.table import MISSING, Cell, Table
+
+_MARKS: dict[int | None, str] = {1: "best", 2: "second"}
+
+
+def make_table(summary: Summary, digits: int | None = None, caption: str | None = None) -> Table:
+    """The main table: a row for each fuser, a column for each metric.
+
+    Args:
+        summary: What to show.
+        digits: Decimals; default by size (four below 10, three below 100, two above).
+        caption: Title in place of the summary's.
+
+    Returns:
+        The table; incomplete means carry a note with their n.
+    """
+    plain = summary.metrics["metric"].is_unique
+    arrows = {name: "↑" if up else "↓" for name, up in summary.directions().items()}
+    heads = tuple(
+        f"{row.metric if plain else row.qualified} {arrows[str(row.qualified)]}" for row in summary.metrics.itertuples()
+    )
+    rows = tuple(
+        (fuser, tuple(_cell(summary.entries[fuser, name], digits, len(summary.fusers)) for name in summary.qualified))
+        for fuser in summary.fusers
+    )
+    return Table(caption or summary.title, "Fuser", heads, rows, tuple(_notes(summary)))
+
+
+def _cell(entry: Entry, digits: int | None, fusers: int) -> Cell:
+    facts = {"n": entry.n, "of": entry.of, "common_mean": entry.common_mean, "rank": entry.rank}
+    if entry.mean is None:
+        return Cell(MISSING, note="" if entry.of == 0 else f" (0/{entry.of})", facts=facts)
+    mark = _MARKS.get(entry.rank, "") if fusers > 1 and entry.common_mean is not None else ""
+    note = "" if entry.is_complete else f" ({entry.n}/{entry.of})"
+    return Cell(number(entry.mean, digits), entry.mean, mark, note, facts)  # type: ignore[arg-type]
+
+
+def number(value: float, digits: int | None = None) -> str:
+    """A number for a table; negative zero is zero."""
+    if digits is None:
+        size = abs(value)
+        digits = 4 if size < 10 else 3 if size < 100 else 2
+    text = f"{value:.{digits}f}"
+    return text.lstrip("-") if float(text) == 0 else text
+
+
+def _notes(summary: Summary) -> Iterable[str]:
+    yield f"n = {summary.pairs} pairs. Best bold, second underlined."
+    incomplete = [name for name in summary.qualified if summary.common[name] < summary.pairs]
+    if incomplete:
+        counts = ", ".join(f"{name} {summary.common[name]}" for name in incomplete)
+        yield (
+            "(k/n) marks a mean over k of n pairs. Best, second and ranks compare the means over the pairs that "
+            f"every fuser has: {counts} of {summary.pairs}."
+        )
+    yield "Signatures: " + "; ".join(summary.metrics["signature"])
