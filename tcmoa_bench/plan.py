@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -274,16 +274,11 @@ def _remaining(
 ) -> Cell | None:
     """The part of a cell that is still to do, or None."""
     if policy == "always":
-        return _with(cell, anew=True)
+        return replace(cell, anew=True)
     if state is None or state["status"] == "failed" or state["fuse_key"] != cell.fuse_key:
         return cell
     missing = tuple(name for name, signature in wanted.items() if have.get(name) != signature)
     if not missing and (cell.folder / cell.fused).is_file():
         return None
-    return _with(cell, metrics=missing, stored_hash=state["fused_hash"])
+    return replace(cell, metrics=missing, stored_hash=state["fused_hash"])
 
-
-def _with(cell: Cell, **changes: Any) -> Cell:
-    from dataclasses import replace
-
-    return replace(cell, **changes)

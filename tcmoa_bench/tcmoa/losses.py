@@ -27,9 +27,8 @@ def gaussian_window(size: int = 11, sigma: float = 1.5) -> Tensor:
 def _band(length: int, sigma: float, dtype: torch.dtype, device: torch.device) -> Tensor:
     """Matrix that filters a vector of `length` with the 11-tap Gaussian, zeros outside."""
     window = gaussian_window(sigma=sigma)
-    band = torch.zeros(length, length, dtype=torch.float64)
-    for offset in range(-5, 6):
-        band += torch.diag(window[offset + 5].repeat(max(length - abs(offset), 0)), offset) if abs(offset) < length else 0
+    offset = torch.arange(length)[:, None] - torch.arange(length)
+    band = torch.where(offset.abs() <= 5, window[offset.clamp(-5, 5) + 5], 0.0)
     return band.to(dtype).to(device)
 
 
@@ -79,16 +78,13 @@ def diagonal_gradient(images: Tensor) -> Tensor:
     return both[:, :1] + both[:, 1:]
 
 
-def max_gradient(p: Tensor, a: Tensor, b: Tensor | None = None, weight: float = 3.0, signed: bool = True) -> Tensor:
+def max_gradient(p: Tensor, a: Tensor, b: Tensor | None = None, weight: float = 3.0) -> Tensor:
     """Mean distance of p's diagonal gradient to the stronger one of the sources (to a's, where b is None)."""
     target = diagonal_gradient(a)
     if b is not None:
         other = diagonal_gradient(b)
         target = torch.where(target.abs() >= other.abs(), target, other)
-    gradient = diagonal_gradient(p)
-    if not signed:
-        gradient, target = gradient.abs(), target.abs()
-    return weight * F.l1_loss(gradient, target)
+    return weight * F.l1_loss(diagonal_gradient(p), target)
 
 
 def luma(images: Tensor) -> Tensor:

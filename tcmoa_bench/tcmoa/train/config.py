@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -56,3 +57,174 @@ class LossRecipe:
     def __post_init__(self) -> None:
         if self.gradient not in ("diagonal", "vector"):
             raise ValueError(f"loss gradient {self.gradient!r} is unknown; diagonal and vector are known")
+
+
+@dataclass(frozen=True)
+class DataRecipe:
+    """Which pairs are trained on, and how they are cut.
+
+    Attributes:
+        vif: Sources of VIF pairs: a pack's name under the data root, or `first|second`, two folders whose
+            files have the same names (first = visible).
+        mef: Sources of MEF pairs (first = over-exposed).
+        mff: Sources of MFF pairs (first = far).
+        crop: Side of a training crop in pixels.
+        vif_scale: Area of the crop over the image's, least and most, before it is resized to `crop`.
+        mef_scale: The same for MEF.
+        mff_scale: The same for MFF.
+        zoom: Instead of the area: side of the cut-out over `crop`, least and most. Empty: use the area.
+        rotate: Turn and mirror crops in all eight ways, not only left to right.
+        swap_mff: Exchange near and far at random.
+        holdout: Every n-th pair is kept for validation; 0 keeps none.
+        workers: Threads that prepare batches beside the computation.
+    """
+
+    vif: tuple[str, ...] = ("train_vif",)
+    mef: tuple[str, ...] = ("train_mef",)
+    mff: tuple[str, ...] = ("train_mff",)
+    crop: int = 448
+    vif_scale: tuple[float, float] = (0.81, 1.0)
+    mef_scale: tuple[float, float] = (0.2, 1.0)
+    mff_scale: tuple[float, float] = (0.64, 1.0)
+    zoom: tuple[float, ...] = ()
+    rotate: bool = False
+    swap_mff: bool = False
+    holdout: int = 0
+    workers: int = 1
+
+    def sources(self, task: int) -> tuple[str, ...]:
+        """Sources of one task's pairs."""
+        return (self.vif, self.mef, self.mff)[task]
+
+    def scale(self, task: int) -> tuple[float, float]:
+        """Crop area of one task."""
+        return (self.vif_scale, self.mef_scale, self.mff_scale)[task]
+
+
+@dataclass(frozen=True)
+class TrainRecipe:
+    """Everything that decides a training run.
+
+    Attributes:
+        name: Label of the run.
+        model: The network.
+        data: The pairs.
+        loss: The objective.
+        init: Weights to start from (an MAE backbone or a TC-MoA checkpoint); empty: from scratch.
+        freeze: Train only adapters, routers, fusion layers, relative positions and lambdas (the paper's
+            method); else everything.
+        steps: Rounds; each is one update for every task, VIF, MEF, MFF.
+        epoch_steps: Rounds that count as one epoch (loss warm-up, balance decay).
+        batch: Pairs of one task in one update, over all processes and accumulation steps.
+        accumulate: Split each batch into this many forward passes.
+        lr: Highest learning rate.
+        min_lr: Last learning rate.
+        warmup_steps: Rounds of linear warm-up.
+        weight_decay: AdamW's, on matrices only.
+        betas: AdamW's.
+        clip: Largest gradient norm; 0 does not clip (the official training never does).
+        ema: Decay of the averaged weights that are saved; 0 saves the raw ones.
+        precision: `float32`, `bfloat16` or `float16` autocast.
+        checkpointing: Recompute activations in the backward pass.
+        seed: Seed of initialisation, data order, augmentation and gating noise.
+        save_minutes: Minutes between saved states.
+        eval_steps: Rounds between validations.
+        log_steps: Rounds between lines of the log.
+    """
+
+    name: str = "run"
+    model: TCMoAConfig = field(default_factory=TCMoAConfig)
+    data: DataRecipe = field(default_factory=DataRecipe)
+    loss: LossRecipe = field(default_factory=LossRecipe)
+    init: str = ""
+    freeze: bool = True
+    steps: int = 1000
+    epoch_steps: int = 1000
+    batch: int = 3
+    accumulate: int = 1
+    lr: float = 3e-4
+    min_lr: float = 1e-5
+    warmup_steps: int = 0
+    weight_decay: float = 0.05
+    betas: tuple[float, float] = (0.9, 0.95)
+    clip: float = 0.0
+    ema: float = 0.99
+    precision: str = "float32"
+    checkpointing: bool = False
+    seed: int = 0
+    save_minutes: float = 5.0
+    eval_steps: int = 500
+    log_steps: int = 20
+
+    def __post_init__(self) -> None:
+        if self.precision not in ("float32", "bfloat16", "float16"):
+            raise ValueError(f"precision {self.precision!r} is unknown; float32, bfloat16 and float16 are known")
+        if self.batch % self.accumulate:
+            raise ValueError(f"batch {self.batch} is no multiple of accumulate {self.accumulate}")
+        if self.data.crop % self.model.multiple:
+            raise ValueError(f"crop {self.data.crop} must be a multiple of the model's {self.model.multiple} pixels")
+        if not 0 <= self.ema < 1:
+            raise ValueError(f"ema {self.ema} must be at least 0 and below 1")
+
+    def learning_rate(self, step: int) -> float:
+        """Learning rate of round `step`: linear warm-up, then half a cosine from `lr` to `min_lr`."""
+        if step < self.warmup_steps:
+            return self.lr * step / self.warmup_steps
+        done = (step - self.warmup_steps) / max(self.steps - self.warmup_steps, 1)
+        return self.min_lr + (self.lr - self.min_lr) * 0.5 * (1 + math.cos(math.pi * done))
+
+
+def shipped_recipes() -> tuple[str, ...]:
+    """Names of the recipes that come with the package."""
+    folder = resources.files(__package__) / "recipes"
+    return tuple(sorted(p.name.removesuffix(".toml") for p in folder.iterdir() if p.name.endswith(".toml")))
+
+
+def load_recipe(source: str | Path) -> TrainRecipe:
+    """Read a recipe from a TOML file, or a shipped one by name.
+
+    Raises:
+        FileNotFoundError: Neither a file nor a shipped recipe.
+        ValueError: An unknown field or a value that cannot be; the text names the file.
+    """
+    path = Path(source)
+    if path.is_file():
+        text = path.read_text(encoding="utf-8")
+    elif str(source) in shipped_recipes():
+        text = (resources.files(__package__) / "recipes" / f"{source}.toml").read_text(encoding="utf-8")
+    else:
+        raise FileNotFoundError(f"no recipe {source}: give a TOML file or one of {', '.join(shipped_recipes())}")
+    try:
+        return parse_recipe(tomllib.loads(text))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{source}: {error}") from error
+
+
+def parse_recipe(values: Mapping[str, Any]) -> TrainRecipe:
+    """Make a recipe of nested tables; ValueError for fields that do not exist."""
+    values = dict(values)
+    model = dict(values.pop("model", {}))
+    size = SIZES[model.pop("size", "base")]
+    config = TCMoAConfig.from_mapping({**dataclasses.asdict(size), **model})
+    loss = dict(values.pop("loss", {}))
+    for task in ("warmup", "vif", "mef", "mff"):
+        if task in loss:
+            loss[task] = _fill(TermWeights, loss[task], f"loss.{task}")
+    return _fill(
+        TrainRecipe,
+        {
+            **values,
+            "model": config,
+            "data": _fill(DataRecipe, values.pop("data", {}), "data"),
+            "loss": _fill(LossRecipe, loss, "loss"),
+        },
+        "the recipe",
+    )
+
+
+def _fill(kind: type, values: Mapping[str, Any], where: str) -> Any:
+    known = {f.name for f in dataclasses.fields(kind)}
+    foreign = sorted(set(values) - known)
+    if foreign:
+        raise ValueError(f"unknown fields in {where}: {', '.join(foreign)}; known: {', '.join(sorted(known))}")
+    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
