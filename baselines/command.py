@@ -6,6 +6,7 @@ runs them, so names with blanks or quotes are safe.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -137,8 +138,6 @@ def _parse(name: str, template: str) -> list[str]:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End the program's whole process group: a script's children would go on otherwise."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()

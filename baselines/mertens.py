@@ -6,6 +6,7 @@ parameters [1 1 1]. `mertens_opencv` is OpenCV's version: float32, and other pyr
 
 from __future__ import annotations
 
+import itertools
 from math import floor, log2
 
 import cv2
@@ -56,9 +57,9 @@ def _gaussian(x: Plane, levels: int) -> list[Plane]:
 
 def _laplacian(x: Plane, levels: int) -> list[Plane]:
     pyramid = _gaussian(x, levels)
-    return [
-        fine - _expand(coarse, fine.shape[:2]) for fine, coarse in zip(pyramid, pyramid[1:], strict=False)
-    ] + pyramid[-1:]
+    return [fine - _expand(coarse, fine.shape[:2]) for fine, coarse in itertools.pairwise(pyramid)] + pyramid[
+        -1:
+    ]
 
 
 def _expand(x: Plane, size: tuple[int, ...]) -> Plane:

@@ -13,7 +13,6 @@ BORDERS = {
     "mirror": cv2.BORDER_REFLECT_101,
     "zero": cv2.BORDER_CONSTANT,
 }
-_PAD_MODES = {"replicate": "edge", "symmetric": "symmetric", "mirror": "reflect", "circular": "wrap"}
 
 
 def round_half_away(x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -27,14 +26,6 @@ def u8(x: NDArray[np.float64]) -> NDArray[np.uint8]:
     return np.clip(np.floor(np.nan_to_num(x, nan=0.0, posinf=255.0, neginf=0.0) + 0.5), 0, 255).astype(
         np.uint8
     )
-
-
-def pad(x: NDArray[np.float64], rows: int, columns: int, border: str) -> NDArray[np.float64]:
-    """Extend an image on all four sides; `border` as in `BORDERS`, or `circular`. Kernels may exceed it."""
-    widths = [(rows, rows), (columns, columns)] + [(0, 0)] * (x.ndim - 2)
-    if border == "zero":
-        return np.pad(x, widths)
-    return np.pad(x, widths, mode=_PAD_MODES[border])  # type: ignore[call-overload]
 
 
 def gaussian_taps(size: int, sigma: float) -> NDArray[np.float64]:
@@ -55,12 +46,7 @@ def separable(
         down: Odd number of taps along y.
         border: A name of `BORDERS`.
     """
-    reach_y, reach_x = len(down) // 2, len(across) // 2
-    if border == "zero" or (reach_y < x.shape[0] and reach_x < x.shape[1]):
-        return cv2.sepFilter2D(x, cv2.CV_64F, across, down, borderType=BORDERS[border])
-    # OpenCV mirrors once only; a kernel larger than the image needs the border repeated.
-    wide = cv2.sepFilter2D(pad(x, reach_y, reach_x, border), cv2.CV_64F, across, down)
-    return np.ascontiguousarray(wide[reach_y : reach_y + x.shape[0], reach_x : reach_x + x.shape[1]])
+    return cv2.sepFilter2D(x, cv2.CV_64F, across, down, borderType=BORDERS[border])
 
 
 def gaussian(x: NDArray[np.float64], size: int, sigma: float, border: str) -> NDArray[np.float64]:
@@ -71,11 +57,29 @@ def gaussian(x: NDArray[np.float64], size: int, sigma: float, border: str) -> ND
 
 def mean_filter(x: NDArray[np.float64], size: int, border: str) -> NDArray[np.float64]:
     """Mean over a `size x size` window (odd), same size out."""
-    taps = np.full(size, 1 / size)
-    return separable(x, taps, taps, border)
+    return cv2.blur(x, (size, size), borderType=BORDERS[border])
 
 
 def laplacian_magnitude(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Magnitude of the 4-neighbour Laplacian `[0 1 0; 1 -4 1; 0 1 0]`, edges repeated."""
     kernel = np.array([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]])
     return np.abs(cv2.filter2D(x, cv2.CV_64F, kernel, borderType=cv2.BORDER_REPLICATE))
+
+
+def share(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Quotient of part and whole; one half where the whole is 0: sources without activity count alike.
+
+    The authors' codes leave 0/0 there, which turns black in the `uint8` result.
+    """
+    return np.divide(part, whole, out=np.full_like(whole, 0.5), where=whole != 0)
+
+
+def stretch(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Stretch an image's range to 0..1; a constant image becomes 0."""
+    low, high = x.min(), x.max()
+    return (x - low) / (high - low) if high > low else np.zeros_like(x)
+
+
+def image_gradient(x: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+    """Derivative along an axis: central differences inside, one-sided at both ends (MATLAB's `gradient`)."""
+    return np.gradient(x, axis=axis) if x.shape[axis] > 1 else np.zeros_like(x)

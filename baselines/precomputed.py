@@ -79,7 +79,7 @@ class Precomputed:
         datasets = sorted({other.dataset for other in owners if other.name == pair.name})
         if len(datasets) > 1:
             raise FuserError(
-                f"{self.record.name}: pair {pair.name} is in {' and '.join(datasets)}, and one file cannot be both; "
+                f"{self.record.name}: pair {pair.name} is in {' and '.join(datasets)}, not one file; "
                 f"put the images into subfolders of {show(self.folder)} named after the datasets"
             )
 

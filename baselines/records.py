@@ -69,5 +69,57 @@ register(
             "Mertens, Kautz, Van Reeth, Pacific Graphics 2007",
             notes="OpenCV's MergeMertens: float32, other pyramid depth and borders than the author's code",
         ),
+        _entry("gff", "gff:build", _THREE, "Li, Kang, Hu, IEEE TIP 22(7), 2013", min_size=91),
+        _entry(
+            "dwt",
+            "dwt:build",
+            _THREE,
+            "Li, Manjunath, Mitra, GMIP 57(3), 1995",
+            notes="Haar; sizes not divisible by 16 are extended and cut",
+        ),
+        _entry("dtcwt", "dtcwt:build", _THREE, "Lewis et al., Information Fusion 8, 2007"),
+        _entry(
+            "msvd",
+            "msvd:build",
+            _THREE,
+            "Naidu, Defence Science Journal 61(5), 2011",
+            notes="signs of the singular vectors aligned; gray results are stretched to 0..255 as in VIFB",
+        ),
+        _entry("pca", "pca:build", _ALL, "Naidu, Raol, Defence Science Journal 58(3), 2008"),
+        _entry("tif", "tif:build", _VIF, "Bavirisetti, Dhuli, Infrared Phys. Technol. 76, 2016"),
+        _entry("ifevip", "ifevip:build", _VIF, "Zhang, Zhang, Bai, Zhang, Infrared Phys. Technol. 83, 2017"),
+        _entry("adf", "adf:build", _VIF, "Bavirisetti, Dhuli, IEEE Sensors J. 16(1), 2016"),
+        _entry("fpde", "fpde:build", _VIF, "Bavirisetti, Xiao, Liu, FUSION 2017"),
+        _entry("cbf", "cbf:build", (Task.VIF, Task.MFF), "Shreyamsha Kumar, SIViP 9(5), 2015"),
+        _entry(
+            "mgff", "mgff:build", _THREE, "Bavirisetti, Xiao, Zhao, Dhuli, Liu, CSSP 38, 2019", min_size=19
+        ),
+        _entry(
+            "vsmwls",
+            "vsmwls:build",
+            _VIF,
+            "Ma, Zhou, Wang, Zong, Infrared Phys. Technol. 82, 2017",
+            min_size=17,
+        ),
+        _entry(
+            "hybrid_msd", "hmsd:build_hybrid_msd", _VIF, "Zhou, Wang, Li, Dong, Information Fusion 30, 2016"
+        ),
+        _entry(
+            "hmsd_gf",
+            "hmsd:build_hmsd_gf",
+            _VIF,
+            "Zhou, Dong, Xie, Gao, Applied Optics 55(23), 2016",
+            min_size=33,
+            notes="brightened by 275/255 as published",
+        ),
+        _entry(
+            "gfce",
+            "hmsd:build_gfce",
+            _VIF,
+            "Zhou, Dong, Xie, Gao, Applied Optics 55(23), 2016",
+            min_size=33,
+            notes="brightened by 275/255 as published",
+        ),
+        _entry("gtf", "gtf:build", _VIF, "Ma, Chen, Li, Huang, Information Fusion 31, 2016"),
     ]
 )

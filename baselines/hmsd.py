@@ -1,0 +1,145 @@
+"""Hybrid multi-scale decompositions and their perceptual combination: Hybrid_MSD, HMSD_GF and GFCE.
+
+Papers: Zhou, Wang, Li, Dong, "Perceptual fusion of infrared and visible images through a hybrid
+multi-scale decomposition with Gaussian and bilateral filters", Information Fusion 30, 2016; Zhou, Dong,
+Xie, Gao, "Fusion of infrared and visible images for night-vision context enhancement", Applied Optics
+55(23), 2016; the authors' MATLAB code as in VIFB.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.fft
+from numpy.typing import NDArray
+from tcmoa_bench.baselines.bilateral_grid import fast_bilateral
+from tcmoa_bench.baselines.colour import Plane
+from tcmoa_bench.baselines.enhance import enhance_visible
+from tcmoa_bench.baselines.guided import box_mean_cumulative, guided_filter
+from tcmoa_bench.baselines.kernel import on_planes
+from tcmoa_bench.baselines.numeric import gaussian, gaussian_taps, round_half_away, stretch, u8
+from tcmoa_bench.baselines.perceptual import perceptual_saliency
+
+RADII = (2, 4, 8, 16)
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """Texture details D and edges E of one image, finest level first, and its base."""
+
+    details: list[Plane]
+    edges: list[Plane]
+    base: Plane
+
+
+def hybrid_msd(a: Plane, b: Plane) -> NDArray[np.uint8]:
+    """Hybrid_MSD of two planes on 0..255 (Gaussian and bilateral filters), to `uint8`."""
+    visible, infrared = decompose_bilateral(a), decompose_bilateral(b)
+    return u8(combine(visible, infrared, strength=30.0, smooth_finest=False))
+
+
+def hmsd_gf(a: Plane, b: Plane) -> NDArray[np.uint8]:
+    """HMSD_GF of two planes on 0..255 (guided filters), to `uint8`, brightened by 275/255 as published."""
+    visible, infrared = decompose_guided(a / 255), decompose_guided(b / 255)
+    fused = combine(visible, infrared, strength=_strength(a, b), smooth_finest=True)
+    return np.clip(round_half_away(275 * fused), 0, 255).astype(np.uint8)
+
+
+def gfce(a: Plane, b: Plane) -> NDArray[np.uint8]:
+    """GFCE: HMSD_GF after enhancing the visible plane and stretching the infrared one, to `uint8`."""
+    return hmsd_gf(enhance_visible(a), 255 * stretch(b))
+
+
+def decompose_bilateral(x: Plane) -> Decomposition:
+    """Gaussian and fast bilateral filters of growing width, on 0..255."""
+
+    def coarser(smooth: Plane, kept: Plane, level: int) -> tuple[Plane, Plane]:
+        radius = RADII[level]
+        blurred = gaussian(smooth, 6 * radius + 1, radius, "symmetric")
+        return blurred, 255 * fast_bilateral(kept / 255, radius, 0.05 / 2**level)
+
+    return _decompose(x, coarser)
+
+
+def decompose_guided(x: Plane) -> Decomposition:
+    """Guided filters of growing width, on 0..1: one nearly without edges, one that keeps them."""
+
+    def coarser(smooth: Plane, kept: Plane, level: int) -> tuple[Plane, Plane]:
+        radius, eps = RADII[level], (0.1 / 2**level) ** 2
+        return (
+            guided_filter(smooth, smooth, radius, 1e4, box_mean_cumulative),
+            guided_filter(kept, kept, radius, eps, box_mean_cumulative),
+        )
+
+    return _decompose(x, coarser)
+
+
+def _decompose(x: Plane, coarser) -> Decomposition:  # type: ignore[no-untyped-def]
+    smooth = kept = x
+    details, edges = [], []
+    for level in range(len(RADII)):
+        finer = smooth
+        smooth, kept = coarser(smooth, kept, level)
+        details.append(finer - kept)
+        edges.append(kept - smooth)
+    return Decomposition(details, edges, smooth)
+
+
+def combine(
+    visible: Decomposition, infrared: Decomposition, *, strength: float, smooth_finest: bool
+) -> Plane:
+    """Fuse two decompositions: infrared enters where its edges are stronger, by `strength`.
+
+    Args:
+        visible: Decomposition of the visible plane.
+        infrared: Decomposition of the infrared plane, same shape and scale.
+        strength: Steepness of the arc tangent that turns edge differences into weights.
+        smooth_finest: Smooth the finest level's choice of edges.
+    """
+    fused = np.zeros_like(visible.base)
+    for level in (3, 2, 1):
+        excess = np.maximum(np.abs(infrared.edges[level]) - np.abs(visible.edges[level]), 0)
+        peak = excess.max()
+        weight = np.arctan(strength * (excess / peak if peak > 0 else excess)) / np.arctan(strength)
+        if level == 3:
+            fused += _mix(_wide_gaussian(weight), visible.base, infrared.base)
+        weight = gaussian(weight, 7, 1, "symmetric")
+        fused += _mix(weight, visible.edges[level], infrared.edges[level])
+        fused += _mix(weight, visible.details[level], infrared.details[level])
+    choice = (np.abs(visible.edges[0]) < np.abs(infrared.edges[0])).astype(np.float64)
+    if smooth_finest:
+        choice = gaussian(choice, 7, 1, "symmetric")
+    fused += _mix(choice, visible.edges[0], infrared.edges[0])
+    choice = np.abs(visible.details[0]) < np.abs(infrared.details[0])
+    return fused + np.where(choice, infrared.details[0], visible.details[0])
+
+
+def _mix(weight: Plane, visible: Plane, infrared: Plane) -> Plane:
+    return weight * infrared + (1 - weight) * visible
+
+
+def _wide_gaussian(x: Plane) -> Plane:
+    """385x385 Gaussian with sigma 64 and symmetric border, as a product in the cosine domain."""
+    response = [_cosine_response(gaussian_taps(385, 64), n) for n in x.shape]
+    return scipy.fft.idctn(scipy.fft.dctn(x) * response[0][:, None] * response[1])
+
+
+def _cosine_response(taps: Plane, n: int) -> Plane:
+    """Gain of a symmetric filter on the cosines of a symmetric extension of n samples."""
+    offsets = np.arange(len(taps)) - len(taps) // 2
+    return np.cos(np.pi / n * np.outer(np.arange(n), offsets)) @ taps
+
+
+def _strength(a: Plane, b: Plane) -> float:
+    """HMSD_GF's lambda, from how salient the infrared plane is beside the visible one."""
+    visible, infrared = perceptual_saliency(a), perceptual_saliency(b)
+    relative = infrared / visible if visible > 0 else (np.inf if infrared > 0 else 0.0)
+    if relative < 0.8:
+        return 100.0
+    return 2000.0 if relative > 1.6 else 2500 * relative - 1900
+
+
+build_hybrid_msd = on_planes(hybrid_msd)
+build_hmsd_gf = on_planes(hmsd_gf)
+build_gfce = on_planes(gfce)

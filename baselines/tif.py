@@ -1,0 +1,33 @@
+"""Two-scale fusion (TIF) weighted by visual saliency.
+
+Paper: Bavirisetti, Dhuli, "Two-scale image fusion of visible and infrared images using saliency
+detection", Infrared Physics & Technology 76, 2016; the authors' MATLAB code as in VIFB.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter
+from tcmoa_bench.baselines.colour import Plane
+from tcmoa_bench.baselines.kernel import on_planes
+from tcmoa_bench.baselines.numeric import share, u8
+
+
+def tif(a: Plane, b: Plane) -> NDArray[np.uint8]:
+    """Fuse two planes on 0..255, to `uint8`."""
+    bases = [uniform_filter(x, 35, mode="wrap") for x in (b, a)]
+    saliency = [(base - _median(x)) ** 2 for base, x in zip(bases, (b, a), strict=True)]
+    weight = share(saliency[0], saliency[0] + saliency[1])
+    detail = weight * (b - bases[0]) + (1 - weight) * (a - bases[1])
+    return u8(detail + (bases[0] + bases[1]) / 2)
+
+
+def _median(x: Plane) -> Plane:
+    """3x3 median with zeros around the image, on whole grey levels."""
+    levels = cv2.copyMakeBorder(u8(x), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    return cv2.medianBlur(levels, 3)[1:-1, 1:-1].astype(np.float64)
+
+
+build = on_planes(tif)
