@@ -1,0 +1,268 @@
+"""Weights in and out: official `.pth` files and safetensors, whole or not at all, never a pickle with code."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import pickle
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from tcmoa_bench.tcmoa.config import BASE, LARGE, TCMoAConfig
+from tcmoa_bench.tcmoa.model import TCMoA
+from tcmoa_bench.types import BenchError
+
+#: Plain data that training scripts put beside the weights; loading them runs nothing.
+PLAIN_TYPES = (
+    argparse.Namespace,
+    np.dtype,
+    np.ndarray,
+    np._core.multiarray.scalar,
+    np._core.multiarray._reconstruct,
+    *(type(np.dtype(t)) for t in (np.float64, np.float32, np.float16, np.int64, np.int32, np.uint8, np.bool_)),
+)
+
+#: Old names (first public checkpoints) and the names that they became.
+RENAMED = (
+    (re.compile(r"\bblocks_SSF_rgb\."), "blocks_MoA."),
+    (re.compile(r"\bSE_en_linear\b"), "dimReduction"),
+    (re.compile(r"\ben_projAdapter\b"), "FusionLayer"),
+    (re.compile(r"\bde_projAdapter\b"), "de_FusionLayer"),
+    (re.compile(r"\bSSF_beta\b"), "modal_shifts"),
+)
+
+
+class CheckpointError(BenchError):
+    """A weights file cannot be used; the text says which, why, and what to do."""
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, as hexadecimal text."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_state(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Read the tensors of a weights file, on the CPU, with today's official names.
+
+    Args:
+        path: safetensors, or a `.pth` that holds a state dict, by itself or under `model` or `state_dict`.
+
+    Returns:
+        The state dict (wrapper prefix `module.` removed, old names mapped), and the file's text metadata.
+
+    Raises:
+        CheckpointError: No such file, not readable, or it holds more than tensors and plain data.
+    """
+    if not path.is_file():
+        raise CheckpointError(
+            f"no weights file {path}. The official checkpoints are no longer published anywhere (the links of "
+            "YangSun22/TC-MoA are dead); train your own with `tcmoa-bench train`, or use the shipped tcmoa-tiny"
+        )
+    if path.suffix == ".safetensors":
+        state, note = _read_safetensors(path)
+    else:
+        state, note = _read_pickle(path), {}
+    return _current_names(_unwrap(state)), note
+
+
+def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {key: file.get_tensor(key) for key in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path} is no readable safetensors file ({error}); fetch it again") from error
+
+
+def _read_pickle(path: Path) -> dict[str, Tensor]:
+    try:
+        with torch.serialization.safe_globals(list(PLAIN_TYPES)):
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        found = re.search(r"GLOBAL ([\w.]+)|type (?:<class ')?([\w.]+)|global ([\w.]+)", str(error), re.IGNORECASE)
+        kind = next((g for g in found.groups() if g), "an object") if found else "an object"
+        raise CheckpointError(
+            f"{path} holds {kind}, which is neither a tensor nor plain data, so it was not loaded: its code would "
+            "run. If you trust the file, load it yourself once and save only its state dict as safetensors"
+        ) from None
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
+        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise CheckpointError(f"{path} cannot be read as a checkpoint ({first}); fetch it again") from None
+    for key in ("model", "state_dict"):
+        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
+            content = content[key]
+    if not isinstance(content, Mapping) or not all(isinstance(v, Tensor) for v in content.values()):
+        raise CheckpointError(f"{path} holds no state dict (names and tensors), neither at its top nor under `model`")
+    return dict(content)
+
+
+def _unwrap(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Remove the prefix that DistributedDataParallel puts before every name."""
+    if state and all(key.startswith("module.") for key in state):
+        return {key.removeprefix("module."): value for key, value in state.items()}
+    return dict(state)
+
+
+def _current_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Map the first public checkpoints' names, and put lists of source encodings into one tensor."""
+    renamed: dict[str, Tensor] = {}
+    for key, value in state.items():
+        if "SSF_rgb." in key:
+            key = key.replace(".mlp.", ".MoA.")
+        for pattern, name in RENAMED:
+            key = pattern.sub(name, key)
+        renamed[key.replace("decoder_blocks_SSF_rgb.", "decoder_blocks_MoA.")] = value
+    lists: dict[str, dict[int, Tensor]] = {}
+    for key in list(renamed):
+        module, _, index = key.rpartition(".modal_shifts.")
+        if module and index.isdigit():
+            lists.setdefault(f"{module}.modal_shifts", {})[int(index)] = renamed.pop(key)
+    for key, rows in lists.items():
+        renamed[key] = torch.stack([rows[i].reshape(-1) for i in sorted(rows)])
+    return renamed
+
+
+def infer_config(state: Mapping[str, Tensor], note: Mapping[str, str] | None = None) -> TCMoAConfig:
+    """Configuration of a state dict: the one written beside it, else read off the tensors' shapes.
+
+    Raises:
+        CheckpointError: These are not the tensors of a TC-MoA.
+    """
+    if note and "config" in note:
+        return TCMoAConfig.from_mapping(json.loads(note["config"]))
+    try:
+        patch, heads = state["patch_embed.proj.weight"], state["en_relative_position.0.relative_position_bias_table"]
+        decoder_heads = state["de_relative_position.0.relative_position_bias_table"]
+        width, reduced = patch.shape[0], state["blocks_MoA.0.dimReduction.weight"].shape[0]
+        expert = state["blocks_MoA.0.MoA.experts.0.fc1.weight"].shape[0]
+        config = replace(
+            BASE,
+            name="custom",
+            embed_dim=width,
+            depth=_count(state, "blocks."),
+            num_heads=heads.shape[1],
+            decoder_embed_dim=state["decoder_embed.weight"].shape[0],
+            decoder_depth=_count(state, "decoder_blocks."),
+            decoder_num_heads=decoder_heads.shape[1],
+            patch_size=patch.shape[-1],
+            window_size=(round(heads.shape[0] ** 0.5) + 1) // 2,
+            adapter_ratio=width // reduced,
+            expert_ratio=width // expert,
+            trained_encodings="blocks_MoA.0.modal_shifts" in state,
+        )
+    except KeyError as error:
+        raise CheckpointError(
+            f"these are not the weights of a TC-MoA: {error} is missing among {len(state)} names "
+            f"(first: {', '.join(sorted(state)[:3])})"
+        ) from None
+    for known in (BASE, LARGE):
+        if replace(config, name=known.name, trained_encodings=known.trained_encodings) == known:
+            return replace(config, name=known.name)
+    return config
+
+
+def _count(state: Mapping[str, Tensor], prefix: str) -> int:
+    return len({key[len(prefix) :].split(".")[0] for key in state if key.startswith(prefix)})
+
+
+def describe(config: TCMoAConfig) -> str:
+    """A size in words, for messages."""
+    return (
+        f"{config.name} (encoder {config.embed_dim} x {config.depth}, decoder {config.decoder_embed_dim} x "
+        f"{config.decoder_depth}, patch {config.patch_size}, window {config.window_size})"
+    )
+
+
+def load_strictly(model: TCMoA, state: Mapping[str, Tensor], where: str) -> None:
+    """Load a whole state dict; nothing is left as it was, nothing is dropped.
+
+    Raises:
+        CheckpointError: Names are missing or unexpected (counted, the first ones named), or shapes differ
+            (says which size the file is).
+    """
+    own = model.state_dict()
+    missing, foreign = sorted(set(own) - set(state)), sorted(set(state) - set(own))
+    shapes = [k for k in own if k in state and own[k].shape != state[k].shape]
+    if shapes or (missing and foreign):
+        try:
+            other = infer_config(state)
+        except CheckpointError:
+            other = model.config
+        if (other.embed_dim, other.depth) != (model.config.embed_dim, model.config.depth):
+            raise CheckpointError(f"{where} is of size {describe(other)}; {describe(model.config)} was asked for")
+    if missing or foreign:
+        parts = [
+            f"{len(names)} {kind} (first: {', '.join(names[:3])})"
+            for kind, names in (("missing", missing), ("unexpected", foreign))
+            if names
+        ]
+        raise CheckpointError(f"{where} does not fit {describe(model.config)}: {', '.join(parts)} of {len(own)} names")
+    if shapes:
+        key = shapes[0]
+        raise CheckpointError(
+            f"{where} does not fit {describe(model.config)}: {len(shapes)} tensors of another shape, first "
+            f"{key}: {tuple(state[key].shape)}, expected {tuple(own[key].shape)}"
+        )
+    broken = [key for key, value in state.items() if value.is_floating_point() and not value.isfinite().all()]
+    if broken:
+        raise CheckpointError(f"{where} holds values that are not finite in {len(broken)} tensors (first: {broken[0]})")
+    model.load_state_dict(dict(state))
+
+
+def load_model(path: Path, config: TCMoAConfig | None = None) -> TCMoA:
+    """A network in evaluation mode from a weights file.
+
+    Args:
+        path: See `read_state`.
+        config: Size and options; None takes those written in the file, or reads the size off its shapes and
+            keeps the official options. A file with source encodings always uses them.
+
+    Raises:
+        CheckpointError: See `read_state` and `load_strictly`.
+    """
+    state, note = read_state(path)
+    try:
+        inferred = infer_config(state, note)
+    except ValueError as error:
+        raise CheckpointError(f"{path}: {error}") from None
+    except CheckpointError as error:
+        raise CheckpointError(f"{path}: {error}") from None
+    config = config or inferred
+    if inferred.trained_encodings and not config.trained_encodings:
+        config = replace(config, trained_encodings=True)
+    model = TCMoA(config)
+    load_strictly(model, state, str(path))
+    return model.eval()
+
+
+def load_backbone(model: TCMoA, path: Path) -> None:
+    """Start from other weights: a whole TC-MoA checkpoint, or the masked autoencoder that the paper freezes.
+
+    Raises:
+        CheckpointError: The file lacks backbone tensors or has foreign ones (MAE's `mask_token` is expected).
+    """
+    state, _ = read_state(path)
+    if any("_MoA." in key for key in state):
+        load_strictly(model, state, str(path))
+        return
+    from tcmoa_bench.tcmoa.params import LEARNABLE
+
+    state.pop("mask_token", None)
+    own = model.state_dict()
+    load_strictly(model, {k: v for k, v in own.items() if k.startswith(LEARNABLE)} | state, str(path))
+
+
+def save_weights(model: TCMoA, path: Path, note: Mapping[str, str] | None = None) -> None:
+    """Write weights and configuration as safetensors; `note` adds text to its metadata."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    state = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
+    save_file(state, path, {"format": "pt", "config": model.config.to_json(), **(note or {})})
