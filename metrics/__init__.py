@@ -1,7 +1,8 @@
 """What a fused image is worth: every toolbox's numbers, each under the name of its convention.
 
 `score(a, b, fused, "vifb")` and `score(a, b, fused, ["SD@tang2022", "Qabf@textbook"])` give scores by
-qualified name; `score_many` takes one pair and many fused images and computes what depends on the sources once.
+qualified name; `score_many` takes one pair and many fused images and computes what depends on the sources
+once.
 """
 
 from tcmoa_bench.metrics.api import score, score_many

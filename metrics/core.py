@@ -6,6 +6,7 @@ import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from tcmoa_bench.metrics.scene import Scene
 
@@ -134,28 +135,43 @@ class Convention(Registry[Metric]):
         higher_is_better: bool,
         reference_name: str | None = None,
         aliases: Iterable[str] = (),
+        setting: Mapping[str, object] | None = None,
+        arguments: Mapping[str, object] | None = None,
         **facts,
-    ) -> Callable[[Callable[[Scene], float]], Callable[[Scene], float]]:
-        """Decorator that registers a function of a scene; `facts` are `Metric`'s further attributes."""
+    ) -> Callable[[Callable[..., float]], Callable[..., float]]:
+        """Decorator that registers a function of a scene, and returns it unchanged.
 
-        def register(function: Callable[[Scene], float]) -> Callable[[Scene], float]:
+        Args:
+            name: Canonical name.
+            higher_is_better: Direction.
+            reference_name: The reference's spelling, if it is another.
+            aliases: Further spellings.
+            setting: Facts for the signature that no argument carries.
+            arguments: Keyword arguments that the function is called with. The signature shows these very
+                arguments (a trailing underscore of a name is dropped), so it cannot differ from the call.
+            facts: `Metric`'s further attributes.
+        """
+        bound = dict(arguments or {})
+        shown = {key.rstrip("_"): _fact(value) for key, value in {**(setting or {}), **bound}.items()}
+
+        def register(function: Callable[..., float]) -> Callable[..., float]:
             spelling = reference_name or name
-            formula = facts.pop("formula", None) or (inspect.getdoc(function) or "").split("\n", 1)[0]
-            metric = Metric(
-                name,
-                self.name,
-                function,
-                spelling,
-                higher_is_better,
-                facts.pop("setting", {}),
-                formula=formula,
-                **facts,
-            )
+            first_line = (inspect.getdoc(function) or "").split("\n", 1)[0]
+            call = partial(function, **bound) if bound else function
+            described = {"formula": first_line, **facts}
+            metric = Metric(name, self.name, call, spelling, higher_is_better, shown, **described)
             others = {a for a in (spelling, *aliases) if a.lower() != name.lower()}
             self.add(name, metric, others)
             return function
 
         return register
+
+
+def _fact(value: object) -> str:
+    """An argument as the signature shows it: `yes`, `no`, a short number, or the text."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 CONVENTIONS: Registry[Convention] = Registry("convention")

@@ -60,6 +60,12 @@ class Plane(Memo):
         """The levels as float64 in [0, 1] (MATLAB's im2double)."""
         return self.once("unit", lambda: self.levels / 255.0)
 
+    def on(self, scale: str) -> NDArray[np.generic]:
+        """The plane on a scale, as conventions name it in signatures: `uint8`, `0..1` or `0..255`."""
+        return {"uint8": lambda: self.levels, "0..1": lambda: self.unit, "0..255": lambda: self.double}[
+            scale
+        ]()
+
     @property
     def counts(self) -> NDArray[np.float64]:
         """Histogram: 256 counts."""
@@ -165,6 +171,11 @@ class Scene(Memo):
     def shape(self) -> tuple[int, int]:
         """Height and width."""
         return self.fused.shape
+
+    def gray(self, how: str) -> tuple[Plane, Plane, Plane]:
+        """A, B and fused image as one plane each; `how` is the convention's way, so far `bt601-round`."""
+        plane = {"bt601-round": lambda picture: picture.luma}[how]
+        return plane(self.a), plane(self.b), plane(self.fused)
 
 
 def _checked(image: NDArray[np.uint8], name: str) -> NDArray[np.uint8]:

@@ -7,12 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from tcmoa_bench.metrics.primitives import DIFFER, SMOOTH, conv2_in_matlab_order
 
 Array = NDArray[np.float64]
-
-#: Sobel kernels of the reference code, as handed to conv2.
-KERNEL_ACROSS: Array = np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
-KERNEL_DOWN: Array = np.array([[1.0, 2.0, 1.0], [0.0, 0.0, 0.0], [-1.0, -2.0, -1.0]])
 
 
 class Edges(NamedTuple):
@@ -20,6 +17,12 @@ class Edges(NamedTuple):
 
     strength: Array
     angle: Array
+
+
+def matlab_sobel(image: Array) -> tuple[Array, Array]:
+    """Zero-padded Sobel differences (across, down), rounded as the reference rounds them on any scale."""
+    down = np.outer(DIFFER, SMOOTH)
+    return conv2_in_matlab_order(image, down.T), conv2_in_matlab_order(image, -down)
 
 
 def edges(across: Array, down: Array) -> Edges:

@@ -1,37 +1,248 @@
-"""Linfeng Tang's Evaluation-for-Image-Fusion: `tang2022` (May 2022, saturating) and `tang2023` (HEAD, float)."""
+"""Linfeng Tang's Evaluation-for-Image-Fusion: `tang2022` (May 2022, saturating), `tang2023` (HEAD, float).
+
+Everything is computed on MATLAB's rounded gray image. The two versions differ in what the functions are fed:
+2022 hands them uint8 levels, whose arithmetic saturates at 0 and 255, or levels divided by 255; 2023 hands
+them doubles on 0..255. What is 0/0 in the reference (CC, SCD, VIF of constant images) is null here, and so is
+the infinite PSNR of a fused image that equals both sources.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
-
 from tcmoa_bench.metrics.core import Convention
-from tcmoa_bench.metrics.scene import Scene
+from tcmoa_bench.metrics.correlation import pearson, scd
+from tcmoa_bench.metrics.entropy import entropy, merge_top_levels
+from tcmoa_bench.metrics.error import mean_squared_error, psnr
+from tcmoa_bench.metrics.gradient import average_gradient, spatial_frequency
+from tcmoa_bench.metrics.nabf import nabf, nabf_edges
+from tcmoa_bench.metrics.scene import Plane, Scene
+from tcmoa_bench.metrics.ssim import ssim
+from tcmoa_bench.metrics.vifp import vifp
+from tcmoa_bench.metrics.xydeas import Edges, edges, matlab_sobel, qabf
 
-TANG2022 = Convention("tang2022", "Linfeng Tang, Evaluation-for-Image-Fusion, MATLAB, May 2022: gray, uint8 or [0,1]")
-TANG2023 = Convention("tang2023", "Linfeng Tang, Evaluation-for-Image-Fusion, MATLAB, since March 2023: gray, 0..255")
+TANG2022 = Convention(
+    "tang2022", "Linfeng Tang, Evaluation-for-Image-Fusion (MATLAB), May 2022: gray, uint8 or [0,1]"
+)
+TANG2023 = Convention(
+    "tang2023", "Linfeng Tang, Evaluation-for-Image-Fusion (MATLAB), since March 2023: gray, 0..255"
+)
+
+GRAY = {"gray": "bt601-round"}
+UINT8 = {"in": "uint8"}
+UNIT = {"in_": "0..1"}
+LEVELS = {"in_": "0..255"}
+
+Function = Callable[..., float]
+
+
+def _both(
+    name: str,
+    arguments_2022: Mapping[str, object],
+    arguments_2023: Mapping[str, object],
+    *,
+    higher_is_better: bool = True,
+    **facts,
+) -> Callable[[Function], Function]:
+    """Register one function in both versions, each with the arguments that its version stands for."""
+
+    def register(function: Function) -> Function:
+        for convention, arguments in ((TANG2022, arguments_2022), (TANG2023, arguments_2023)):
+            bound = {**GRAY, **arguments}
+            convention.metric(name, higher_is_better=higher_is_better, arguments=bound, **facts)(function)
+        return function
+
+    return register
+
+
+@_both("EN", {}, {}, bounds=(0.0, 8.0), source="entropy.m (Shannon 1948)")
+def en(scene: Scene, *, gray: str) -> float:
+    """-sum p log2 p over the 256 levels of F, in bits."""
+    return entropy(scene.gray(gray)[2].counts)
+
+
+@_both(
+    "MI",
+    {"merge": "254+255"},
+    {"merge": "254+255"},
+    bounds=(-2.0, 16.0),
+    source="MI_evaluation.m (Qu, Zhang and Yan 2002)",
+    difference="levels 254 and 255 share a bin in the joint histograms only (uint8 index + 1 saturates)",
+)
+def mi(scene: Scene, *, gray: str, merge: str) -> float:
+    """H(A) + H(F) - H(A, F) + H(B) + H(F) - H(B, F), in bits, joint histograms with 254 and 255 merged."""
+    a, b, fused = scene.gray(gray)
+    joined = {"254+255": merge_top_levels}[merge]
+    return sum(
+        entropy(source.counts) + entropy(fused.counts) - entropy(joined(fused.joint_counts(source)))
+        for source in (a, b)
+    )
+
+
+@_both("MSE", UNIT, UNIT, higher_is_better=False, bounds=(0.0, 1.0), source="MSE_evaluation.m", ideal=0.0)
+def mse(scene: Scene, *, gray: str, in_: str) -> float:
+    """Mean over A and B of the mean squared difference to F, levels on [0, 1]."""
+    a, b, fused = scene.gray(gray)
+    unit = {"0..1": 255.0}[in_]
+    return (mean_squared_error(a, fused) + mean_squared_error(b, fused)) / 2 / unit**2
+
+
+@_both(
+    "PSNR",
+    {**UNIT, "peak": 255.0},
+    {**UNIT, "peak": 255.0},
+    source="PSNR_evaluation.m",
+    difference="the MSE is on [0,1] but the peak is 255: 48.13 dB above the true PSNR",
+)
+def psnr_mixed(scene: Scene, *, gray: str, in_: str, peak: float) -> float:
+    """20 log10(255 / sqrt(MSE)) in dB, the MSE taken on [0, 1]; infinite if F equals A and B."""
+    return psnr(mse(scene, gray=gray, in_=in_), peak)
+
+
+@_both("SF", UNIT, LEVELS, bounds=(0.0, 255 * 2**0.5), source="SF_evaluation.m (Eskicioglu and Fisher 1995)")
+def sf(scene: Scene, *, gray: str, in_: str) -> float:
+    """sqrt(mean squared row difference + mean squared column difference) of F."""
+    return spatial_frequency(scene.gray(gray)[2].on(in_))
 
 
 @TANG2022.metric(
     "SD",
     higher_is_better=True,
-    setting={"gray": "bt601-round", "in": "uint8", "sat": "yes"},
+    arguments={**GRAY, "in_": "uint8", "sat": True},
     bounds=(0.0, 255.0**0.5),
-    source="SD_evaluation.m fed uint8 (commit 5d6c43a)",
+    source="SD_evaluation.m, fed uint8",
     difference="not a standard deviation: pixels darker than the mean count 0, squares above 255 count 255",
 )
-def sd_saturating(scene: Scene) -> float:
-    """sqrt(mean(min(max(round(F - mean F), 0)^2, 255))), what MATLAB's uint8 arithmetic makes of the formula."""
-    gray = scene.fused.gray
-    counts = np.bincount(gray.ravel(), minlength=256)
+@TANG2023.metric(
+    "SD",
+    higher_is_better=True,
+    arguments={**GRAY, **LEVELS, "sat": False},
+    bounds=(0.0, 127.5),
+    source="SD_evaluation.m, fed double",
+    formula="sqrt(mean((F - mean F)^2)), the population standard deviation in levels",
+)
+def sd(scene: Scene, *, gray: str, in_: str, sat: bool) -> float:
+    """sqrt(mean(min(max(round(F - mean F), 0)^2, 255))), what uint8 arithmetic makes of the deviation."""
+    fused = scene.gray(gray)[2]
     levels = np.arange(256.0)
-    mean = float(counts @ levels) / gray.size
-    deviation = np.maximum(np.floor(levels - mean + 0.5), 0.0)
-    return float(np.sqrt(counts @ np.minimum(deviation**2, 255.0) / gray.size))
+    pixels = fused.levels.size
+    deviation = levels - float((fused.counts * levels).sum()) / pixels
+    square = np.minimum(np.maximum(np.floor(deviation + 0.5), 0.0) ** 2, 255.0) if sat else deviation**2
+    return float(np.sqrt((fused.counts * square).sum() / pixels))
+
+
+@_both(
+    "VIF",
+    {"in_": "uint8", "sat": True},
+    {**LEVELS, "sat": False},
+    ideal=2.0,
+    source="VIF_evaluation.m, vifp_mscale.m (Sheikh and Bovik 2006)",
+    difference="sum over the sources; 2022: products at the finest scale saturate at 255",
+)
+def vif(scene: Scene, *, gray: str, in_: str, sat: bool) -> float:
+    """VIFp(A, F) + VIFp(B, F)."""
+    a, b, fused = scene.gray(gray)
+    return vifp(a, fused, sat) + vifp(b, fused, sat)
+
+
+@_both("AG", LEVELS, LEVELS, source="AG_evaluation.m (Cui, Feng, Xu, Li and Chen 2015)", bounds=(0.0, 255.0))
+def ag(scene: Scene, *, gray: str, in_: str) -> float:
+    """Sum sqrt((gx^2 + gy^2) / 2) / ((h-1)(w-1)) of F, central differences, one-sided at the borders."""
+    return average_gradient(scene.gray(gray)[2].on(in_))
+
+
+@_both("CC", UNIT, LEVELS, ideal=1.0, bounds=(-1.0, 1.0), source="CC_evaluation.m")
+def cc(scene: Scene, *, gray: str, in_: str) -> float:
+    """Mean of the Pearson correlations of F with A and with B."""
+    a, b, fused = (plane.on(in_) for plane in scene.gray(gray))
+    return (pearson(a, fused) + pearson(b, fused)) / 2
+
+
+@_both("SCD", UNIT, LEVELS, ideal=2.0, bounds=(-2.0, 2.0), source="analysis_SCD.m (Aslantas and Bendes 2015)")
+def sum_of_correlations_of_differences(scene: Scene, *, gray: str, in_: str) -> float:
+    """r(F - B, A) + r(F - A, B)."""
+    return scd(*(plane.on(in_) for plane in scene.gray(gray)))
+
+
+@_both(
+    "Qabf",
+    UNIT,
+    LEVELS,
+    bounds=(-0.001, 0.9754),
+    source="Qabf.m (Xydeas and Petrovic 2000)",
+    difference="where the gradients of source and F are equal, their ratio is the gradient itself, not 1: "
+    "the value depends on the scale of the levels",
+)
+def edge_preservation(scene: Scene, *, gray: str, in_: str) -> float:
+    """Sum (Q_AF g_A + Q_BF g_B) / sum (g_A + g_B), zero-padded Sobel."""
+    a, b, fused = (_edges(plane, in_) for plane in scene.gray(gray))
+    return qabf(a, b, fused, equality_bug=True)
+
+
+def _edges(plane: Plane, scale: str) -> Edges:
+    return plane.once(("xydeas edges", scale), lambda: edges(*matlab_sobel(plane.on(scale))))
+
+
+NABF = "Nabf.m (Shreyamsha Kumar 2013)"
+
+
+@TANG2022.metric(
+    "Nabf",
+    higher_is_better=False,
+    arguments={**GRAY, **UNIT, "order": "F,A,B"},
+    ideal=0.0,
+    bounds=(0.0, 1.0),
+    source=NABF,
+    difference="on [0,1] no gradient reaches the noise threshold of 2, so all weights are equal",
+)
+@TANG2023.metric(
+    "Nabf",
+    higher_is_better=False,
+    arguments={**GRAY, **LEVELS, "order": "A,B,F"},
+    ideal=0.0,
+    bounds=(0.0, 1.0),
+    source=NABF,
+    difference="called with its arguments in the wrong order: source A is taken for the fused image",
+)
+@TANG2023.metric(
+    "Nabf_fixed",
+    higher_is_better=False,
+    arguments={**GRAY, **LEVELS, "order": "F,A,B"},
+    ideal=0.0,
+    bounds=(0.0, 1.0),
+    source=NABF,
+    difference="Nabf with its arguments in the right order",
+)
+def artefacts(scene: Scene, *, gray: str, in_: str, order: str) -> float:
+    """Share of edge weight lost where the fused image's gradient exceeds both sources'."""
+    planes = dict(zip("ABF", scene.gray(gray), strict=True))
+    return nabf(*(_nabf_edges(planes[letter], in_) for letter in order.split(",")))
+
+
+def _nabf_edges(plane: Plane, scale: str) -> Edges:
+    return plane.once(("nabf edges", scale), lambda: nabf_edges(plane.on(scale)))
 
 
 @TANG2023.metric(
-    "SD", higher_is_better=True, setting={"gray": "bt601-round", "in": "0..255"}, bounds=(0.0, 127.5), source="SD_evaluation.m"
+    "SSIM",
+    higher_is_better=True,
+    arguments={**GRAY, **LEVELS, "peak": 1.0, "border": "replicate"},
+    ideal=1.0,
+    bounds=(-1.0, 1.0),
+    source="MATLAB ssim on doubles 0..255, without DynamicRange",
+    difference="dynamic range 1 for levels 0..255: values come out low",
 )
-def sd(scene: Scene) -> float:
-    """sqrt(mean((F - mean F)^2)), the population standard deviation in grey levels."""
-    return float(np.std(scene.fused.gray.astype(np.float64)))
+@TANG2023.metric(
+    "SSIM_L255",
+    higher_is_better=True,
+    arguments={**GRAY, **LEVELS, "peak": 255.0, "border": "replicate"},
+    ideal=1.0,
+    bounds=(-1.0, 1.0),
+    source="MATLAB ssim on uint8",
+    difference="SSIM with the right dynamic range",
+)
+def structural_similarity(scene: Scene, *, gray: str, in_: str, peak: float, border: str) -> float:
+    """Mean of SSIM(A, F) and SSIM(B, F), 11x11 Gaussian window of sigma 1.5."""
+    a, b, fused = scene.gray(gray)
+    return (ssim(a, fused, peak=peak, border=border) + ssim(b, fused, peak=peak, border=border)) / 2
