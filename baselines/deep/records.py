@@ -23,6 +23,15 @@ _PAPERS = {
     "u2fusion": "Xu et al., U2Fusion, IEEE TPAMI 44(1), 2022",
     "sdnet": "Zhang, Ma, SDNet, IJCV 129, 2021",
     "pmgi": "Zhang et al., PMGI, AAAI 2020",
+    "refusion": "Bai et al., ReFusion, IJCV 2024",
+    "didfuse": "Zhao et al., DIDFuse, IJCAI 2020",
+    "datfuse": "Tang et al., DATFuse, IEEE TCSVT 33(7), 2023",
+    "tardal": "Liu et al., TarDAL, CVPR 2022",
+    "mufusion": "Cheng, Xu, Wu, MUFusion, Information Fusion 92, 2023",
+    "sesf": "Ma et al., SESF-Fuse, Neural Computing and Applications 2020",
+    "ship": "Zheng et al., SHIP, CVPR 2024",
+    "sage": "Wu et al., SAGE, CVPR 2025",
+    "reconet": "Huang et al., ReCoNet, ECCV 2022",
 }
 _MODULES = {"pmgi": "sdnet"}
 
@@ -182,6 +191,82 @@ _TABLE = [
         _MFF,
         "luma",
         "as the survey images of MFIF: not stretched, colour put back with studio-range formulas",
+    ),
+]
+
+_TABLE += [
+    *(
+        _entries(
+            f"refusion_{short}",
+            f"refusion_{short}",
+            tasks,
+            "luma",
+            "luma stretched to its own minimum and maximum, colour images a second time after that",
+            clip=_NO_STRETCH,
+            aliases=names,
+        )
+        for short, tasks, names in (
+            ("ivif", _VIF, ("refusion", "refusion_vif")),
+            ("meif", _MEF, ("refusion_mef",)),
+            ("mfif", _MFF, ("refusion_mff",)),
+            ("mif", _MED, ("refusion_med",)),
+        )
+    ),
+    _entries(
+        "didfuse_sum", "didfuse", _VIF, "gray", "features added (authors' default)", aliases=("didfuse",)
+    ),
+    _entries("didfuse_avg", "didfuse", _VIF, "gray", "features averaged"),
+    _entries("didfuse_l1", "didfuse", _VIF, "gray", "features weighted by activity, as in Tang's wrapper"),
+    _entries("datfuse", "datfuse", _VIF, "gray", _GRAY),
+    *(
+        _entries(
+            name,
+            name,
+            _VIF,
+            "luma",
+            f"training {sign!r}, in float32 (Tang's wrapper uses float16)",
+            aliases=names,
+        )
+        for name, sign, names in (
+            ("tardal", "TarDAL", ("tardal_dt",)),
+            ("tardal_p", "TarDAL+", ("tardal+",)),
+            ("tardal_pp", "TarDAL++", ("tardal++",)),
+        )
+    ),
+    *(
+        _entries(
+            f"mufusion_{short}",
+            f"mufusion_{short.partition('_')[0]}",
+            tasks,
+            "gray" if short.endswith("gray") else "luma",
+            f"computed in float64; {_STRETCH if short.endswith('gray') else 'not stretched'}",
+            clip=_NO_STRETCH if short.endswith("gray") else "",
+            aliases=names,
+            min_size=128,
+        )
+        for short, tasks, names in (
+            ("tno_rgb", _VIF, ("mufusion", "mufusion_tno")),
+            ("tno_gray", _VIF, ()),
+            ("roadscene_rgb", _VIF, ("mufusion_roadscene",)),
+            ("mef_rgb", _MEF, ("mufusion_mef",)),
+            ("mff_rgb", _MFF, ("mufusion_mff",)),
+            ("harvard_gray", _MED, ("mufusion_harvard", "mufusion_med")),
+        )
+    ),
+    _entries(
+        "sage", "sage", _VIF, "luma", "the 8-bit chroma's neutral value gives a slight tint", min_size=4
+    ),
+    _entries(
+        "sesf",
+        "sesf",
+        _MFF,
+        "rgb",
+        "the sources' own pixels by a decision map; weights leave 0..1, as in the authors' code",
+        aliases=("sesf-fuse", "sesf_fuse"),
+    ),
+    _entries("ship", "ship", _VIF, "luma", "the Fourier transform makes every pixel depend on all others"),
+    _entries(
+        "reconet_v0", "reconet_v0", _VIF, "gray", f"without registration; {_GRAY}", aliases=("reconet",)
     ),
 ]
 
