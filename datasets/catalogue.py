@@ -1,0 +1,65 @@
+"""All the datasets by name, and the ways to open one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from tcmoa_bench.datasets import generic, med, mef, mff, pan, sample, vif
+from tcmoa_bench.datasets.dataset import Dataset, Opened
+from tcmoa_bench.registry import Registry
+from tcmoa_bench.types import BenchError, Pair
+
+#: Every dataset that has a name of its own; `pairs`, the generic one, is opened by `open_dataset`.
+DATASETS: Registry[Dataset] = Registry("dataset")
+
+for _module in (sample, vif, mef, mff, med, pan):
+    for _dataset in _module.DATASETS:
+        DATASETS.add(_dataset.name, _dataset, _dataset.aliases)
+
+
+def load(name: str, data: Path | None = None) -> list[Pair]:
+    """The pairs of a named dataset at or below `data`, in the order that every machine gives them.
+
+    Raises:
+        Unavailable: It is not there; the text says what was looked for, where, and how to get it.
+        BenchError: The name is unknown, or there are no pairs.
+    """
+    return open_dataset({"name": name}, data, Path())
+
+
+def open_dataset(spec: Mapping[str, object], data: Path | None, base: Path) -> list[Pair]:
+    """The pairs that an entry of a suite names.
+
+    Args:
+        spec: `name` and, for a named dataset, `path` (its root); for `name = "pairs"` either `path` (a
+            folder with A/ and B/ or the like), or `a` and `b`, or `csv`, and if wanted `task` and `label`
+            (the dataset's name in tables).
+        data: The `--data` folder.
+        base: Folder that relative paths of `spec` start from: the suite file's.
+
+    Raises:
+        Unavailable: A named dataset is not there.
+        BenchError: The entry is wrong, or there are no pairs.
+    """
+    return open_spec(spec, data, base).pairs()
+
+
+def open_spec(spec: Mapping[str, object], data: Path | None, base: Path) -> Opened:
+    """Everything that the adapter of an entry sees: pairs, unmatched files, strangers."""
+    name = spec.get("name")
+    if not isinstance(name, str):
+        raise BenchError('a dataset entry needs a name, such as name = "llvip" or name = "pairs"')
+    if name.lower() == "pairs":
+        return generic.open_pairs(spec, data, base)
+    dataset = DATASETS[name]
+    generic.refuse_unknown(spec, {"name", "path", "task"})
+    return dataset.open(dataset.root(base / str(spec["path"]) if "path" in spec else data))
+
+
+def found_in(data: Path) -> Iterator[tuple[Dataset, Path]]:
+    """The named datasets that lie at or below `data`, with their roots; samples are not looked for."""
+    for dataset in DATASETS.values():
+        root = None if dataset in sample.DATASETS else dataset.find(data, asked=False)
+        if root is not None:
+            yield dataset, root

@@ -1,0 +1,204 @@
+"""`data check`: open every image of a dataset and say what is wrong."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from tcmoa_bench.datasets.catalogue import open_spec
+from tcmoa_bench.datasets.dataset import Opened
+from tcmoa_bench.images import show
+from tcmoa_bench.types import Image, Pair
+
+#: How many lines of one kind the text report prints before it only counts.
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What a check found. Lists hold valid text, in the order of the pairs.
+
+    Attributes:
+        dataset: The dataset's name.
+        found: Number of pairs found.
+        expected: Number of pairs of the full set, or None if it is not known.
+        unmatched_a: Files of A without a partner.
+        unmatched_b: Files of B without a partner.
+        sizes: Pairs whose members differ in size.
+        unreadable: Files that cannot be read, with the reason, and pairs whose partners are ambiguous.
+        identical: Names of the pairs whose A and B hold the same pixels.
+        notes: What is worth a word and no error: part of the set, ignored files.
+    """
+
+    dataset: str
+    found: int
+    expected: int | None = None
+    unmatched_a: list[str] = field(default_factory=list)
+    unmatched_b: list[str] = field(default_factory=list)
+    sizes: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    identical: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong; notes are not wrong."""
+        return not (self.unmatched_a or self.unmatched_b or self.sizes or self.unreadable or self.identical)
+
+    @property
+    def remark(self) -> str:
+        """A word on pairs whose A and B are identical; empty if there are none."""
+        if not self.identical:
+            return ""
+        return (
+            f"A and B are identical in {len(self.identical)} of {self.found} pairs: "
+            "do both roles read the same folder?"
+        )
+
+    def as_dict(self) -> dict[str, object]:
+        """The report for JSON."""
+        return {
+            "dataset": self.dataset,
+            "ok": self.ok,
+            "pairs_found": self.found,
+            "pairs_expected": self.expected,
+            "unmatched_a": self.unmatched_a,
+            "unmatched_b": self.unmatched_b,
+            "size_mismatches": self.sizes,
+            "unreadable": self.unreadable,
+            "identical": self.identical,
+            "remark": self.remark,
+            "notes": self.notes,
+        }
+
+    def as_text(self) -> str:
+        """The report for a terminal."""
+        of = "" if self.expected is None else f" of {self.expected}"
+        lines = [f"{self.dataset}: {_count(self.found, 'pair')}{of}, {'ok' if self.ok else 'NOT ok'}"]
+        for title, items in (
+            ("unreadable", self.unreadable),
+            ("size mismatch", self.sizes),
+            ("unmatched A", self.unmatched_a),
+            ("unmatched B", self.unmatched_b),
+        ):
+            lines += _lines(title, items)
+        if self.remark:
+            lines.append(f"  {self.remark}")
+            lines += _lines("identical", self.identical)
+        lines += [f"  note: {note}" for note in self.notes]
+        return "\n".join(lines)
+
+
+def check(what: str | Mapping[str, object] | Opened, data: Path | None = None, base: Path = Path()) -> CheckReport:
+    """Open every image of a dataset with the reader that fusers and metrics use, and report.
+
+    Args:
+        what: A dataset's name, an entry of a suite (see `open_dataset`), or an opened dataset.
+        data: The `--data` folder.
+        base: Folder that relative paths of an entry start from.
+
+    Raises:
+        Unavailable: The dataset is not there.
+        BenchError: There are no pairs.
+    """
+    if isinstance(what, Opened):
+        opened = what
+    else:
+        opened = open_spec({"name": what} if isinstance(what, str) else what, data, base)
+    pairs = opened.pairs()
+    report = CheckReport(
+        opened.label,
+        len(pairs),
+        opened.expected,
+        [show(path) for path in opened.found.unmatched_a],
+        [show(path) for path in opened.found.unmatched_b],
+        notes=_notes(opened, len(pairs)),
+    )
+    # Decoders release the interpreter's lock, so threads are enough and nothing is copied between them.
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        for pair, outcome in zip(pairs, pool.map(_look, pairs), strict=True):
+            report.unreadable.extend(outcome.unreadable)
+            report.sizes.extend(outcome.sizes)
+            report.notes.extend(outcome.notes)
+            if outcome.identical:
+                report.identical.append(pair.name)
+    return report
+
+
+@dataclass
+class _Outcome:
+    unreadable: list[str] = field(default_factory=list)
+    sizes: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    identical: bool = False
+
+
+def _look(pair: Pair) -> _Outcome:
+    outcome = _Outcome()
+    a, b = _open(pair, pair.a, outcome), _open(pair, pair.b, outcome)
+    if a is not None and b is not None:
+        if a.shape[:2] != b.shape[:2]:
+            outcome.sizes.append(f"{pair.name}: {_size(pair.a, a)}, {_size(pair.b, b)} (height x width)")
+        outcome.identical = _same(a, b)
+    if pair.reference is not None:
+        reference = _open(pair, pair.reference, outcome)
+        if reference is not None and a is not None and reference.shape[:2] != a.shape[:2]:
+            outcome.sizes.append(
+                f"{pair.name}: {_size(pair.a, a)}, reference {_size(pair.reference, reference)} (height x width)"
+            )
+        for role, source in (("A", a), ("B", b)):
+            if reference is not None and source is not None and _same(source, reference):
+                outcome.notes.append(f"{pair.name}: source {role} equals the reference")
+    return outcome
+
+
+def _open(pair: Pair, path: Path, outcome: _Outcome) -> Image | None:
+    try:
+        return pair.read(path)
+    except (OSError, ValueError) as error:
+        reason = f"{pair.name}: {show(str(error))}"
+        if reason not in outcome.unreadable:
+            outcome.unreadable.append(reason)
+        return None
+
+
+def _same(one: Image, other: Image) -> bool:
+    """Whether two images hold the same picture; gray equals RGB with three equal channels."""
+    if one.ndim != other.ndim:
+        one, other = (np.atleast_3d(image) for image in (one, other))
+    return one.shape[:2] == other.shape[:2] and bool((one == other).all())
+
+
+def _size(path: Path, image: Image) -> str:
+    return f"{show(path)} is {image.shape[0]}x{image.shape[1]}"
+
+
+def _notes(opened: Opened, found: int) -> list[str]:
+    notes = []
+    if opened.expected is not None and found != opened.expected:
+        kind = "part of the set" if found < opened.expected else "more than the set is known to hold"
+        notes.append(f"{found} of {opened.expected} pairs: {kind}")
+    ignored = opened.found.ignored
+    if ignored:
+        names = ", ".join(show(Path(path.parent.name) / path.name) for path in ignored[:SHOWN])
+        more = f" and {len(ignored) - SHOWN} more" if len(ignored) > SHOWN else ""
+        notes.append(f"ignored {_count(len(ignored), 'entry')}: {names}{more}")
+    return notes
+
+
+def _count(number: int, thing: str) -> str:
+    plural = thing[:-1] + "ies" if thing.endswith("y") else thing + "s"
+    return f"{number} {thing if number == 1 else plural}"
+
+
+def _lines(title: str, items: Iterable[str]) -> list[str]:
+    items = list(items)
+    lines = [f"  {title}: {item}" for item in items[:SHOWN]]
+    if len(items) > SHOWN:
+        lines.append(f"  {title}: and {len(items) - SHOWN} more (all of them with --format json)")
+    return lines

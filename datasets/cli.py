@@ -1,0 +1,157 @@
+"""`tcmoa-bench data`: check, show and list datasets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from tcmoa_bench.datasets.catalogue import DATASETS, found_in
+from tcmoa_bench.datasets.check import CheckReport, check
+from tcmoa_bench.datasets.dataset import Dataset
+from tcmoa_bench.images import show
+from tcmoa_bench.types import ROLES, BenchError, Task
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+_FORMAT = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
+
+
+@click.group()
+def data() -> None:
+    """Check, describe and list datasets of source pairs.
+
+    \b
+    Examples:
+      tcmoa-bench data ls
+      tcmoa-bench data show llvip
+      tcmoa-bench data check llvip --data ~/datasets
+      tcmoa-bench data check --a photos/visible --b photos/infrared
+    """
+
+
+@data.command(name="check")
+@click.argument("name", required=False)
+@click.option("--data", "folder", type=_FOLDER, help="Folder with datasets, or one dataset's own folder.")
+@click.option("--a", type=_FOLDER, help="Folder of source A of your own pairs.")
+@click.option("--b", type=_FOLDER, help="Folder of source B of your own pairs, matched by stem.")
+@click.option("--csv", "table", type=click.Path(path_type=Path), help="CSV of your own pairs: columns a,b[,name,reference].")
+@click.option("--task", type=click.Choice([task.value for task in Task]), help="Task of your own pairs.")
+@_FORMAT
+def check_command(
+    name: str | None,
+    folder: Path | None,
+    a: Path | None,
+    b: Path | None,
+    table: Path | None,
+    task: str | None,
+    form: str,
+) -> None:
+    """Open every image and report what is wrong.
+
+    Reports pairs found of pairs expected, unmatched stems, size mismatches, unreadable files and pairs
+    whose members are identical. Without NAME every dataset below --data is checked. NAME `pairs` reads
+    two folders below --data, such as A/ and B/ or visible/ and infrared/. Exit code 1 if anything is
+    wrong, 2 if there is nothing to check.
+
+    \b
+    Examples:
+      tcmoa-bench data check --data ~/datasets
+      tcmoa-bench data check mefb --data ~/datasets
+      tcmoa-bench data check pairs --data my_pairs
+      tcmoa-bench data check --a my_pairs/A --b my_pairs/B --format json
+      tcmoa-bench data check --csv my_pairs.csv
+    """
+    own = {"a": a, "b": b, "csv": table, "task": task}
+    spec = {key: str(value) for key, value in own.items() if value is not None}
+    if spec:
+        if name not in (None, "pairs"):
+            raise BenchError(f"--a, --b, --csv and --task are for your own pairs, not for dataset {name!r}")
+        reports = [check({"name": "pairs", **spec}, folder)]
+    elif name is not None:
+        reports = [check(name, folder)]
+    else:
+        reports = _check_all(folder)
+    if form == "json":
+        click.echo(json.dumps([report.as_dict() for report in reports], indent=2))
+    else:
+        for report in reports:
+            click.echo(report.as_text())
+    if not all(report.ok for report in reports):
+        raise SystemExit(1)
+
+
+def _check_all(folder: Path | None) -> list[CheckReport]:
+    if folder is None:
+        raise BenchError("nothing to check: give a NAME, or --data DIR, or --a and --b, or --csv")
+    if not folder.is_dir():
+        raise BenchError(f"no folder {show(folder)}")
+    reports = [check(dataset.open(root)) for dataset, root in found_in(folder)]
+    if not reports:
+        raise BenchError(
+            f"0 pairs: none of the {len(DATASETS)} known datasets lies at or below {show(folder)}; "
+            "`tcmoa-bench data ls` names them, `data show NAME` tells their layout. "
+            "For your own pairs: `data check pairs --data DIR`"
+        )
+    return reports
+
+
+@data.command(name="show")
+@click.argument("name")
+@_FORMAT
+def show_command(name: str, form: str) -> None:
+    """Say where a dataset comes from, how it lies on disk, and on which terms.
+
+    \b
+    Examples:
+      tcmoa-bench data show mefb
+      tcmoa-bench data show llvip --format json
+    """
+    facts = _facts(DATASETS[name])
+    if form == "json":
+        click.echo(json.dumps(facts, indent=2))
+        return
+    width = max(len(key) for key in facts)
+    for key, value in facts.items():
+        click.echo(f"{key.replace('_', ' '):<{width}}  {value}")
+
+
+@data.command(name="ls")
+@click.option("--data", "folder", type=_FOLDER, help="Also say which datasets lie at or below this folder.")
+@_FORMAT
+def ls_command(folder: Path | None, form: str) -> None:
+    """List the datasets by name, with task and number of pairs.
+
+    \b
+    Examples:
+      tcmoa-bench data ls
+      tcmoa-bench data ls --data ~/datasets
+    """
+    roots = {dataset.name: show(root) for dataset, root in found_in(folder)} if folder is not None else {}
+    if form == "json":
+        rows = [{**_facts(dataset), "root": roots.get(dataset.name)} for dataset in DATASETS.values()]
+        click.echo(json.dumps(rows, indent=2))
+        return
+    width = max(len(name) for name in DATASETS)
+    for dataset in DATASETS.values():
+        place = f"  {roots[dataset.name]}" if dataset.name in roots else ""
+        click.echo(f"{dataset.name:<{width}}  {dataset.task.value}  {dataset.expected:>5}  {dataset.title}{place}")
+    click.echo(f"{'pairs':<{width}}  any      -  your own pairs: two folders or a CSV")
+
+
+def _facts(dataset: Dataset) -> dict[str, object]:
+    a, b = ROLES[dataset.task]
+    return {
+        "name": dataset.name,
+        "title": dataset.title,
+        "task": dataset.task.value,
+        "pairs": dataset.expected,
+        "source_a": a,
+        "source_b": b,
+        "source": dataset.source,
+        "layout": dataset.layout,
+        "licence": dataset.licence,
+        "how_to_get": dataset.how_to_get,
+    }

@@ -1,0 +1,150 @@
+"""A dataset: what it is, where it comes from, and how its pairs are found on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+from tcmoa_bench.datasets.files import Tree
+from tcmoa_bench.datasets.layouts import Layout, place_of
+from tcmoa_bench.datasets.matching import Found, Match
+from tcmoa_bench.images import read_image, show
+from tcmoa_bench.types import BenchError, Image, Pair, Task, Unavailable
+
+#: How deep below `--data` a dataset's root may lie.
+DEPTH = 5
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Facts about a dataset, and its adapter.
+
+    Attributes:
+        name: Canonical lower-case name.
+        title: What a table calls it.
+        task: What kind of sources its pairs are.
+        expected: Number of pairs of the full set.
+        source: Where it was published: citation and address.
+        layout: What its folders look like, in words.
+        licence: Terms of use as far as they are stated.
+        how_to_get: How to come by it.
+        layouts: The layouts it is known in, the preferred one first.
+        aliases: Other spellings of the name.
+        read: How its files are decoded.
+    """
+
+    name: str
+    title: str
+    task: Task
+    expected: int
+    source: str
+    layout: str
+    licence: str
+    how_to_get: str
+    layouts: tuple[Layout, ...]
+    aliases: tuple[str, ...] = ()
+    read: Callable[[Path], Image] = read_image
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """The tasks it serves."""
+        return (self.task,)
+
+    def find(self, data: Path | None, asked: bool = True) -> Path | None:
+        """Its root at or below `data`, by what is there; None if it is not there.
+
+        Args:
+            data: A folder with datasets at any depth down to `DEPTH`, or the dataset's own root.
+            asked: Whether the user named this dataset. Then `data` itself may be the root by its folders
+                alone; otherwise a layout that other sets share also needs a telling folder name.
+        """
+        return next(self._roots(Path(data), asked), None) if data is not None else None
+
+    def _roots(self, data: Path, asked: bool) -> Iterator[Path]:
+        if not data.is_dir():
+            return
+        tree = Tree()
+        for layout in self.layouts:
+            for folder in tree.walk(data, DEPTH):
+                trusted = asked and folder == data and not layout.never
+                if (trusted or layout.suits(place_of(data, folder))) and layout.scan(folder, tree):
+                    yield folder
+
+    def scan(self, root: Path) -> Found:
+        """Everything its adapter sees at `root`: pairs, unmatched files, strangers."""
+        tree = Tree()
+        scans = (layout.scan(Path(root), tree) for layout in self.layouts)
+        return next(filter(None, scans), Found())
+
+    def open(self, root: Path) -> Opened:
+        """What lies at `root`."""
+        found = self.scan(root)
+        expected = self.expected if found.expected is None else found.expected
+        return Opened(self.name, self.task, found, f"{self.layout} In {show(root)}.", expected, self.read)
+
+    def pairs(self, root: Path) -> list[Pair]:
+        """Its pairs at `root`, in the order that every machine gives them; BenchError if there are none."""
+        return self.open(root).pairs()
+
+    def root(self, data: Path | None) -> Path:
+        """Its root at or below `data`; `Unavailable`, with what was looked for, if it is not there."""
+        root = self.find(data)
+        if root is None:
+            where = f"at or below {show(data)}" if data is not None else "anywhere: no --data folder was given"
+            raise Unavailable(
+                f"dataset {self.name!r} ({self.title}) was not found {where}. "
+                f"Looked for: {self.layout} How to get it: {self.how_to_get}"
+            )
+        return root
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A dataset that was found on disk: what is there, and how to read it.
+
+    Attributes:
+        label: The dataset's name in tables.
+        task: What kind of sources its pairs are.
+        found: What its adapter sees.
+        wanted: What was looked for and where, for messages.
+        expected: Number of pairs of the full set, where it is known.
+        read: How its files are decoded.
+    """
+
+    label: str
+    task: Task
+    found: Found
+    wanted: str
+    expected: int | None = None
+    read: Callable[[Path], Image] = read_image
+
+    def pairs(self) -> list[Pair]:
+        """Its pairs; one whose partners are ambiguous fails, with the reason, when it is read.
+
+        Raises:
+            BenchError: There are none, or two have the same name.
+        """
+        pairs: dict[str, Pair] = {}
+        for match in self.found.matches:
+            if match.name in pairs:
+                raise BenchError(
+                    f"two pairs of {self.label!r} are named {match.name!r}: "
+                    f"{show(pairs[match.name].a)} and {show(match.a)}; rename one"
+                )
+            pairs[match.name] = self._pair(match)
+        if not pairs:
+            raise BenchError(f"0 pairs in dataset {self.label!r}: looked for {self.wanted}")
+        return list(pairs.values())
+
+    def _pair(self, match: Match) -> Pair:
+        read = partial(refuse, match.problem) if match.problem else self.read
+        return Pair(self.label, match.name, self.task, match.a, match.b, match.reference, match.attributes, read)
+
+
+def refuse(problem: str, path: Path) -> NoReturn:
+    """A reader for pairs that must not be read; it raises ValueError with the reason."""
+    raise ValueError(problem)
+

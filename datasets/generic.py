@@ -1,0 +1,206 @@
+"""Anybody's own pairs: two folders matched by stem, or a CSV file."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from tcmoa_bench.datasets.dataset import Opened
+from tcmoa_bench.datasets.files import Tree, split_name
+from tcmoa_bench.datasets.layouts import members
+from tcmoa_bench.datasets.matching import Found, Match, match_files, pair_name
+from tcmoa_bench.images import SUFFIXES, show
+from tcmoa_bench.types import BenchError, Pair, Task
+
+#: Folder names that stand for sources A and B below one root, any case, with the task they speak for.
+#: `A` and `B` speak for none.
+FOLDER_NAMES: tuple[tuple[tuple[str, ...], tuple[str, ...], Task | None], ...] = (
+    (("a",), ("b",), None),
+    (("visible", "vis", "vi", "rgb"), ("infrared", "ir", "thermal"), Task.VIF),
+    (("under", "ue"), ("over", "oe"), Task.MEF),
+    (("near", "source_1"), ("far", "source_2"), Task.MFF),
+    (("mri",), ("ct", "pet", "spect"), Task.MED),
+    (("pan",), ("ms",), Task.PAN),
+)
+
+
+def pairs_from_folders(a: Path, b: Path, task: Task | str = Task.VIF, dataset_name: str = "pairs") -> list[Pair]:
+    """Pairs of the pictures of two folders by stem, in natural order.
+
+    Args:
+        a: Folder of source A.
+        b: Folder of source B.
+        task: What kind of sources they are.
+        dataset_name: The dataset's name in tables.
+
+    Returns:
+        Pairs; a stem with several candidates is a pair that fails, by name, when it is read.
+
+    Raises:
+        BenchError: A folder is missing, or no stem is in both.
+    """
+    return Opened(dataset_name, _task(task), scan_folders(a, b), looked_for(a, b)).pairs()
+
+
+def pairs_from_csv(path: Path, task: Task | str = Task.VIF, dataset_name: str = "pairs") -> list[Pair]:
+    """Pairs of a CSV file with the columns `a,b` and, if wanted, `name` and `reference`, in its order.
+
+    Every cell is text, whatever it looks like. Paths are relative to the file's folder. Without a `name`
+    the pair is named by the stem of `a`, or by more of its path where stems repeat. Other columns become
+    scene attributes.
+
+    Args:
+        path: The CSV file, UTF-8, with a head line.
+        task: What kind of sources they are.
+        dataset_name: The dataset's name in tables.
+
+    Raises:
+        BenchError: No such file, a column or cell is missing, a name repeats, or there is no row.
+    """
+    return Opened(dataset_name, _task(task), scan_csv(path), f"rows in {show(path)}").pairs()
+
+
+def scan_folders(a: Path, b: Path) -> Found:
+    """Everything seen in two folders: pairs, unmatched files, strangers."""
+    a, b = Path(a), Path(b)
+    tree = Tree()
+    for role, folder in (("A", a), ("B", b)):
+        if not folder.is_dir():
+            raise BenchError(f"no folder {show(folder)} for source {role}; give the folder that holds its pictures")
+    files_a, key_a, strangers_a = members(a, r"(.+)", tree)
+    files_b, key_b, strangers_b = members(b, r"(.+)", tree)
+    found = match_files(files_a, files_b, key_a, key_b)
+    return Found(found.matches, found.unmatched_a, found.unmatched_b, (*strangers_a, *strangers_b))
+
+
+def scan_csv(path: Path) -> Found:
+    """Everything named by a CSV file of pairs."""
+    path = Path(path)
+    rows = _rows(path)
+    names = _names(path, rows)
+    reserved = {"a", "b", "name", "reference"}
+    matches = []
+    for (_, row), name in zip(rows, names, strict=True):
+        reference = path.parent / row["reference"] if row.get("reference") else None
+        attributes = {pair_name(key): pair_name(value) for key, value in row.items() if key not in reserved and value}
+        matches.append(Match(name, path.parent / row["a"], path.parent / row["b"], reference, attributes))
+    return Found(tuple(matches))
+
+
+def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+    """Line numbers and cells of the rows that are not blank."""
+    try:
+        # Paths in an old encoding come through byte for byte, as file names do.
+        with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            head = [cell.strip().lower() for cell in next(reader, [])]
+            missing = [column for column in ("a", "b") if column not in head]
+            if missing:
+                raise BenchError(f"{show(path)} has no column {' and '.join(missing)}; its first line must be `a,b[,name,reference]`")
+            if len(set(head)) != len(head):
+                raise BenchError(f"{show(path)} names a column twice in its first line: {','.join(head)}")
+            rows = []
+            for cells in reader:
+                if not any(cell.strip() for cell in cells):
+                    continue
+                if len(cells) > len(head):
+                    raise BenchError(f"{show(path)}, line {reader.line_num}: {len(cells)} cells, {len(head)} columns; quote commas")
+                row = dict(zip(head, cells, strict=False))
+                if not row.get("a") or not row.get("b"):
+                    raise BenchError(f"{show(path)}, line {reader.line_num}: `a` and `b` must name a file each")
+                rows.append((reader.line_num, row))
+            return rows
+    except FileNotFoundError:
+        raise BenchError(f"no such file: {show(path)}") from None
+    except (OSError, csv.Error) as error:
+        raise BenchError(f"cannot read {show(path)}: {error}") from None
+
+
+def _names(path: Path, rows: list[tuple[int, dict[str, str]]]) -> list[str]:
+    stems = Counter(split_name(Path(row["a"]).name)[0] for _, row in rows if not row.get("name"))
+    names: dict[str, int] = {}
+    for line, row in rows:
+        stem = split_name(Path(row["a"]).name)[0]
+        name = row.get("name") or (stem if stems[stem] == 1 else _long_name(Path(row["a"])))
+        name = pair_name(name)
+        if "/" in name or "\\" in row.get("name", "") or name in (".", ".."):
+            raise BenchError(f"{show(path)}, line {line}: the name {name!r} cannot be a file's name; leave out slashes")
+        if name in names:
+            raise BenchError(f"{show(path)}: lines {names[name]} and {line} are both named {name!r}; give them a `name` each")
+        names[name] = line
+    return list(names)
+
+
+def _long_name(path: Path) -> str:
+    """`s1/vi.png` as `s1_vi`: the path without its ending, without what leads upwards."""
+    parts = [part for part in path.with_suffix("").parts if part not in (path.anchor, "..")]
+    return "_".join(parts)
+
+
+def find_folders(root: Path) -> tuple[Path, Path, Task | None]:
+    """The folders of sources A and B below `root`, by their names (`FOLDER_NAMES`), and the task if it shows.
+
+    Raises:
+        BenchError: There is no such pair of folders, or more than one.
+    """
+    root = Path(root)
+    if not root.is_dir():
+        raise BenchError(f"no folder {show(root)}")
+    tree = Tree()
+    hits = [
+        (a, b, task)
+        for names_a, names_b, task in FOLDER_NAMES
+        for name_a in names_a
+        for name_b in names_b
+        for a in tree.resolve(root, name_a)
+        for b in tree.resolve(root, name_b)
+    ]
+    if len(hits) == 1:
+        return hits[0]
+    if not hits:
+        known = ", ".join(f"{'|'.join(a)} + {'|'.join(b)}" for a, b, _ in FOLDER_NAMES)
+        raise BenchError(f"0 pairs: no two folders of sources in {show(root)}; looked for {known} (any case). Or give a= and b=")
+    several = "; ".join(f"{a.name} + {b.name}" for a, b, _ in hits)
+    raise BenchError(f"{show(root)} holds more than one pair of folders: {several}; say which with a= and b=")
+
+
+def open_pairs(spec: Mapping[str, object], data: Path | None, base: Path) -> Opened:
+    """What a `pairs` entry of a suite names; see `tcmoa_bench.datasets.open_dataset`."""
+    known = {"name", "label", "task", "path", "a", "b", "csv"}
+    refuse_unknown(spec, known)
+    label = str(spec.get("label", "pairs"))
+    ways = [way for way in ("path", "csv", "a") if way in spec] or (["b"] if "b" in spec else [])
+    if len(ways) > 1 or ("a" in spec) != ("b" in spec):
+        raise BenchError(f"dataset {label!r}: give either path=, or a= and b=, or csv=")
+    if "csv" in spec:
+        path = base / str(spec["csv"])
+        return Opened(label, _task(spec.get("task", Task.VIF)), scan_csv(path), f"rows in {show(path)}")
+    if "a" in spec:
+        a, b, told = base / str(spec["a"]), base / str(spec["b"]), None
+    elif "path" in spec or data is not None:
+        a, b, told = find_folders(base / str(spec["path"]) if "path" in spec else Path(str(data)))
+    else:
+        raise BenchError(f"dataset {label!r}: where are its pairs? Give path=, or a= and b=, or csv=, or --data")
+    return Opened(label, _task(spec.get("task", told or Task.VIF)), scan_folders(a, b), looked_for(a, b))
+
+
+def refuse_unknown(spec: Mapping[str, object], known: set[str]) -> None:
+    """BenchError for a key of a suite's entry that is not known."""
+    for key in spec:
+        if key not in known:
+            raise BenchError(f"dataset {spec.get('name')!r}: unknown key {key!r}. Known: {', '.join(sorted(known))}")
+
+
+def looked_for(a: Path, b: Path) -> str:
+    """What the folders adapter looks for, for messages."""
+    endings = " ".join(sorted(SUFFIXES))
+    return f"pictures ({endings}, any case) with the same stem in {show(a)} and {show(b)}"
+
+
+def _task(task: object) -> Task:
+    try:
+        return Task(str(task).lower())
+    except ValueError:
+        raise BenchError(f"unknown task {task!r}. Known: {', '.join(Task)}") from None
