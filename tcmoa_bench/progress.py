@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
+from collections import Counter
 from typing import TextIO
 
 from rich.console import Console
@@ -95,3 +96,21 @@ def _clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def describe(plan: Plan) -> str:
+    """The plan as text: what is there, what is to do, and about how long it will take."""
+    fuse, score = sum(c.stored_hash is None for c in plan.todo), sum(bool(c.metrics) for c in plan.todo)
+    tasks = sorted({str(pair.task) for pair in plan.pairs})
+    counts = Counter(pair.dataset for pair in plan.pairs)
+    lines = [
+        f"suite {plan.request.suite.name} -> {plan.request.out}",
+        f"pairs: {len(plan.pairs)} ({', '.join(f'{name} {n}' for name, n in counts.items())}; task {', '.join(tasks)})",
+        f"fusers: {', '.join(spec.label for spec in plan.fusers)}",
+        f"metrics: {', '.join(metric.qualified for metric in plan.metrics)}",
+        f"cells: {plan.cells}; {plan.cached} cached, {len(plan.todo)} to do ({fuse} to fuse, {score} to score), "
+        f"{plan.changed} changed, {len(plan.lost)} will fail",
+    ]
+    lines += [f"will fail: {cell.fuser} on {cell.dataset}/{cell.pair}: {cell.message}" for cell in plan.lost]
+    lines += [f"note: {note}" for note in plan.notes]
+    return "\n".join(lines)

@@ -15,25 +15,15 @@ from typing import Protocol, TypeAlias, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from tcmoa_bench.errors import BenchError, FuserError, PairError, Unavailable
 from tcmoa_bench.images import read_image
 
+__all__ = [
+    "ROLES", "BenchError", "Fuser", "FuserEntry", "FuserError", "FuserOptions", "FuserRecord", "Image", "Pair", "PairError",
+    "Task", "Unavailable", "Weights",
+]  # fmt: skip
+
 Image: TypeAlias = NDArray[np.uint8]
-
-
-class BenchError(Exception):
-    """A problem that the user can mend; its text says what is wrong, with which file, and what to do."""
-
-
-class PairError(BenchError):
-    """One pair cannot be used (unreadable file, sizes differ); a run records it and goes on."""
-
-
-class FuserError(BenchError):
-    """A fuser cannot do its job on this pair (too small, weights missing, result not finite)."""
-
-
-class Unavailable(BenchError):
-    """Something optional is not on this machine (a dataset, a weights file); the text says how to get it."""
 
 
 class Task(StrEnum):

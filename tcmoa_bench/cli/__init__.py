@@ -1,1 +1,126 @@
-"""The command line."""
+"""The command line: parses, calls, prints. Commands are imported when they are used, so `--help` answers at once.
+
+Exit codes: 0 all done; 1 some cells failed or something drifted; 2 the command could not do its job;
+130 interrupted; 141 the reader of the output went away.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+import tcmoa_bench
+from tcmoa_bench.cli.streams import make_tolerant, silence
+
+#: Command name -> where it is, and its line in `--help`.
+COMMANDS = {
+    "run": ("tcmoa_bench.cli.run:run", "Run a suite: fuse, score, tables, HTML report."),
+    "score": ("tcmoa_bench.cli.score:score", "Score one fused image, or a list of them."),
+    "fuse": ("tcmoa_bench.cli.fuse:fuse", "Fuse two images with one fuser."),
+    "tables": ("tcmoa_bench.cli.tables:tables", "Tables of finished runs, beside published ones."),
+    "stats": ("tcmoa_bench.cli.tables:stats", "Significance, ranks and agreement behind a run's tables."),
+    "compare": ("tcmoa_bench.cli.drift:compare", "What moved between two runs, and why."),
+    "baseline": ("tcmoa_bench.cli.drift:baseline", "Save, update or show a baseline file for CI."),
+    "report": ("tcmoa_bench.reports.cli_figures:report", "Write the HTML report of a run, or an index of runs."),
+    "figure": ("tcmoa_bench.reports.cli_figures:figure", "Qualitative figures with crops, as PDF, SVG or PNG."),
+    "data": ("tcmoa_bench.datasets.cli:data", "Check datasets, show where they come from."),
+    "models": ("tcmoa_bench.cli.models:models", "Fusers, their weights, their availability."),
+    "grid": ("tcmoa_bench.tcmoa.cli:grid", "TC-MoA under a grid of prompt controls (the paper's Figure 6)."),
+    "prompts": ("tcmoa_bench.tcmoa.cli:prompts", "TC-MoA's prompt maps and their statistics (Figure 1)."),
+    "train": ("tcmoa_bench.tcmoa.cli:train", "Train TC-MoA from a TOML recipe."),
+    "pretrain": ("tcmoa_bench.tcmoa.cli:pretrain", "Pre-train a small backbone as a masked autoencoder."),
+    "ls": ("tcmoa_bench.cli.ls:ls", "List metrics, conventions, fusers, datasets or suites."),
+    "show": ("tcmoa_bench.cli.ls:show", "Everything about a metric: formula, source, direction, differences."),
+    "doctor": ("tcmoa_bench.cli.doctor:doctor", "Versions, hardware and folders that matter."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and imports them one by one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of a user's work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Import a command."""
+        if name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[name][0].partition(":")
+        return getattr(importlib.import_module(module), attribute)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list from `COMMANDS`, without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click, with the nearest names for one that is not known."""
+        import difflib
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], COMMANDS, n=3)
+            hint = f" Did you mean {' or '.join(near)}?" if near else " See --help."
+            raise click.UsageError(f"No such command {args[0]!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="\b\nExamples:\n"
+    "  tcmoa-bench run --suite vif                       the embedded sample, nothing to download\n"
+    "  tcmoa-bench run --suite mff --data DIR            real pairs\n"
+    "  tcmoa-bench score A.png B.png F.png --convention vifb\n"
+    "  tcmoa-bench tables runs/mff --paper tcmoa --format tex",
+)
+@click.version_option(tcmoa_bench.__version__, "-V", "--version", prog_name="tcmoa-bench")
+def cli() -> None:
+    """Benchmark and evaluation suite for image fusion: visible-infrared, multi-exposure, multi-focus."""
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Entry point of `tcmoa-bench`: run a command and end the process with its exit code."""
+    make_tolerant(sys.stdout, sys.stderr)
+    try:
+        code = _invoke(list(sys.argv[1:] if args is None else args))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence()
+        code = 141
+    sys.exit(code)
+
+
+def _invoke(args: list[str]) -> int:
+    from tcmoa_bench.errors import BenchError
+
+    try:
+        # Not `cli.main()`: click turns a closed pipe into exit code 1, which here means that cells failed.
+        with cli.make_context("tcmoa-bench", args) as context:
+            cli.invoke(context)
+        return 0
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.exceptions.NoArgsIsHelpError as usage:
+        usage.show()
+        return 2
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except BenchError as error:
+        click.echo(f"error: {error}", err=True)
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        return 130
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    main()

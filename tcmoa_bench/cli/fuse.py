@@ -1,0 +1,67 @@
+"""`tcmoa-bench fuse`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tcmoa_bench.cli.options import device_option, labelled, options_from, weights_option
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  tcmoa-bench fuse visible.png infrared.png -o fused.png --fuser lp --task vif\n"
+    "  tcmoa-bench fuse under.jpg over.jpg -o fused.png --fuser tcmoa --task mef --alpha 2 --beta -0.1\n"
+    "  tcmoa-bench fuse near.png far.png -o fused.png --fuser my_network:fuse --task mff"
+)
+@click.argument("a", type=click.Path(path_type=Path))
+@click.argument("b", type=click.Path(path_type=Path))
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Fused image: .png, .bmp or .tif.")
+@click.option("--fuser", required=True, help="Name (see `ls fusers`), name:option=value, or module:callable.")
+@click.option("--task", type=click.Choice(["vif", "mef", "mff", "med", "pan"]), help="What the sources are.")
+@device_option
+@weights_option
+@click.option("--option", multiple=True, metavar="KEY=VALUE", callback=labelled, help="The fuser's own options.")
+@click.option("--alpha", type=float, help="TC-MoA: scale of the prompts (region level).")
+@click.option("--beta", type=float, help="TC-MoA: shift of the prompts (image level), towards the first stream.")
+@click.option("--router", help="TC-MoA: another task's router, or a mix such as vif=0.7,mff=0.3.")
+@click.option("--prompts", type=click.Path(path_type=Path), help="TC-MoA: folder for the prompt maps.")
+def fuse(
+    a: Path,
+    b: Path,
+    output: Path,
+    fuser: str,
+    task: str | None,
+    device: str,
+    weights: Path | None,
+    option: tuple[tuple[str, str], ...],
+    alpha: float | None,
+    beta: float | None,
+    router: str | None,
+    prompts: Path | None,
+) -> None:
+    """Fuse A (visible, under-exposed or near) with B (infrared, over-exposed or far)."""
+    from tcmoa_bench.fusers import parse_spec
+    from tcmoa_bench.images import show, to_uint8, write_image
+    from tcmoa_bench.types import BenchError, Pair, Task
+
+    given = {"alpha": alpha, "beta": beta, "router": router, "prompts": prompts}
+    extra = {**dict(option), **{key: str(value) for key, value in given.items() if value is not None}}
+    made = parse_spec(fuser, options_from(device, weights, tuple(extra.items()))).create()
+    record = made.record
+    if task is None and len(record.tasks) > 1:
+        raise BenchError(f"{record.name} fuses {', '.join(record.tasks)}: say which with --task")
+    pair = Pair("files", a.stem, Task(task) if task else record.tasks[0], a, b)
+    first, second = pair.load()
+    if min(first.shape[:2]) < record.min_size:
+        raise BenchError(
+            f"{record.name} needs images of at least {record.min_size}x{record.min_size} pixels, these are "
+            f"{first.shape[0]}x{first.shape[1]} (height x width)"
+        )
+    try:
+        fused = to_uint8(made.fuse(first, second, pair), f"{record.name}'s image")
+        write_image(output, fused)
+    except ValueError as error:
+        raise BenchError(str(error)) from error
+    click.echo(f"{show(output)}: {fused.shape[1]}x{fused.shape[0]}, {record.name}, colour policy {record.colour}")

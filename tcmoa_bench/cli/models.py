@@ -1,0 +1,84 @@
+"""`tcmoa-bench models`: fusers, their weights, their availability."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import click
+
+from tcmoa_bench.cli.options import options_from, weights_option
+
+
+@click.group()
+def models() -> None:
+    """Fusers, their weights, their availability."""
+
+
+@models.command("ls", epilog="\b\nExample:\n  tcmoa-bench models ls --task vif --weights DIR")
+@click.option("--task", type=click.Choice(["vif", "mef", "mff", "med", "pan"]), help="Only fusers made for this task.")
+@weights_option
+def ls(task: str | None, weights: Path | None) -> None:
+    """All fusers by task: available or why not, colour policy, licence, paper."""
+    from tcmoa_bench.fusers import registry
+    from tcmoa_bench.types import Unavailable
+
+    options = options_from("cpu", weights)
+    for entry in registry().values():
+        record = entry.record
+        if task and task not in record.tasks:
+            continue
+        try:
+            entry.create(options)
+            state = "available"
+        except Unavailable as reason:
+            state = "missing: " + str(reason).splitlines()[0]
+        click.echo(f"{record.name:22} {','.join(record.tasks):19} {record.colour:5} {record.licence or '-':12} {state}")
+        if record.paper:
+            click.echo(f"{'':22} {record.paper}")
+
+
+@models.command("show", epilog="\b\nExample:\n  tcmoa-bench models show ifcnn_max_rgb")
+@click.argument("name")
+@weights_option
+def show(name: str, weights: Path | None) -> None:
+    """A fuser's record: paper, licence, weights with origin and SHA-256, availability."""
+    from tcmoa_bench.fusers import registry
+    from tcmoa_bench.types import Unavailable
+
+    entry = registry()[name]
+    for field in dataclasses.fields(entry.record):
+        value = getattr(entry.record, field.name)
+        if value and field.name != "weights":
+            text = ", ".join(map(str, value)) if isinstance(value, tuple) else value
+            click.echo(f"{field.name:12} {text}")
+    for file in entry.record.weights:
+        click.echo(f"{'weights':12} {file.file}, {file.size:,} bytes, licence: {file.licence or 'none stated'}")
+        click.echo(f"{'':12} from {file.origin}")
+        for digest in file.sha256:
+            click.echo(f"{'':12} sha256 {digest}")
+    try:
+        entry.create(options_from("cpu", weights))
+        click.echo(f"{'state':12} available")
+    except Unavailable as reason:
+        click.echo(f"{'state':12} missing: {reason}")
+
+
+@models.command("check", epilog="\b\nExample:\n  tcmoa-bench models check TC-MoA-Base.pth")
+@click.argument("file", type=click.Path(path_type=Path))
+def check(file: Path) -> None:
+    """Open a weights file by tensors only: hash, tensors, which fuser it belongs to. Nothing in it is run."""
+    from tcmoa_bench.checkpoints import load_tensors
+    from tcmoa_bench.fusers import registry
+    from tcmoa_bench.manifest import file_hash
+    from tcmoa_bench.tcmoa.records import recognise
+    from tcmoa_bench.types import BenchError
+
+    if not file.is_file():
+        raise BenchError(f"no such file: {file}")
+    tensors = load_tensors(file)
+    digest = file_hash(file)
+    owners = [e.record.name for e in registry().values() for w in e.record.weights if digest in w.sha256]
+    click.echo(f"{file}\nsha256 {digest}")
+    click.echo(f"{len(tensors)} tensors, {sum(t.numel() for t in tensors.values()):,} numbers")
+    click.echo(f"weights of: {', '.join(owners) or recognise(tensors) or 'no fuser known here'}")

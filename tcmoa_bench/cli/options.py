@@ -1,0 +1,71 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from tcmoa_bench.types import FuserOptions
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def comma(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    """`a,b,c` to names, each once, in order."""
+    if value is None:
+        return None
+    names = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
+    if not names:
+        raise click.BadParameter("give at least one name", ctx, param)
+    return names
+
+
+def labelled(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """`LABEL=TEXT`, repeated, to (label, text); a label given twice is an error."""
+    found: dict[str, str] = {}
+    for item in value:
+        label, equals, text = item.partition("=")
+        if not equals or not label or not text:
+            raise click.BadParameter(f"{item!r} does not read {param.metavar}", ctx, param)
+        if label in found:
+            raise click.BadParameter(f"{label!r} is given twice; results would stand under one name", ctx, param)
+        found[label] = text
+    return tuple(found.items())
+
+
+def data_option(command: F) -> F:
+    """`--data DIR`."""
+    return click.option(
+        "--data",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        envvar="TCMOA_BENCH_DATA",
+        show_envvar=True,
+        help="Folder of datasets, each in its original layout. Without it: the embedded sample.",
+    )(command)
+
+
+def device_option(command: F) -> F:
+    """`--device`."""
+    return click.option("--device", default="cpu", show_default=True, help="Device of networks: cpu, cuda, cuda:1.")(command)
+
+
+def weights_option(command: F) -> F:
+    """`--weights DIR`."""
+    return click.option(
+        "--weights",
+        type=click.Path(exists=True, path_type=Path),
+        envvar="TCMOA_BENCH_WEIGHTS",
+        show_envvar=True,
+        help="Folder of weights files (see `models show NAME`).",
+    )(command)
+
+
+def options_from(device: str, weights: Path | None, extra: tuple[tuple[str, str], ...] = ()) -> FuserOptions:
+    """The fusers' options from the command line's."""
+    from tcmoa_bench.types import FuserOptions
+
+    return FuserOptions(device, weights, dict(extra))

@@ -1,0 +1,79 @@
+"""`tcmoa-bench score`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tcmoa_bench.cli.options import comma
+
+if TYPE_CHECKING:
+    from tcmoa_bench.scoring import Row
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  tcmoa-bench score visible.png infrared.png fused.png --convention tang2022 --format json\n"
+    "  tcmoa-bench score A.png B.png F.png --metrics SD@tang2022,SD@tang2023,Qabf@textbook\n"
+    "  tcmoa-bench score --jobs jobs.csv --metrics PSNR --convention textbook --format csv -o scores.csv\n"
+    "jobs.csv has the columns a,b,fused and may have metrics and reference; paths are relative to it."
+)
+@click.argument("a", required=False, type=click.Path(path_type=Path))
+@click.argument("b", required=False, type=click.Path(path_type=Path))
+@click.argument("fused", required=False, type=click.Path(path_type=Path))
+@click.option("--jobs", type=click.Path(path_type=Path), help="CSV of many triples, scored in one process.")
+@click.option("--metrics", callback=comma, help="Metrics (SD, SD@tang2022), conventions or profiles, with commas.")
+@click.option("--convention", help="Convention of bare names; alone: all of its metrics.  [default: textbook]")
+@click.option("--reference", type=click.Path(path_type=Path), help="Ground truth, for metrics that need one.")
+@click.option("--format", "form", type=click.Choice(["json", "csv", "table"]), default="table", show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File in place of standard output.")
+@click.pass_context
+def score(
+    ctx: click.Context,
+    a: Path | None,
+    b: Path | None,
+    fused: Path | None,
+    jobs: Path | None,
+    metrics: tuple[str, ...] | None,
+    convention: str | None,
+    reference: Path | None,
+    form: str,
+    output: Path | None,
+) -> None:
+    """Score FUSED against its sources A (visible, under-exposed, near) and B (infrared, over-exposed, far).
+
+    Each value comes with the signature of the definition that made it. What has no value is null, with the reason.
+    """
+    from tcmoa_bench.cli.rows import LINES
+    from tcmoa_bench.images import write_bytes
+    from tcmoa_bench.metrics import resolve
+    from tcmoa_bench.scoring import Triple, read_jobs, score_triples
+
+    if (jobs is None) == (fused is None):
+        raise click.UsageError("give A B FUSED, or --jobs FILE.csv", ctx)
+    if convention is not None:
+        resolve(convention)
+    names = metrics or (convention or "textbook",)
+    chosen = resolve(names, convention)
+    if jobs is not None:
+        triples = read_jobs(jobs, chosen, convention)
+    else:
+        assert a is not None and b is not None and fused is not None
+        triples = [Triple(str(a), str(b), str(fused), None if reference is None else str(reference), tuple(chosen))]
+    rows: list[Row] = []
+
+    def dicts() -> Iterator[dict[str, object]]:
+        for row in score_triples(triples, strict=jobs is None):
+            rows.append(row)
+            yield row.as_dict()
+
+    if output is None:
+        for line in LINES[form](dicts()):
+            click.echo(line)
+    else:
+        write_bytes(output, "".join(f"{line}\n" for line in LINES[form](dicts())).encode("utf-8", "backslashreplace"))
+    ctx.exit(1 if any(row.failed for row in rows) else 0)
+

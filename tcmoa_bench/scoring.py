@@ -1,0 +1,144 @@
+"""Scoring files that somebody else fused: one triple or a list of them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tcmoa_bench.images import read_image, show
+from tcmoa_bench.metrics import Metric, Score, resolve
+from tcmoa_bench.metrics.scene import Scene, Sources
+from tcmoa_bench.types import BenchError
+
+
+@dataclass(frozen=True)
+class Triple:
+    """Files to score, as the user named them, and what to compute.
+
+    Attributes:
+        a, b, fused: Paths.
+        reference: Path of the ground truth, if any.
+        metrics: Metrics to compute.
+        base: Folder that relative paths are relative to.
+    """
+
+    a: str
+    b: str
+    fused: str
+    reference: str | None
+    metrics: tuple[Metric, ...]
+    base: Path = Path()
+
+
+@dataclass(frozen=True)
+class Row:
+    """A score with the files it belongs to; `failed` where the files could not be scored at all."""
+
+    triple: Triple
+    score: Score
+    failed: bool = False
+
+    def as_dict(self) -> dict[str, object]:
+        """The fields of one JSON or CSV row."""
+        triple = self.triple
+        return {"a": show(triple.a), "b": show(triple.b), "fused": show(triple.fused), **self.score.row()}
+
+
+def read_jobs(file: Path, metrics: Sequence[Metric], convention: str | None) -> list[Triple]:
+    """Read a jobs CSV: columns `a,b,fused`, and optionally `metrics` (separated by `;` or blanks) and `reference`.
+
+    Raises:
+        BenchError: The file or a column is missing, or it has no rows; the text names the line of a bad metric.
+    """
+    try:
+        with file.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as stream:
+            rows = list(csv.DictReader(stream))
+            columns = set(rows[0]) if rows else set()
+    except OSError as error:
+        raise BenchError(f"cannot read {show(file)}: {error.strerror}") from None
+    if not rows:
+        raise BenchError(f"{show(file)} has no rows; the columns a,b,fused are expected")
+    missing = {"a", "b", "fused"} - columns
+    if missing:
+        raise BenchError(f"{show(file)} lacks the column {', '.join(sorted(missing))}; it needs a,b,fused")
+    triples = []
+    for number, row in enumerate(rows, start=2):
+        chosen = tuple(metrics)
+        if row.get("metrics"):
+            try:
+                chosen = tuple(resolve(row["metrics"].replace(";", " ").replace(",", " ").split(), convention))
+            except BenchError as error:
+                raise BenchError(f"{show(file)}, line {number}: {error}") from None
+        triples.append(
+            Triple(row["a"] or "", row["b"] or "", row["fused"] or "", row.get("reference") or None, chosen, file.parent)
+        )
+    return triples
+
+
+def score_triples(triples: Sequence[Triple], strict: bool) -> Iterator[Row]:
+    """Score triples one by one, in order; consecutive ones with the same sources share what depends on them.
+
+    Args:
+        triples: What to score.
+        strict: Raise at the first triple that cannot be scored, instead of giving null rows with the reason.
+
+    Raises:
+        BenchError: Only if `strict`; the text names the file and the remedy.
+    """
+    files: tuple[object, ...] | None = None
+    sources: Sources | None = None
+    for triple in triples:
+        try:
+            wanted = (triple.a, triple.b, triple.reference)
+            if sources is None or files != wanted:
+                files, sources = None, _load_sources(triple)
+                files = wanted
+            fused = read_image(_locate(triple, triple.fused))
+            _check_size(triple, sources, fused.shape)
+            scene = Scene(sources, fused)
+            scores = [_score(metric, scene) for metric in triple.metrics]
+        except (OSError, ValueError, BenchError) as error:
+            if strict:
+                raise BenchError(str(error)) from error
+            for metric in triple.metrics:
+                yield Row(triple, Score(metric, None, str(error)), failed=True)
+            continue
+        for score, failed in scores:
+            yield Row(triple, score, failed)
+
+
+def _score(metric: Metric, scene: Scene) -> tuple[Score, bool]:
+    try:
+        return metric.score(scene), False
+    except ValueError as error:
+        return Score(metric, None, str(error)), True
+
+
+def _load_sources(triple: Triple) -> Sources:
+    a, b = (read_image(_locate(triple, name)) for name in (triple.a, triple.b))
+    if a.shape[:2] != b.shape[:2]:
+        raise BenchError(
+            f"sizes differ (height x width): {show(triple.a)} is {a.shape[0]}x{a.shape[1]}, "
+            f"{show(triple.b)} is {b.shape[0]}x{b.shape[1]}; nothing is resized, give registered sources"
+        )
+    reference = read_image(_locate(triple, triple.reference)) if triple.reference else None
+    return Sources(a, b, reference)
+
+
+def _check_size(triple: Triple, sources: Sources, shape: tuple[int, ...]) -> None:
+    height, width = sources.a.shape
+    if shape[:2] != (height, width):
+        raise BenchError(
+            f"sizes differ (height x width): {show(triple.fused)} is {shape[0]}x{shape[1]}, {show(triple.a)} is "
+            f"{height}x{width}; nothing is resized, give the fused image in the sources' size"
+        )
+
+
+def _locate(triple: Triple, name: str | None) -> Path:
+    """A path of a jobs file: relative to it if that exists, else to the current folder."""
+    if not name:
+        raise BenchError("an empty file name; a, b and fused are needed")
+    beside = triple.base / name
+    return beside if beside.exists() else Path(name)

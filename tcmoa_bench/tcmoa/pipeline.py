@@ -1,0 +1,271 @@
+"""From two pictures to a fused picture: sizes, tiles, colour, precision, memory, and how values become bytes."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image as PilImage
+from torch import Tensor
+
+from tcmoa_bench.images import to_uint8
+from tcmoa_bench.tcmoa import tiles
+from tcmoa_bench.tcmoa.adapters import PromptControl
+from tcmoa_bench.tcmoa.colour import as_rgb, join_luma, mix_chroma, split_luma
+from tcmoa_bench.tcmoa.config import SWAPPED_TASKS, TASK_INDEX
+from tcmoa_bench.tcmoa.model import Prompts, TCMoA
+from tcmoa_bench.types import FuserError, Image, Task
+
+MODES = ("auto", "whole", "tiles", "blend")
+PRECISIONS = {"float32": None, "bfloat16": torch.bfloat16, "float16": torch.float16}
+#: Pictures above this many pixels are fused in blended tiles by mode `auto`.
+WHOLE_PIXELS = 4_000_000
+
+
+@dataclass(frozen=True)
+class FuseOptions:
+    """How a pair is fused.
+
+    Attributes:
+        mode: `whole`: the picture at once (the paper's setting). `tiles`: 448 x 448 tiles laid over one
+            another where both sides exceed that (the later official code; hard seams). `blend`: overlapping
+            tiles with smooth weights. `auto`: whole, or blended tiles above `WHOLE_PIXELS`.
+        fit: How sides become multiples of the attention window: `resize` (official: bilinear, and back) or
+            `pad` (mirror the border and cut it off again: no pixel is resampled).
+        save: How values become bytes: `clip` (0..1 to 0..255), or `official` (each picture's own least and
+            greatest value to 0 and 255, as scipy.misc.imsave did; it raises SD and EN).
+        colour: `rgb` (the network's own colours), `luma` (fuse luma, keep the sources' chroma), or `auto`:
+            luma for the unseen tasks, medical and pan-sharpening, else rgb.
+        tile: Tile side in pixels.
+        overlap: Overlap of blended tiles in pixels.
+        tile_batch: Tiles computed at once.
+        window_batch: Attention windows computed at once; 0 chooses by the free memory.
+        control: Steers the prompts.
+        router: Weights of the three tasks' routers; empty: the pair's own task.
+        precision: `float32`, or `bfloat16` / `float16` autocast.
+    """
+
+    mode: str = "auto"
+    fit: str = "resize"
+    save: str = "clip"
+    colour: str = "auto"
+    tile: int = 448
+    overlap: int = 112
+    tile_batch: int = 4
+    window_batch: int = 0
+    control: PromptControl = field(default_factory=PromptControl)
+    router: tuple[float, ...] = ()
+    precision: str = "float32"
+
+    def __post_init__(self) -> None:
+        for name, allowed in (
+            ("mode", MODES),
+            ("fit", ("resize", "pad")),
+            ("save", ("clip", "official")),
+            ("colour", ("auto", "rgb", "luma")),
+            ("precision", tuple(PRECISIONS)),
+        ):
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name} {getattr(self, name)!r} is unknown; known: {', '.join(allowed)}")
+        if not 0 <= self.overlap <= self.tile // 2:
+            raise ValueError(f"overlap {self.overlap} must lie between 0 and half the tile, {self.tile // 2}")
+
+
+@dataclass(frozen=True)
+class Fusion:
+    """A fused picture and how it came about.
+
+    Attributes:
+        image: `uint8`, `H x W x 3`, or `H x W` where both sources are gray.
+        prompts: Prompts of the network in the network's stream order; None where several tiles were fused.
+        fitted: Height and width that the network saw.
+    """
+
+    image: Image
+    prompts: Prompts | None
+    fitted: tuple[int, int]
+
+
+def parse_router(text: str) -> tuple[float, ...]:
+    """Router weights of `vif`, or of a mix such as `vif:0.7,mef:0.3`; ValueError where it is neither."""
+    names = ("vif", "mef", "mff")
+    weights = dict.fromkeys(names, 0.0)
+    for part in text.split(","):
+        name, _, value = part.strip().lower().partition(":")
+        if name not in names:
+            raise ValueError(f"router {name!r} is unknown; known: {', '.join(names)}, alone or as vif:0.7,mef:0.3")
+        weights[name] += float(value or 1)
+    return tuple(weights[name] for name in names)
+
+
+class Pipeline:
+    """A network with the steps around it.
+
+    Args:
+        model: The network; it is moved to `device` and set to evaluation.
+        options: How pairs are fused.
+        device: Torch device.
+    """
+
+    def __init__(self, model: TCMoA, options: FuseOptions | None = None, device: str = "cpu") -> None:
+        self.options = options or FuseOptions()
+        self.device = torch.device(device)
+        self.model = model.to(self.device).eval()
+        multiple = model.config.multiple
+        if self.options.tile % multiple:
+            raise ValueError(f"tile {self.options.tile} must be a multiple of {multiple} for this network")
+        model.window_batch = self.options.window_batch or windows_that_fit(model, self.device)
+        self._told = False
+
+    def fuse(self, a: Image, b: Image, task: Task) -> Fusion:
+        """Fuse one pair.
+
+        Args:
+            a: Source A in the pair's own order (visible, under-exposed, near), `uint8`, `H x W` or `H x W x 3`.
+            b: Source B, same height and width.
+            task: Decides the stream order, and the router unless the options name one.
+
+        Raises:
+            FuserError: Sizes differ (the text names both), or memory ran out even window by window.
+        """
+        if a.shape[:2] != b.shape[:2]:
+            raise FuserError(f"sources differ in size: A is {a.shape[0]}x{a.shape[1]}, B is {b.shape[0]}x{b.shape[1]}")
+        colour = self.options.colour
+        if colour == "auto":
+            colour = "luma" if task in (Task.MED, Task.PAN) else "rgb"
+        if colour == "luma":
+            (luma_a, chroma_a), (luma_b, chroma_b) = split_luma(a), split_luma(b)
+            values, prompts, fitted = self._run(luma_a, luma_b, task)
+            values = join_luma(values.mean(2) * 255, mix_chroma(chroma_a, chroma_b)) / 255
+        else:
+            values, prompts, fitted = self._run(a, b, task)
+        if a.ndim == b.ndim == 2:
+            values = values.mean(2)
+        return Fusion(to_bytes(values, self.options.save), prompts, fitted)
+
+    def _run(self, a: Image, b: Image, task: Task) -> tuple[NDArray[np.float32], Prompts | None, tuple[int, int]]:
+        first, second = (b, a) if task in SWAPPED_TASKS else (a, b)
+        first, second = as_rgb(first), as_rgb(second)
+        height, width = first.shape[:2]
+        options, multiple = self.options, self.model.config.multiple
+        router = torch.tensor(options.router) if options.router else TASK_INDEX[task]
+        mode = options.mode
+        if mode == "auto":
+            mode = "blend" if height * width > WHOLE_PIXELS else "whole"
+        if mode == "tiles" and min(height, width) > options.tile:
+            places = tiles.boxes(height, width, options.tile)
+            fused = self._tiles(first, second, places, router)
+            return tiles.paste(fused, places, (height, width)), None, (options.tile, options.tile)
+        first, second = fit(first, multiple, options.fit), fit(second, multiple, options.fit)
+        fitted = (first.shape[0], first.shape[1])
+        places = tiles.boxes(*fitted, options.tile, options.overlap) if mode == "blend" else []
+        prompts = None
+        if len(places) > 1:
+            values = tiles.blend(self._tiles(first, second, places, router), places, fitted, options.overlap)
+        else:
+            output, prompts = self._forward(first[None], second[None], router)
+            values = output[0]
+        return unfit(values, (height, width), options.fit), prompts, fitted
+
+    def _tiles(
+        self, first: Image, second: Image, places: Sequence[tiles.Box], router: Tensor | int
+    ) -> list[NDArray[np.float32]]:
+        fused: list[NDArray[np.float32]] = []
+        for i in range(0, len(places), self.options.tile_batch):
+            part = places[i : i + self.options.tile_batch]
+            stacks = (np.stack([image[box.slices] for box in part]) for image in (first, second))
+            fused.extend(self._forward(*stacks, router)[0])
+        return fused
+
+    def _forward(self, first: Image, second: Image, router: Tensor | int) -> tuple[NDArray[np.float32], Prompts]:
+        """Fuse a batch `(B, H, W, 3)` of equal sizes; with less memory at once, if it runs out."""
+        dtype = PRECISIONS[self.options.precision]
+        while True:
+            try:
+                with torch.inference_mode(), torch.autocast(self.device.type, dtype, enabled=dtype is not None):
+                    x, t = (self._to_input(images) for images in (first, second))
+                    output = self.model(x, t, router, self.options.control)
+                    return output.fused.float().permute(0, 2, 3, 1).cpu().numpy(), output.prompts
+            except (MemoryError, RuntimeError) as error:
+                if not _out_of_memory(error):
+                    raise
+                self._use_less_memory(first.shape, error)
+
+    def _use_less_memory(self, shape: tuple[int, ...], error: Exception) -> None:
+        batch = self.model.window_batch or 64
+        if batch == 1:
+            raise FuserError(
+                f"out of memory for {shape[1]}x{shape[2]} pixels even window by window; use mode blend"
+            ) from error
+        self.model.window_batch = batch // 2
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        if not self._told:
+            warnings.warn(f"out of memory: going on with window batches of {batch // 2} and fewer", stacklevel=2)
+            self._told = True
+
+    def _to_input(self, images: Image) -> Tensor:
+        tensor = torch.from_numpy(np.array(images)).to(self.device).permute(0, 3, 1, 2)
+        return self.model.normalise(tensor.float() / 255)
+
+
+def fit(image: Image, multiple: int, how: str) -> Image:
+    """Make both sides multiples: `resize` (PIL bilinear with antialiasing, as torchvision does it) or `pad`."""
+    height, width = image.shape[:2]
+    rows, columns = -(-height // multiple) * multiple, -(-width // multiple) * multiple
+    if (rows, columns) == (height, width):
+        return image
+    if how == "resize":
+        return np.asarray(PilImage.fromarray(image).resize((columns, rows), PilImage.Resampling.BILINEAR))
+    return np.pad(image, ((0, rows - height), (0, columns - width), (0, 0)), mode="symmetric")
+
+
+def unfit(values: NDArray[np.float32], shape: tuple[int, int], how: str) -> NDArray[np.float32]:
+    """Undo `fit` on fused values `H x W x 3`; resizing is bilinear without antialiasing (torchvision 0.10)."""
+    if values.shape[:2] == shape:
+        return values
+    if how == "pad":
+        return values[: shape[0], : shape[1]]
+    tensor = torch.from_numpy(np.ascontiguousarray(values)).permute(2, 0, 1)[None]
+    tensor = torch.nn.functional.interpolate(tensor, size=shape, mode="bilinear", align_corners=False)
+    return tensor[0].permute(1, 2, 0).numpy()
+
+
+def to_bytes(values: NDArray[np.float32], how: str) -> Image:
+    """Fused values to `uint8`; see `FuseOptions.save`."""
+    if how == "clip":
+        return to_uint8(values * 255)
+    least, greatest = float(values.min()), float(values.max())
+    scale = 255 / ((greatest - least) or 1.0)
+    return (((values - least) * scale).clip(0, 255) + 0.5).astype(np.uint8)
+
+
+def windows_that_fit(model: TCMoA, device: torch.device) -> int:
+    """Attention windows whose activations take at most a sixteenth of the free memory; at least one."""
+    config = model.config
+    tokens, width = config.window_size**2, max(config.embed_dim, config.decoder_embed_dim)
+    heads = max(config.num_heads, config.decoder_num_heads)
+    each = 4 * tokens * (width * (6 + 2 * config.mlp_ratio) + 3 * heads * tokens)
+    return int(max(1, min(free_memory(device) / 16 // each, 256)))
+
+
+def free_memory(device: torch.device) -> int:
+    """Bytes that a device can still give."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    try:
+        with open("/proc/meminfo", encoding="ascii") as file:
+            return next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable"))
+    except (OSError, StopIteration):
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2 if hasattr(os, "sysconf") else 2**31
+
+
+def _out_of_memory(error: Exception) -> bool:
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    return "can't allocate memory" in str(error) or "not enough memory" in str(error)
