@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
-import hashlib
 import json
-import pickle
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from tcmoa_bench.checkpoints import load_tensors
 from tcmoa_bench.tcmoa.config import BASE, LARGE, TCMoAConfig
 from tcmoa_bench.tcmoa.model import TCMoA
 from tcmoa_bench.types import BenchError
-
-#: Plain data that training scripts put beside the weights; loading them runs nothing.
-PLAIN_TYPES = (
-    argparse.Namespace,
-    np.dtype,
-    np.ndarray,
-    np._core.multiarray.scalar,
-    np._core.multiarray._reconstruct,
-    *(type(np.dtype(t)) for t in (np.float64, np.float32, np.float16, np.int64, np.int32, np.uint8, np.bool_)),
-)
 
 #: Old names (first public checkpoints) and the names that they became.
 RENAMED = (
@@ -43,12 +30,6 @@ RENAMED = (
 
 class CheckpointError(BenchError):
     """A weights file cannot be used; the text says which, why, and what to do."""
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, as hexadecimal text."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_state(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -68,41 +49,20 @@ def read_state(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             f"no weights file {path}. The official checkpoints are no longer published anywhere (the links of "
             "YangSun22/TC-MoA are dead); train your own with `tcmoa-bench train`, or use the shipped tcmoa-tiny"
         )
-    if path.suffix == ".safetensors":
-        state, note = _read_safetensors(path)
-    else:
-        state, note = _read_pickle(path), {}
-    return _current_names(_unwrap(state)), note
-
-
-def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     try:
-        with safe_open(path, framework="pt") as file:
-            return {key: file.get_tensor(key) for key in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise CheckpointError(f"{path} is no readable safetensors file ({error}); fetch it again") from error
+        state = load_tensors(path)
+    except BenchError as error:
+        raise CheckpointError(str(error)) from None
+    return current_names(_unwrap(state)), _metadata(path)
 
 
-def _read_pickle(path: Path) -> dict[str, Tensor]:
-    try:
-        with torch.serialization.safe_globals(list(PLAIN_TYPES)):
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        found = re.search(r"GLOBAL ([\w.]+)|type (?:<class ')?([\w.]+)|global ([\w.]+)", str(error), re.IGNORECASE)
-        kind = next((g for g in found.groups() if g), "an object") if found else "an object"
-        raise CheckpointError(
-            f"{path} holds {kind}, which is neither a tensor nor plain data, so it was not loaded: its code would "
-            "run. If you trust the file, load it yourself once and save only its state dict as safetensors"
-        ) from None
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise CheckpointError(f"{path} cannot be read as a checkpoint ({first}); fetch it again") from None
-    for key in ("model", "state_dict"):
-        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
-            content = content[key]
-    if not isinstance(content, Mapping) or not all(isinstance(v, Tensor) for v in content.values()):
-        raise CheckpointError(f"{path} holds no state dict (names and tensors), neither at its top nor under `model`")
-    return dict(content)
+def _metadata(path: Path) -> dict[str, str]:
+    """Text beside the tensors of a safetensors file; none in other formats."""
+    with path.open("rb") as file:
+        if file.read(9)[8:] != b"{":
+            return {}
+    with safe_open(path, framework="pt") as opened:
+        return dict(opened.metadata() or {})
 
 
 def _unwrap(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -112,7 +72,7 @@ def _unwrap(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return dict(state)
 
 
-def _current_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def current_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Map the first public checkpoints' names, and put lists of source encodings into one tensor."""
     renamed: dict[str, Tensor] = {}
     for key, value in state.items():

@@ -1,46 +1,129 @@
-"""TC-MoA as a fuser: the records, and the builder that suites and the command line call."""
+"""TC-MoA as a fuser: options from text, weights from files, pairs to pictures."""
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
-from importlib import resources
+import json
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tcmoa_bench.types import (
-    BenchError,
-    FuserEntry,
-    FuserOptions,
-    FuserRecord,
-    Image,
-    Pair,
-    Task,
-    Unavailable,
-    Weights,
-)
+from tcmoa_bench.checkpoints import file_sha256, weights_folders
+from tcmoa_bench.registry import unknown
+from tcmoa_bench.tcmoa.adapters import PromptControl
+from tcmoa_bench.tcmoa.checkpoint import load_model
+from tcmoa_bench.tcmoa.pipeline import FuseOptions, Pipeline, parse_router
+from tcmoa_bench.tcmoa.prompts import prompt_maps, write_prompt_maps
+from tcmoa_bench.tcmoa.records import EXTRA_OPTIONS, OFFICIAL_FILES, OFFICIAL_ORIGIN, shipped_weights
+from tcmoa_bench.types import FuserError, FuserOptions, FuserRecord, Image, Pair, Unavailable
 
-if TYPE_CHECKING:
-    from tcmoa_bench.tcmoa.pipeline import FuseOptions, Pipeline
+_NUMBERS = ("tile", "overlap", "tile_batch", "window_batch")
+_WORDS = ("mode", "fit", "save", "colour", "precision")
 
-PAPER = "Zhu et al., Task-Customized Mixture of Adapters for General Image Fusion, CVPR 2024"
-OFFICIAL_ORIGIN = (
-    "YangSun22/TC-MoA (its Baidu and Google Drive links are dead and no mirror is known); train your own with "
-    "`tcmoa-bench train`"
-)
-#: Options of `FuserOptions.extra`, with what they take.
-EXTRA_OPTIONS = {
-    "checkpoint": "weights file to use instead of the shipped or the usual one",
-    "alpha": "region-level prompt control, one number or one for each TC-MoA layer, comma-separated",
-    "beta": "image-level prompt control, likewise",
-    "router": "vif, mef, mff, or a mix such as vif:0.7,mef:0.3",
-    "mode": "auto, whole, tiles or blend",
-    "fit": "resize or pad",
-    "save": "clip or official",
-    "colour": "auto, rgb or luma",
-    "tile": "tile side in pixels",
-    "overlap": "overlap of blended tiles in pixels",
-    "tile_batch": "tiles at once",
-    "window_batch": "attention windows at once (0: by the free memory)",
-    "precision": "float32, bfloat16 or float16",
-    "decoder_renorm": "true or false: the later official code's decoder re-normalisation",
-}
+
+class TCMoAFuser:
+    """A TC-MoA with its options, behind the `Fuser` protocol.
+
+    Args:
+        record: Facts about the fuser.
+        pipeline: Network and options.
+        prompts: Folder for each fused pair's prompt maps, or None.
+    """
+
+    def __init__(self, record: FuserRecord, pipeline: Pipeline, prompts: Path | None = None) -> None:
+        self.record = record
+        self.pipeline = pipeline
+        self.prompts = prompts
+
+    def fuse(self, a: Image, b: Image, pair: Pair) -> Image:
+        """Fuse one pair; see `Fuser.fuse` and `Pipeline.fuse`. Writes prompt maps where they were asked for."""
+        fusion = self.pipeline.fuse(a, b, pair.task)
+        if self.prompts is not None:
+            if fusion.prompts is None:
+                raise FuserError(f"{self.record.name}: prompt maps need the picture fused at once, use mode=whole")
+            statistics = write_prompt_maps(prompt_maps(fusion.prompts, pair.task), self.prompts, fusion.fitted)
+            (self.prompts / "statistics.json").write_text(json.dumps(statistics, indent=2) + "\n", encoding="utf-8")
+        return fusion.image
+
+
+def build_tiny(record: FuserRecord, options: FuserOptions) -> TCMoAFuser:
+    """The shipped network, or the one of option `checkpoint`.
+
+    Raises:
+        Unavailable: The weights are not there.
+        BenchError: An option or the weights file cannot be used; the text says which and why.
+    """
+    path = Path(options.extra["checkpoint"]) if "checkpoint" in options.extra else shipped_weights()
+    if path == shipped_weights() and not path.is_file():
+        raise Unavailable(
+            "the shipped weights tcmoa-tiny.safetensors are not in this installation; reinstall, or make them "
+            "with `tcmoa-bench train tiny` and name them with --option checkpoint=FILE"
+        )
+    return open_fuser(record, path, options)
+
+
+def build_official(record: FuserRecord, options: FuserOptions) -> TCMoAFuser:
+    """A network of the paper's size from option `checkpoint`, or from a weights folder by its usual name.
+
+    Raises:
+        Unavailable: There is no such file.
+        BenchError: As `build_tiny`.
+    """
+    if "checkpoint" in options.extra:
+        return open_fuser(record, Path(options.extra["checkpoint"]), options)
+    folders = weights_folders(options.weights)
+    for path in (folder / name for folder in folders for name in OFFICIAL_FILES[record.name]):
+        if path.is_file():
+            return open_fuser(record, path, options)
+    raise Unavailable(
+        f"{record.name} needs a checkpoint: {' or '.join(OFFICIAL_FILES[record.name])} in "
+        f"{', '.join(map(str, folders))}, or --option checkpoint=FILE. Its origin is {OFFICIAL_ORIGIN}"
+    )
+
+
+def open_fuser(record: FuserRecord, path: Path, options: FuserOptions) -> TCMoAFuser:
+    """A fuser from any TC-MoA weights file; its record carries the file's SHA-256 as fingerprint."""
+    foreign = sorted(set(options.extra) - set(EXTRA_OPTIONS))
+    if foreign:
+        raise unknown("option", foreign[0], EXTRA_OPTIONS)
+    model = load_model(path)
+    if (renorm := options.extra.get("decoder_renorm")) is not None:
+        if renorm not in ("true", "false"):
+            raise FuserError(f"decoder_renorm takes true or false, not {renorm!r}")
+        model.config = replace(model.config, decoder_renorm=renorm == "true")
+    # A network of our own is trained on whole pixels; the official one saw resized pictures.
+    fit = "pad" if model.config.head == "gains" else "resize"
+    overlap = model.config.patch_size * model.config.window_size if fit == "pad" else FuseOptions.overlap
+    try:
+        settings = fuse_options(options.extra, {"fit": fit, "overlap": min(overlap, FuseOptions.overlap)})
+        settings.control.at(0, model.moa_layers)
+        pipeline = Pipeline(model, settings, options.device)
+    except ValueError as error:
+        raise FuserError(f"{record.name}: {error}") from error
+    prompts = Path(options.extra["prompts"]) if "prompts" in options.extra else None
+    return TCMoAFuser(replace(record, fingerprint=file_sha256(path)), pipeline, prompts)
+
+
+def fuse_options(extra: Mapping[str, str], defaults: Mapping[str, Any] | None = None) -> FuseOptions:
+    """Pipeline options from text.
+
+    Args:
+        extra: Names of `EXTRA_OPTIONS` and their text; names that are no pipeline option are left alone.
+        defaults: Values where the text is silent.
+
+    Raises:
+        ValueError: A value cannot be read.
+    """
+    values: dict[str, Any] = dict(defaults or {})
+    values |= {name: int(extra[name]) for name in _NUMBERS if name in extra}
+    values |= {name: extra[name] for name in _WORDS if name in extra}
+    if "router" in extra:
+        values["router"] = parse_router(extra["router"])
+    control = {name: parse_levels(extra[name]) for name in ("alpha", "beta") if name in extra}
+    return FuseOptions(**values, control=PromptControl(**control))
+
+
+def parse_levels(text: str) -> float | tuple[float, ...]:
+    """`1.5`, or `1,1,2` with one number for each TC-MoA layer; ValueError where it is neither."""
+    numbers = tuple(float(part) for part in text.split(","))
+    return numbers[0] if len(numbers) == 1 else numbers

@@ -92,13 +92,13 @@ class Fusion:
 
 
 def parse_router(text: str) -> tuple[float, ...]:
-    """Router weights of `vif`, or of a mix such as `vif:0.7,mef:0.3`; ValueError where it is neither."""
+    """Router weights of `vif`, or of a mix such as `vif=0.7,mff=0.3`; ValueError where it is neither."""
     names = ("vif", "mef", "mff")
     weights = dict.fromkeys(names, 0.0)
     for part in text.split(","):
-        name, _, value = part.strip().lower().partition(":")
+        name, _, value = part.strip().lower().partition("=")
         if name not in names:
-            raise ValueError(f"router {name!r} is unknown; known: {', '.join(names)}, alone or as vif:0.7,mef:0.3")
+            raise ValueError(f"router {name!r} is unknown; known: {', '.join(names)}, alone or as vif=0.7,mff=0.3")
         weights[name] += float(value or 1)
     return tuple(weights[name] for name in names)
 

@@ -1,7 +1,88 @@
-"""TC-MoA's entries in the fuser registry: facts only, so that listing them imports no torch."""
+"""TC-MoA's fuser records: what listings and manifests say about it. Imports no torch."""
 
 from __future__ import annotations
 
-from tcmoa_bench.types import FuserEntry
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
 
-ENTRIES: tuple[FuserEntry, ...] = ()
+from tcmoa_bench.types import FuserEntry, FuserRecord, Task, Weights
+
+PAPER = "Zhu et al., Task-Customized Mixture of Adapters for General Image Fusion, CVPR 2024"
+OFFICIAL_ORIGIN = (
+    "YangSun22/TC-MoA, whose download links are dead, and no mirror is known; train your own with "
+    "`tcmoa-bench train paper` or `head`"
+)
+#: File names under which an official checkpoint is looked for.
+OFFICIAL_FILES = {
+    "tcmoa-base": ("TC-MoA-Base.pth", "tcmoa-base.pth", "tcmoa-base.safetensors"),
+    "tcmoa-large": ("TC-MoA-Large.pth", "tcmoa-large.pth", "tcmoa-large.safetensors"),
+}
+
+#: Option names of these fusers (`--option KEY=VALUE`), with what they take.
+EXTRA_OPTIONS: Mapping[str, str] = {
+    "checkpoint": "weights file to use instead of the usual one",
+    "alpha": "region-level prompt control: a number, or one for each TC-MoA layer, comma-separated",
+    "beta": "image-level prompt control, likewise; positive leans to the visible, over-exposed or far source",
+    "router": "vif, mef, mff, or a mix such as vif=0.7,mff=0.3",
+    "prompts": "folder for the prompt maps",
+    "mode": "auto, whole, tiles or blend",
+    "fit": "resize or pad",
+    "save": "clip or official",
+    "colour": "auto, rgb or luma",
+    "tile": "tile side in pixels",
+    "overlap": "overlap of blended tiles in pixels",
+    "tile_batch": "tiles at once",
+    "window_batch": "attention windows at once (0: by the free memory)",
+    "precision": "float32, bfloat16 or float16",
+    "decoder_renorm": "true or false: the later official code's re-normalisation in the decoder",
+}
+
+
+def shipped_weights() -> Path:
+    """The weights that come with the package."""
+    return Path(str(resources.files("tcmoa_bench.tcmoa"))) / "weights" / "tcmoa-tiny.safetensors"
+
+
+def recognise(tensors: Mapping[str, Any]) -> str:
+    """Which TC-MoA these tensors are, in words; empty text where they are none."""
+    from tcmoa_bench.tcmoa.checkpoint import CheckpointError, current_names, describe, infer_config
+
+    try:
+        return f"TC-MoA {describe(infer_config(current_names(tensors)))}"
+    except CheckpointError:
+        return ""
+
+
+def _official(name: str, size: str) -> FuserEntry:
+    return FuserEntry(
+        FuserRecord(
+            name=name,
+            tasks=(Task.VIF, Task.MEF, Task.MFF),
+            colour="rgb",
+            paper=PAPER,
+            licence="none stated",
+            weights=(Weights(OFFICIAL_FILES[name][0], (), OFFICIAL_ORIGIN, "none stated"),),
+            notes=f"The paper's network, size {size}; needs a checkpoint (--option checkpoint=FILE).",
+        ),
+        "tcmoa_bench.tcmoa.fuser:build_official",
+    )
+
+
+ENTRIES: tuple[FuserEntry, ...] = (
+    FuserEntry(
+        FuserRecord(
+            name="tcmoa-tiny",
+            tasks=(Task.VIF, Task.MEF, Task.MFF),
+            colour="rgb",
+            paper=PAPER,
+            licence="weights: research use, as the training data's terms ask",
+            aliases=("tcmoa",),
+            notes="This project's small TC-MoA, trained here; not the authors' checkpoint.",
+        ),
+        "tcmoa_bench.tcmoa.fuser:build_tiny",
+    ),
+    _official("tcmoa-base", "base"),
+    _official("tcmoa-large", "large"),
+)
