@@ -29,6 +29,7 @@ _PAPERS = {
     "tardal": "Liu et al., TarDAL, CVPR 2022",
     "mufusion": "Cheng, Xu, Wu, MUFusion, Information Fusion 92, 2023",
     "sesf": "Ma et al., SESF-Fuse, Neural Computing and Applications 2020",
+    "gifnet": "Cheng et al., GIFNet, CVPR 2025",
     "ship": "Zheng et al., SHIP, CVPR 2024",
     "sage": "Wu et al., SAGE, CVPR 2025",
     "reconet": "Huang et al., ReCoNet, ECCV 2022",
@@ -265,6 +266,14 @@ _TABLE += [
         aliases=("sesf-fuse", "sesf_fuse"),
     ),
     _entries("ship", "ship", _VIF, "luma", "the Fourier transform makes every pixel depend on all others"),
+    _entries(
+        "gifnet",
+        "gifnet",
+        _THREE + _MED,
+        "luma",
+        "not stretched; with two coloured sources chroma is mixed by the authors' rule",
+        min_size=5,
+    ),
     _entries(
         "reconet_v0", "reconet_v0", _VIF, "gray", f"without registration; {_GRAY}", aliases=("reconet",)
     ),
