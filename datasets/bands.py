@@ -103,7 +103,9 @@ def read_mat(path: Path) -> tuple[Image, Image]:
     except FileNotFoundError:
         raise
     except Exception as error:
-        raise ValueError(f"{show(path)} is no MATLAB file that can be read ({error}); fetch it again") from None
+        raise ValueError(
+            f"{show(path)} is no MATLAB file that can be read ({error}); fetch it again"
+        ) from None
     pan = content.get("I_PAN")
     bands = content.get("I_MS", content.get("I_MS_LR"))
     if pan is None or bands is None or bands.ndim != 3 or bands.shape[2] < 3:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-
 from tcmoa_bench.datasets.catalogue import open_spec
 from tcmoa_bench.datasets.dataset import Opened
+
 from tcmoa_bench.images import show
 from tcmoa_bench.types import Image, Pair
 
@@ -94,7 +94,9 @@ class CheckReport:
         return "\n".join(lines)
 
 
-def check(what: str | Mapping[str, object] | Opened, data: Path | None = None, base: Path = Path()) -> CheckReport:
+def check(
+    what: str | Mapping[str, object] | Opened, data: Path | None = None, base: Path = Path()
+) -> CheckReport:
     """Open every image of a dataset with the reader that fusers and metrics use, and report.
 
     Args:
@@ -149,7 +151,8 @@ def _look(pair: Pair) -> _Outcome:
         reference = _open(pair, pair.reference, outcome)
         if reference is not None and a is not None and reference.shape[:2] != a.shape[:2]:
             outcome.sizes.append(
-                f"{pair.name}: {_size(pair.a, a)}, reference {_size(pair.reference, reference)} (height x width)"
+                f"{pair.name}: {_size(pair.a, a)}, "
+                f"reference {_size(pair.reference, reference)} (height x width)"
             )
         for role, source in (("A", a), ("B", b)):
             if reference is not None and source is not None and _same(source, reference):

@@ -6,22 +6,27 @@ import json
 from pathlib import Path
 
 import click
-
 from tcmoa_bench.datasets.catalogue import DATASETS, found_in
 from tcmoa_bench.datasets.check import CheckReport, check
 from tcmoa_bench.datasets.dataset import Dataset
+
 from tcmoa_bench.images import show
 from tcmoa_bench.types import ROLES, BenchError, Task
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FORMAT = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Output format.",
 )
 
 
 @click.group()
 def data() -> None:
-    """Check, describe and list datasets of source pairs.
+    r"""Check, describe and list datasets of source pairs.
 
     \b
     Examples:
@@ -37,7 +42,12 @@ def data() -> None:
 @click.option("--data", "folder", type=_FOLDER, help="Folder with datasets, or one dataset's own folder.")
 @click.option("--a", type=_FOLDER, help="Folder of source A of your own pairs.")
 @click.option("--b", type=_FOLDER, help="Folder of source B of your own pairs, matched by stem.")
-@click.option("--csv", "table", type=click.Path(path_type=Path), help="CSV of your own pairs: columns a,b[,name,reference].")
+@click.option(
+    "--csv",
+    "table",
+    type=click.Path(path_type=Path),
+    help="CSV of your own pairs: columns a,b[,name,reference].",
+)
 @click.option("--task", type=click.Choice([task.value for task in Task]), help="Task of your own pairs.")
 @_FORMAT
 def check_command(
@@ -49,7 +59,7 @@ def check_command(
     task: str | None,
     form: str,
 ) -> None:
-    """Open every image and report what is wrong.
+    r"""Open every image and report what is wrong.
 
     Reports pairs found of pairs expected, unmatched stems, size mismatches, unreadable files and pairs
     whose members are identical. Without NAME every dataset below --data is checked. NAME `pairs` reads
@@ -102,7 +112,7 @@ def _check_all(folder: Path | None) -> list[CheckReport]:
 @click.argument("name")
 @_FORMAT
 def show_command(name: str, form: str) -> None:
-    """Say where a dataset comes from, how it lies on disk, and on which terms.
+    r"""Say where a dataset comes from, how it lies on disk, and on which terms.
 
     \b
     Examples:
@@ -122,7 +132,7 @@ def show_command(name: str, form: str) -> None:
 @click.option("--data", "folder", type=_FOLDER, help="Also say which datasets lie at or below this folder.")
 @_FORMAT
 def ls_command(folder: Path | None, form: str) -> None:
-    """List the datasets by name, with task and number of pairs.
+    r"""List the datasets by name, with task and number of pairs.
 
     \b
     Examples:
@@ -137,7 +147,9 @@ def ls_command(folder: Path | None, form: str) -> None:
     width = max(len(name) for name in DATASETS)
     for dataset in DATASETS.values():
         place = f"  {roots[dataset.name]}" if dataset.name in roots else ""
-        click.echo(f"{dataset.name:<{width}}  {dataset.task.value}  {dataset.expected:>5}  {dataset.title}{place}")
+        click.echo(
+            f"{dataset.name:<{width}}  {dataset.task.value}  {dataset.expected:>5}  {dataset.title}{place}"
+        )
     click.echo(f"{'pairs':<{width}}  any      -  your own pairs: two folders or a CSV")
 
 

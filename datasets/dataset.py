@@ -11,6 +11,7 @@ from typing import NoReturn
 from tcmoa_bench.datasets.files import Tree
 from tcmoa_bench.datasets.layouts import Layout, place_of
 from tcmoa_bench.datasets.matching import Found, Match
+
 from tcmoa_bench.images import read_image, show
 from tcmoa_bench.types import BenchError, Image, Pair, Task, Unavailable
 
@@ -93,7 +94,9 @@ class Dataset:
         """Its root at or below `data`; `Unavailable`, with what was looked for, if it is not there."""
         root = self.find(data)
         if root is None:
-            where = f"at or below {show(data)}" if data is not None else "anywhere: no --data folder was given"
+            where = (
+                f"at or below {show(data)}" if data is not None else "anywhere: no --data folder was given"
+            )
             raise Unavailable(
                 f"dataset {self.name!r} ({self.title}) was not found {where}. "
                 f"Looked for: {self.layout} How to get it: {self.how_to_get}"
@@ -141,10 +144,11 @@ class Opened:
 
     def _pair(self, match: Match) -> Pair:
         read = partial(refuse, match.problem) if match.problem else self.read
-        return Pair(self.label, match.name, self.task, match.a, match.b, match.reference, match.attributes, read)
+        return Pair(
+            self.label, match.name, self.task, match.a, match.b, match.reference, match.attributes, read
+        )
 
 
 def refuse(problem: str, path: Path) -> NoReturn:
     """A reader for pairs that must not be read; it raises ValueError with the reason."""
     raise ValueError(problem)
-

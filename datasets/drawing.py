@@ -7,6 +7,7 @@ with weights 0..256.
 from __future__ import annotations
 
 import importlib.resources
+from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
@@ -23,26 +24,44 @@ HEIGHT, WIDTH = 240, 320
 #: Masks are drawn on a grid this many times finer, so that edges are smooth.
 _FINE = 4
 
+#: Points are counted in this fraction of a pixel, so that the centres of fine pixels are whole numbers.
+_UNIT = 2 * _FINE
 
-def photograph(name: str, top: int = 0, left: int = 0, shrink: int = 1) -> Plane:
-    """A 240 x 320 part of a photograph that scikit-image's wheel carries.
+Grid: TypeAlias = NDArray[np.int64]
+
+
+def photograph(name: str, top: int = 0, left: int = 0, shrink: int = 1, turned: bool = False) -> Plane:
+    """A 240 x 320 part of a photograph that scikit-image's wheel carries; a smaller one is mirrored on.
 
     Args:
         name: File name without its ending, such as `coffee`; only PNG files, whose pixels every decoder
             gives alike.
-        top: First row of the part, after shrinking.
-        left: First column of the part, after shrinking.
+        top: First row of the part, after turning and shrinking.
+        left: First column of the part, after turning and shrinking.
         shrink: Side of the blocks that are averaged into one pixel.
+        turned: Whether rows and columns change places.
     """
     file = importlib.resources.files("skimage.data") / f"{name}.png"
-    whole = shrunk(decode_image(file.read_bytes(), f"scikit-image's {name}.png").astype(np.int32), shrink)
+    whole = decode_image(file.read_bytes(), f"scikit-image's {name}.png").astype(np.int32)
+    whole = shrunk(whole.swapaxes(0, 1) if turned else whole, shrink)
+    missing = [(0, max(0, top + HEIGHT - whole.shape[0])), (0, max(0, left + WIDTH - whole.shape[1]))]
+    whole = np.pad(whole, [*missing, *[(0, 0)] * (whole.ndim - 2)], mode="symmetric")
     return whole[top : top + HEIGHT, left : left + WIDTH]
+
+
+def pasted(patch: Plane, top: int, left: int) -> Plane:
+    """A black plane with a gray patch on it; what juts out is cut."""
+    plane = flat(0)
+    plane[top : top + patch.shape[0], left : left + patch.shape[1]] = patch[: HEIGHT - top, : WIDTH - left]
+    return plane
 
 
 def shrunk(plane: Plane, factor: int) -> Plane:
     """Means of blocks of `factor` x `factor` pixels, rounded; a rest at the right and the bottom is cut."""
     height, width = plane.shape[0] // factor, plane.shape[1] // factor
-    blocks = plane[: height * factor, : width * factor].reshape(height, factor, width, factor, *plane.shape[2:])
+    blocks = plane[: height * factor, : width * factor].reshape(
+        height, factor, width, factor, *plane.shape[2:]
+    )
     area = factor * factor
     return ((blocks.sum(axis=(1, 3), dtype=np.int64) + area // 2) // area).astype(np.int32)
 
@@ -101,43 +120,65 @@ def _box(plane: Plane, radius: int, axis: int) -> Plane:
 
 def noise(seed: int, amplitude: int) -> Plane:
     """Levels from -amplitude to +amplitude that look random: a hash of row, column and seed."""
-    rows, columns = np.meshgrid(np.arange(HEIGHT, dtype=np.uint32), np.arange(WIDTH, dtype=np.uint32), indexing="ij")
-    state = rows * np.uint32(0x9E3779B1) ^ columns * np.uint32(0x85EBCA77) ^ np.uint32(seed * 0x27D4EB2F & 0xFFFFFFFF)
+    rows, columns = np.meshgrid(
+        np.arange(HEIGHT, dtype=np.uint32), np.arange(WIDTH, dtype=np.uint32), indexing="ij"
+    )
+    state = (
+        rows * np.uint32(0x9E3779B1)
+        ^ columns * np.uint32(0x85EBCA77)
+        ^ np.uint32(seed * 0x27D4EB2F & 0xFFFFFFFF)
+    )
     for shift, factor in ((15, 0x2C1B3C6D), (12, 0x297A2D39)):
         state = (state ^ (state >> np.uint32(shift))) * np.uint32(factor)
     state ^= state >> np.uint32(15)
     return (state % np.uint32(2 * amplitude + 1)).astype(np.int32) - amplitude
 
 
-def _grid() -> tuple[Plane, Plane]:
-    """Row and column of each fine pixel's centre, in units of 1 / (2 * _FINE) pixel."""
-    rows = 2 * np.arange(HEIGHT * _FINE, dtype=np.int32) + 1
-    columns = 2 * np.arange(WIDTH * _FINE, dtype=np.int32) + 1
-    return rows[:, None], columns[None, :]
+def _drawn(
+    top: int, left: int, bottom: int, right: int, inside: Callable[[Grid, Grid], NDArray[np.bool_]]
+) -> Plane:
+    """Mask of a shape within the given edges, in pixels.
 
-
-def _smooth(inside: NDArray[np.bool_]) -> Plane:
-    return shrunk(inside.astype(np.int32) * 256, _FINE)
+    Args:
+        top: First row that the shape may touch; the other edges likewise.
+        left: First column.
+        bottom: Row after the last.
+        right: Column after the last.
+        inside: Whether points lie in the shape, by rows and columns in units of 1 / _UNIT pixel.
+    """
+    top, left = min(max(0, top), HEIGHT), min(max(0, left), WIDTH)
+    bottom, right = max(top, min(bottom, HEIGHT)), max(left, min(right, WIDTH))
+    rows = (2 * np.arange(top * _FINE, bottom * _FINE, dtype=np.int64) + 1)[:, None]
+    columns = (2 * np.arange(left * _FINE, right * _FINE, dtype=np.int64) + 1)[None, :]
+    mask = flat(0)
+    mask[top:bottom, left:right] = shrunk(inside(rows, columns).astype(np.int32) * 256, _FINE)
+    return mask
 
 
 def ellipse(row: int, column: int, half_height: int, half_width: int) -> Plane:
     """Mask of an ellipse by its centre and half axes, in pixels."""
-    unit = 2 * _FINE
-    rows, columns = _grid()
-    down = (rows - row * unit).astype(np.int64) * half_width
-    across = (columns - column * unit).astype(np.int64) * half_height
-    return _smooth(down * down + across * across <= (half_height * half_width * unit) ** 2)
+
+    def inside(rows: Grid, columns: Grid) -> NDArray[np.bool_]:
+        down, across = (rows - row * _UNIT) * half_width, (columns - column * _UNIT) * half_height
+        return down * down + across * across <= (half_height * half_width * _UNIT) ** 2
+
+    return _drawn(row - half_height, column - half_width, row + half_height, column + half_width, inside)
 
 
 def polygon(*corners: tuple[int, int]) -> Plane:
     """Mask of a convex polygon by its corners `(row, column)` in clockwise order, in pixels."""
-    unit = 2 * _FINE
-    rows, columns = _grid()
-    inside = np.ones((HEIGHT * _FINE, WIDTH * _FINE), bool)
-    for (row, column), (next_row, next_column) in zip(corners, (*corners[1:], corners[0]), strict=True):
-        side = (next_column - column) * (rows - row * unit) - (next_row - row) * (columns - column * unit)
-        inside &= side >= 0
-    return _smooth(inside)
+
+    def inside(rows: Grid, columns: Grid) -> NDArray[np.bool_]:
+        result = np.ones((rows.size, columns.size), bool)
+        for (row, column), (next_row, next_column) in zip(corners, (*corners[1:], corners[0]), strict=True):
+            side = (next_column - column) * (rows - row * _UNIT) - (next_row - row) * (
+                columns - column * _UNIT
+            )
+            result &= side >= 0
+        return result
+
+    rows, columns = [row for row, _ in corners], [column for _, column in corners]
+    return _drawn(min(rows), min(columns), max(rows), max(columns), inside)
 
 
 def box(top: int, left: int, bottom: int, right: int) -> Plane:
@@ -146,18 +187,27 @@ def box(top: int, left: int, bottom: int, right: int) -> Plane:
 
 
 def rod(row: int, column: int, end_row: int, end_column: int, half: int) -> Plane:
-    """Mask of a thick line with round ends, in pixels."""
-    unit = 2 * _FINE
-    rows, columns = _grid()
-    along_r, along_c = (end_row - row) * unit, (end_column - column) * unit
-    from_r, from_c = rows.astype(np.int64) - row * unit, columns.astype(np.int64) - column * unit
-    length = along_r * along_r + along_c * along_c
-    done = np.clip(from_r * along_r + from_c * along_c, 0, length)
-    # Distance to the nearest point of the line, all terms times `length`.
-    off_r, off_c = from_r * length - done * along_r, from_c * length - done * along_c
-    reach = half * unit
-    near = (off_r // max(1, length)) ** 2 + (off_c // max(1, length)) ** 2 <= reach * reach
-    return _smooth(near)
+    """Mask of a thick line between two points, with round ends, by half its thickness, in pixels."""
+
+    def inside(rows: Grid, columns: Grid) -> NDArray[np.bool_]:
+        along_r, along_c = (end_row - row) * _UNIT, (end_column - column) * _UNIT
+        from_r, from_c = rows - row * _UNIT, columns - column * _UNIT
+        length = along_r * along_r + along_c * along_c
+        done = np.clip(from_r * along_r + from_c * along_c, 0, length)
+        # Offset from the nearest point of the line; `length` is the square of the line's length.
+        off_r, off_c = (
+            (from_r * length - done * along_r) // length,
+            (from_c * length - done * along_c) // length,
+        )
+        return off_r * off_r + off_c * off_c <= (half * _UNIT) ** 2
+
+    return _drawn(
+        min(row, end_row) - half,
+        min(column, end_column) - half,
+        max(row, end_row) + half,
+        max(column, end_column) + half,
+        inside,
+    )
 
 
 def union(*masks: Plane) -> Plane:

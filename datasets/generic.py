@@ -11,6 +11,7 @@ from tcmoa_bench.datasets.dataset import Opened
 from tcmoa_bench.datasets.files import Tree, split_name
 from tcmoa_bench.datasets.layouts import members
 from tcmoa_bench.datasets.matching import Found, Match, match_files, pair_name
+
 from tcmoa_bench.images import SUFFIXES, show
 from tcmoa_bench.types import BenchError, Pair, Task
 
@@ -26,7 +27,9 @@ FOLDER_NAMES: tuple[tuple[tuple[str, ...], tuple[str, ...], Task | None], ...] =
 )
 
 
-def pairs_from_folders(a: Path, b: Path, task: Task | str = Task.VIF, dataset_name: str = "pairs") -> list[Pair]:
+def pairs_from_folders(
+    a: Path, b: Path, task: Task | str = Task.VIF, dataset_name: str = "pairs"
+) -> list[Pair]:
     """Pairs of the pictures of two folders by stem, in natural order.
 
     Args:
@@ -68,7 +71,9 @@ def scan_folders(a: Path, b: Path) -> Found:
     tree = Tree()
     for role, folder in (("A", a), ("B", b)):
         if not folder.is_dir():
-            raise BenchError(f"no folder {show(folder)} for source {role}; give the folder that holds its pictures")
+            raise BenchError(
+                f"no folder {show(folder)} for source {role}; give the folder that holds its pictures"
+            )
     files_a, key_a, strangers_a = members(a, r"(.+)", tree)
     files_b, key_b, strangers_b = members(b, r"(.+)", tree)
     found = match_files(files_a, files_b, key_a, key_b)
@@ -84,7 +89,9 @@ def scan_csv(path: Path) -> Found:
     matches = []
     for (_, row), name in zip(rows, names, strict=True):
         reference = path.parent / row["reference"] if row.get("reference") else None
-        attributes = {pair_name(key): pair_name(value) for key, value in row.items() if key not in reserved and value}
+        attributes = {
+            pair_name(key): pair_name(value) for key, value in row.items() if key not in reserved and value
+        }
         matches.append(Match(name, path.parent / row["a"], path.parent / row["b"], reference, attributes))
     return Found(tuple(matches))
 
@@ -98,7 +105,10 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
             head = [cell.strip().lower() for cell in next(reader, [])]
             missing = [column for column in ("a", "b") if column not in head]
             if missing:
-                raise BenchError(f"{show(path)} has no column {' and '.join(missing)}; its first line must be `a,b[,name,reference]`")
+                raise BenchError(
+                    f"{show(path)} has no column {' and '.join(missing)}; "
+                    "its first line must be `a,b[,name,reference]`"
+                )
             if len(set(head)) != len(head):
                 raise BenchError(f"{show(path)} names a column twice in its first line: {','.join(head)}")
             rows = []
@@ -106,10 +116,15 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
                 if not any(cell.strip() for cell in cells):
                     continue
                 if len(cells) > len(head):
-                    raise BenchError(f"{show(path)}, line {reader.line_num}: {len(cells)} cells, {len(head)} columns; quote commas")
+                    raise BenchError(
+                        f"{show(path)}, line {reader.line_num}: {len(cells)} cells for {len(head)} columns; "
+                        "put cells with commas in double quotes"
+                    )
                 row = dict(zip(head, cells, strict=False))
                 if not row.get("a") or not row.get("b"):
-                    raise BenchError(f"{show(path)}, line {reader.line_num}: `a` and `b` must name a file each")
+                    raise BenchError(
+                        f"{show(path)}, line {reader.line_num}: `a` and `b` must name a file each"
+                    )
                 rows.append((reader.line_num, row))
             return rows
     except FileNotFoundError:
@@ -126,9 +141,14 @@ def _names(path: Path, rows: list[tuple[int, dict[str, str]]]) -> list[str]:
         name = row.get("name") or (stem if stems[stem] == 1 else _long_name(Path(row["a"])))
         name = pair_name(name)
         if "/" in name or "\\" in row.get("name", "") or name in (".", ".."):
-            raise BenchError(f"{show(path)}, line {line}: the name {name!r} cannot be a file's name; leave out slashes")
+            raise BenchError(
+                f"{show(path)}, line {line}: the name {name!r} cannot be a file's name; leave out slashes"
+            )
         if name in names:
-            raise BenchError(f"{show(path)}: lines {names[name]} and {line} are both named {name!r}; give them a `name` each")
+            raise BenchError(
+                f"{show(path)}: lines {names[name]} and {line} are both named {name!r}; "
+                "give each a `name` of its own"
+            )
         names[name] = line
     return list(names)
 
@@ -161,7 +181,10 @@ def find_folders(root: Path) -> tuple[Path, Path, Task | None]:
         return hits[0]
     if not hits:
         known = ", ".join(f"{'|'.join(a)} + {'|'.join(b)}" for a, b, _ in FOLDER_NAMES)
-        raise BenchError(f"0 pairs: no two folders of sources in {show(root)}; looked for {known} (any case). Or give a= and b=")
+        raise BenchError(
+            f"0 pairs: no two folders of sources in {show(root)}; looked for {known} (any case). "
+            "Or say which with a= and b="
+        )
     several = "; ".join(f"{a.name} + {b.name}" for a, b, _ in hits)
     raise BenchError(f"{show(root)} holds more than one pair of folders: {several}; say which with a= and b=")
 
@@ -182,7 +205,9 @@ def open_pairs(spec: Mapping[str, object], data: Path | None, base: Path) -> Ope
     elif "path" in spec or data is not None:
         a, b, told = find_folders(base / str(spec["path"]) if "path" in spec else Path(str(data)))
     else:
-        raise BenchError(f"dataset {label!r}: where are its pairs? Give path=, or a= and b=, or csv=, or --data")
+        raise BenchError(
+            f"dataset {label!r}: where are its pairs? Give path=, or a= and b=, or csv=, or --data"
+        )
     return Opened(label, _task(spec.get("task", told or Task.VIF)), scan_folders(a, b), looked_for(a, b))
 
 
@@ -190,7 +215,9 @@ def refuse_unknown(spec: Mapping[str, object], known: set[str]) -> None:
     """BenchError for a key of a suite's entry that is not known."""
     for key in spec:
         if key not in known:
-            raise BenchError(f"dataset {spec.get('name')!r}: unknown key {key!r}. Known: {', '.join(sorted(known))}")
+            raise BenchError(
+                f"dataset {spec.get('name')!r}: unknown key {key!r}. Known: {', '.join(sorted(known))}"
+            )
 
 
 def looked_for(a: Path, b: Path) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from tcmoa_bench.datasets.exposure import extremes
 from tcmoa_bench.datasets.files import Tree, split_name
 from tcmoa_bench.datasets.matching import Found, Match, by_path, match_files, natural_key, pair_name
+
 from tcmoa_bench.types import BenchError
 
 Attributes = Callable[[str], Mapping[str, str]]
@@ -228,9 +229,7 @@ def join(parts: list[Found]) -> Found:
     )
 
 
-def members(
-    folder: Path, stem: str, tree: Tree
-) -> tuple[list[Path], Callable[[Path], str], list[Path]]:
+def members(folder: Path, stem: str, tree: Tree) -> tuple[list[Path], Callable[[Path], str], list[Path]]:
     """Pictures of `folder` whose stem fits, the function that tells a member's key, and the strangers."""
     pattern = re.compile(stem, re.IGNORECASE | re.DOTALL)
     listing = tree.list(folder)

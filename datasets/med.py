@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tcmoa_bench.datasets.dataset import Dataset
 from tcmoa_bench.datasets.layouts import Folders, Layout, Union
+
 from tcmoa_bench.types import Task
 
 _SOURCE = (
@@ -38,7 +39,11 @@ DATASETS = (
         licence=_LICENCE,
         how_to_get=_GET,
         aliases=("harvard_medical",),
-        layouts=(Union(parts=tuple((f"{kind}-MRI_", {"modality": f"{kind}-MRI"}, _layouts(kind)) for kind in _COUNTS)),),
+        layouts=(
+            Union(
+                parts=tuple((f"{kind}-MRI_", {"modality": f"{kind}-MRI"}, _layouts(kind)) for kind in _COUNTS)
+            ),
+        ),
     ),
     *(
         Dataset(
@@ -47,7 +52,8 @@ DATASETS = (
             task=Task.MED,
             expected=_COUNTS[kind][1],
             source=_SOURCE,
-            layout=f"{kind}-MRI/test/{{MRI,{kind}}}/<NNNNN>.png, {kind}-MRI/{{MRI,{kind}}}/ or MRI_{kind}/{{MRI,{kind}}}/.",
+            layout=f"{kind}-MRI/test/{{MRI,{kind}}}/<NNNNN>.png, {kind}-MRI/{{MRI,{kind}}}/ "
+            f"or MRI_{kind}/{{MRI,{kind}}}/.",
             licence=_LICENCE,
             how_to_get=_GET,
             aliases=(f"{kind.lower()}-mri",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tcmoa_bench.datasets.dataset import Dataset
 from tcmoa_bench.datasets.layouts import Folders, Sequences, Suffixes, Union
 from tcmoa_bench.datasets.mff import MFF_SCENE
+
 from tcmoa_bench.types import Task
 
 _SICE_SOURCE = (
@@ -21,9 +22,9 @@ DATASETS = (
         title="MEFB",
         task=Task.MEF,
         expected=100,
-        source="Zhang, Benchmarking and comparing multi-exposure image fusion algorithms, Information Fusion 2021; "
-        "https://github.com/xingchenzhang/MEFB",
-        layout="input/<scene>/<scene>_A.<ext> (under-exposed) and <scene>_B.<ext> (over-exposed), in any case; "
+        source="Zhang, Benchmarking and comparing multi-exposure image fusion algorithms, "
+        "Information Fusion 2021; https://github.com/xingchenzhang/MEFB",
+        layout="input/<scene>/<scene>_A.<ext> (under-exposed) and <scene>_B.<ext> (over-exposed), any case; "
         "other files of a scene's folder are left out.",
         licence="None stated; collected from the Internet and other sets for research; cite.",
         how_to_get="Clone https://github.com/xingchenzhang/MEFB below --data.",
@@ -39,8 +40,8 @@ DATASETS = (
         task=Task.MEF,
         expected=589,
         source=_SICE_SOURCE,
-        layout="Dataset_Part1/<i>/<k>.JPG and Dataset_Part2/<i>/<k>.JPG (the darkest and the brightest of each "
-        "sequence are the pair, Label/<i>.JPG is the reference); or SICE/{under,over} (also {ue,oe}, spelled SCIE).",
+        layout="Dataset_Part1/<i>/<k>.JPG and Dataset_Part2/<i>/<k>.JPG (the darkest and the brightest "
+        "of each sequence are the pair, Label/<i>.JPG is the reference); or SICE/{under,over}, SCIE/{ue,oe}.",
         licence="None stated; for research, cite.",
         how_to_get="Follow the download links of https://github.com/csjcai/SICE; unpack below --data.",
         aliases=("scie",),
@@ -68,10 +69,10 @@ DATASETS = (
         title="Training pack, multi-exposure",
         task=Task.MEF,
         expected=51,
-        source="Exposure stacks collected by PMEF, https://github.com/hangxiaotian/Perceptual-Multi-exposure-Image-Fusion; "
-        "scenes shared with MEFB removed.",
-        layout="HDRPS_downsampling_8/<scene>/, Allimges_downsampling_8/<scene>/ and DF_ICCV17_data/<sequence>/ "
-        "side by side; the darkest and the brightest exposure of each are the pair.",
+        source="Exposure stacks collected by PMEF, "
+        "https://github.com/hangxiaotian/Perceptual-Multi-exposure-Image-Fusion; scenes shared with MEFB removed.",
+        layout="HDRPS_downsampling_8/<scene>/, Allimges_downsampling_8/<scene>/ and "
+        "DF_ICCV17_data/<sequence>/ side by side; the darkest and the brightest exposure of each are the pair.",
         licence="None stated; for research, cite.",
         how_to_get="Make it from the PMEF repository and leave out every scene that MEFB holds.",
         layouts=(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tcmoa_bench.datasets.dataset import Dataset
 from tcmoa_bench.datasets.layouts import Folders, Suffixes
+
 from tcmoa_bench.types import Task
 
 #: Scene folders of the benchmark MFIF (63 pairs).
@@ -21,14 +22,16 @@ DATASETS = (
         title="MFIF (63 pairs)",
         task=Task.MFF,
         expected=63,
-        source="Zhang, Deep Learning-Based Multi-Focus Image Fusion: A Survey and a Comparative Study, TPAMI 2022; "
-        "https://github.com/xingchenzhang/MFIF",
+        source="Zhang, Deep Learning-Based Multi-Focus Image Fusion: A Survey and a Comparative Study, "
+        "TPAMI 2022; https://github.com/xingchenzhang/MFIF",
         layout="input/<scene>/<scene>_A.<ext> (near) and <scene>_B.<ext> (far); "
         "scenes lytro_NN, mffw_NN, MFI-WHU_NN.",
         licence="None stated; the images are those of Lytro, MFFW and MFI-WHU; for research, cite.",
         how_to_get="Clone https://github.com/xingchenzhang/MFIF below --data.",
         layouts=(
-            Suffixes(folder="input/*", stem=r"(.+)_a", stem_b=r"(.+)_b", scene=MFIF_SCENE, tell=r"MFI-WHU_\d+"),
+            Suffixes(
+                folder="input/*", stem=r"(.+)_a", stem_b=r"(.+)_b", scene=MFIF_SCENE, tell=r"MFI-WHU_\d+"
+            ),
             Suffixes(folder="input/*", stem=r"(.+)_a", stem_b=r"(.+)_b", scene=MFIF_SCENE, hint=r"\bmfif\b"),
         ),
     ),
@@ -37,9 +40,10 @@ DATASETS = (
         title="MFIFB",
         task=Task.MFF,
         expected=105,
-        source="Zhang, Multi-focus Image Fusion: A Benchmark, arXiv 2005.01116; https://github.com/xingchenzhang/MFIFB",
-        layout="input/<scene>/<scene>_A.<ext> (near) and <scene>_B.<ext> (far); scenes lytro_NN, mffw_NN, savic_NN, "
-        "aymaz_NN, stand_NN, tsai_NN, books, flower, newspaper, temple.",
+        source="Zhang, Multi-focus Image Fusion: A Benchmark, arXiv 2005.01116; "
+        "https://github.com/xingchenzhang/MFIFB",
+        layout="input/<scene>/<scene>_A.<ext> (near) and <scene>_B.<ext> (far); scenes lytro_NN, mffw_NN, "
+        "savic_NN, aymaz_NN, stand_NN, tsai_NN, books, flower, newspaper, temple.",
         licence="None stated; for research, cite.",
         how_to_get="Clone https://github.com/xingchenzhang/MFIFB below --data.",
         layouts=(
@@ -50,7 +54,9 @@ DATASETS = (
                 scene=MFIFB_SCENE,
                 tell=r"(?:savic|aymaz|stand|tsai)_\d+",
             ),
-            Suffixes(folder="input/*", stem=r"(.+)_a", stem_b=r"(.+)_b", scene=MFIFB_SCENE, hint=r"\bmfifb\b"),
+            Suffixes(
+                folder="input/*", stem=r"(.+)_a", stem_b=r"(.+)_b", scene=MFIFB_SCENE, hint=r"\bmfifb\b"
+            ),
         ),
     ),
     Dataset(
@@ -60,8 +66,8 @@ DATASETS = (
         expected=20,
         source="Nejati et al., Multi-focus image fusion using dictionary-based sparse representation, "
         "Information Fusion 2015; https://mansournejati.ece.iut.ac.ir/content/lytro-multi-focus-dataset",
-        layout="LytroDataset/lytro-NN-{A,B}.jpg (Triple Series/ holds other pictures under the same names and is left "
-        "out); also {AA,BB}/, {source_1,source_2}/, Lytro/{A,B}/, c_NN_{1,2}.tif.",
+        layout="LytroDataset/lytro-NN-{A,B}.jpg (Triple Series/ holds other pictures under the same names and is "
+        "left out); also {AA,BB}/, {source_1,source_2}/, Lytro/{A,B}/, c_NN_{1,2}.tif.",
         licence="The Readme asks for a citation; nothing else is stated.",
         how_to_get="Download it from the page above, or find a copy in https://github.com/uzeful/IFCNN.",
         layouts=(
@@ -86,7 +92,9 @@ DATASETS = (
         how_to_get="Copies lie in https://github.com/Xinzhe99/SwinMFF (assets/MFFW).",
         layouts=(
             Folders(folders=(("A", "B"),), hint=r"mffw"),
-            Folders(folders=(("source_1", "source_2"), ("A", "B")), stem=r"(mffw_\d+)_a", stem_b=r"(mffw_\d+)_b"),
+            Folders(
+                folders=(("source_1", "source_2"), ("A", "B")), stem=r"(mffw_\d+)_a", stem_b=r"(mffw_\d+)_b"
+            ),
             Suffixes(folder="*", stem=r"(.+)_a", stem_b=r"(.+)_b", scene=r"mffw_\d+"),
         ),
     ),
@@ -132,7 +140,8 @@ DATASETS = (
         "https://github.com/lmn-ning/ImageFusion",
         layout="NYU-D-100/{source_1,source_2}/NYU-D (<n>).jpg (near, far), reference full_clear/.",
         licence="MIT for the repository; NYU Depth V2 is for research.",
-        how_to_get="Clone https://github.com/lmn-ning/ImageFusion below --data (100 pairs there, 60 in the pack).",
+        how_to_get="Clone https://github.com/lmn-ning/ImageFusion below --data; "
+        "the pack holds 60 of its 100 pairs.",
         aliases=("nyu_d",),
         layouts=(Folders(folders=(("source_1", "source_2"),), stem=r"(NYU-D.*)", reference="full_clear"),),
     ),

@@ -13,6 +13,7 @@ from tcmoa_bench.datasets.dataset import Dataset
 from tcmoa_bench.datasets.files import Tree, split_name
 from tcmoa_bench.datasets.layouts import Folders, Layout, Union
 from tcmoa_bench.datasets.matching import Found, Match, pair_name
+
 from tcmoa_bench.images import write_image
 from tcmoa_bench.types import Task
 
@@ -77,10 +78,10 @@ DATASETS = (
         task=Task.PAN,
         expected=5,
         source="Test images of GTP-PNet (https://github.com/HaoZhang1018/GTP-PNet), GIFNet "
-        "(https://github.com/AWCXV/GIFNet), pansharpening-cnn (https://github.com/sergiovitale/pansharpening-cnn) "
-        "and Z-PNN (https://github.com/matciotola/Z-PNN)",
-        layout="Test_data/Test_{PAN,MS1,MS2,MS3}/<N>.tif, Remote/{PAN,MS}/<N>.tif with MS of 4 bands, or .mat files with "
-        "I_PAN and I_MS. B is RGB from the red, green and blue bands, enlarged to the size of PAN.",
+        "(https://github.com/AWCXV/GIFNet), pansharpening-cnn "
+        "(https://github.com/sergiovitale/pansharpening-cnn) and Z-PNN (https://github.com/matciotola/Z-PNN)",
+        layout="Test_data/Test_{PAN,MS1,MS2,MS3}/<N>.tif, Remote/{PAN,MS}/<N>.tif with MS of 4 bands, or "
+        ".mat files with I_PAN and I_MS. B is RGB from the red, green and blue bands, enlarged to the size of PAN.",
         licence="Satellite images (c) Maxar/DigitalGlobe or CRESDA, shown for research only.",
         how_to_get="Clone the repositories named under source into one folder pansharpening below --data.",
         aliases=("pan",),
@@ -104,9 +105,19 @@ DATASETS = (
                     (
                         "GIFNet_",
                         {"set": "GIFNet"},
-                        (Folders(folders=_below(("GIFNet/images/Remote/", "images/Remote/", "Remote/", ""), "PAN", "MS")),),
+                        (
+                            Folders(
+                                folders=_below(
+                                    ("GIFNet/images/Remote/", "images/Remote/", "Remote/", ""), "PAN", "MS"
+                                )
+                            ),
+                        ),
                     ),
-                    ("", {"set": "pansharpening-cnn"}, (MatFiles(folders=("pansharpening-cnn/imgs", "imgs")),)),
+                    (
+                        "",
+                        {"set": "pansharpening-cnn"},
+                        (MatFiles(folders=("pansharpening-cnn/imgs", "imgs")),),
+                    ),
                     ("", {"set": "Z-PNN"}, (MatFiles(folders=("Z-PNN/example", "example")),)),
                 )
             ),

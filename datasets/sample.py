@@ -11,6 +11,7 @@ from tcmoa_bench.datasets import scenes_mef, scenes_mff, scenes_vif
 from tcmoa_bench.datasets.cache import made_once
 from tcmoa_bench.datasets.dataset import Dataset
 from tcmoa_bench.datasets.layouts import Folders
+
 from tcmoa_bench.images import write_image
 from tcmoa_bench.types import Image, Task
 
@@ -35,7 +36,9 @@ class Sample(Dataset):
     def find(self, data: Path | None, asked: bool = True) -> Path | None:
         """Its folder in the cache, made if need be; `data` does not matter."""
         files = tuple(f"{folder}/{name}.png" for folder in self.folders for name in self.scenes)
-        return made_once(f"sample-v{VERSION}/{self.task.value}", files, partial(_draw, self.folders, self.scenes))
+        return made_once(
+            f"sample-v{VERSION}/{self.task.value}", files, partial(_draw, self.folders, self.scenes)
+        )
 
 
 def _draw(folders: tuple[str, ...], scenes: Scenes, root: Path) -> None:
@@ -52,9 +55,11 @@ def _sample(task: Task, title: str, folders: tuple[str, ...], scenes: Scenes) ->
         expected=len(scenes),
         source="Drawn by tcmoa-bench from formulas and from photographs that scikit-image's wheel carries.",
         layout=f"{', '.join(folders)} in sample-v{VERSION}/{task.value} of the cache folder.",
-        licence="Free to use: the photographs are in the public domain or shared for any use by scikit-image.",
+        licence="Free to use; the photographs are free, see scikit-image's documentation.",
         how_to_get="Nothing to get: it is drawn when it is first asked for.",
-        layouts=(Folders(folders=((folders[0], folders[1]),), reference=folders[2] if len(folders) > 2 else ""),),
+        layouts=(
+            Folders(folders=((folders[0], folders[1]),), reference=folders[2] if len(folders) > 2 else ""),
+        ),
         folders=folders,
         scenes=scenes,
     )

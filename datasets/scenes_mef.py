@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-
 from tcmoa_bench.datasets.drawing import (
     Plane,
     blur,
@@ -13,12 +12,14 @@ from tcmoa_bench.datasets.drawing import (
     flat,
     noise,
     over,
+    pasted,
     photograph,
     polygon,
     ramp,
     tint,
     union,
 )
+
 from tcmoa_bench.types import Image
 
 #: Linear light of each 8-bit level, 0..65535, by a power of 2.2.
@@ -47,12 +48,15 @@ def expose(levels: Plane, light: Plane, numerator: int, denominator: int, seed: 
 
 def window() -> tuple[Image, Image]:
     """A dim room with a page on its wall, and a window onto a bright meadow."""
-    wall = tint(photograph("brick", 200, 120) // 2 + 96, 250, 224, 190)
-    page = np.zeros((240, 320), np.int32)
-    page[70:200, 14:124] = photograph("page", 20, 8)[:130, :110]
+    wall = tint(photograph("brick", 0, 0, shrink=2, turned=True) // 2 + 96, 250, 224, 190)
+    page = pasted(photograph("page", 0, 0)[:130, :110], 70, 14)
     room = over(wall, tint(page, 256, 250, 232), box(70, 14, 200, 124))
     clouds = blur(union(ellipse(52, 214, 10, 34), ellipse(46, 236, 12, 22), ellipse(70, 274, 7, 24)), 3)
-    outside = over(np.stack([ramp(110, 190, 0), ramp(160, 214, 0), ramp(236, 240, 0)], axis=-1), flat(250, 250, 250), clouds)
+    outside = over(
+        np.stack([ramp(110, 190, 0), ramp(160, 214, 0), ramp(236, 240, 0)], axis=-1),
+        flat(250, 250, 250),
+        clouds,
+    )
     outside = over(outside, tint(photograph("grass", 60, 60), 170, 240, 110), box(112, 0, 240, 320))
     pane = box(24, 160, 180, 302)
     bars = union(box(98, 160, 103, 302), box(24, 228, 180, 233), box(180, 152, 190, 310))

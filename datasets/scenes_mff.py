@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.resources
 
 import numpy as np
-
 from tcmoa_bench.datasets.drawing import (
     HEIGHT,
     WIDTH,
@@ -13,12 +12,14 @@ from tcmoa_bench.datasets.drawing import (
     blur,
     finish,
     over,
+    pasted,
     photograph,
     polygon,
     ramp,
     shrunk,
     tint,
 )
+
 from tcmoa_bench.types import Image
 
 Scene = tuple[Image, Image, Image]
@@ -33,10 +34,10 @@ def defocus(sharp: Plane, amount: Plane) -> Plane:
     """
     whole, part = amount >> 8, amount & 255
     result = sharp
-    for radius in range(int(whole.max()) + 2):
-        level = blur(sharp, radius)
-        result = over(result, level, np.where(whole == radius, 256 - part, 0) if radius else np.where(whole == 0, 256, 0))
-        result = over(result, level, np.where(whole == radius - 1, part, 0)) if radius else result
+    for radius in range(1, int(whole.max()) + 2):
+        # From the level below towards this one by the rest; at a whole radius this one alone.
+        weight = np.where(whole >= radius, 256, np.where(whole == radius - 1, part, 0)).astype(np.int32)
+        result = over(result, blur(sharp, radius), weight)
     return result
 
 
@@ -96,10 +97,8 @@ def table() -> Scene:
 
 def notice() -> Scene:
     """A printed sheet held before a cat."""
-    mask = polygon((96, 12), (74, 196), (216, 214), (232, 24))
-    page = photograph("page", 0, 30)
-    sheet = np.full((HEIGHT, WIDTH), 205, np.int32)
-    sheet[70 : 70 + page.shape[0]] = page[: HEIGHT - 70]
+    mask = polygon((98, 22), (86, 202), (214, 214), (230, 30))
+    sheet = pasted(photograph("page", 0, 0), 84, 18)
     return two_layers(tint(sheet, 256, 250, 236), mask, photograph("chelsea", 20, 70), radius=4)
 
 

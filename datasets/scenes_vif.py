@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-
 from tcmoa_bench.datasets.drawing import (
     Plane,
     blur,
@@ -14,6 +13,7 @@ from tcmoa_bench.datasets.drawing import (
     luma,
     noise,
     over,
+    pasted,
     photograph,
     polygon,
     ramp,
@@ -21,21 +21,35 @@ from tcmoa_bench.datasets.drawing import (
     tint,
     union,
 )
+
 from tcmoa_bench.types import Image
 
 
 def person(row: int, column: int, height: int, stride: int = 1) -> tuple[Plane, Plane]:
     """Mask and infrared levels of a walking person by the place of the feet and the height, in pixels."""
-    head = ellipse(row - height * 92 // 100, column, height * 8 // 100, height * 6 // 100)
-    trunk = rod(row - height * 76 // 100, column, row - height * 50 // 100, column, height * 10 // 100)
-    step = stride * height * 12 // 100
-    hips = row - height * 46 // 100
-    thick = max(1, height * 5 // 100)
-    legs = union(rod(hips, column, row, column - step, thick), rod(hips, column, row, column + step, thick))
-    shoulder, hand = row - height * 78 // 100, row - height * 46 // 100
-    thin = max(1, height * 4 // 100)
+    part = [height * hundredths // 100 for hundredths in range(101)]
+    head = ellipse(row - part[93], column, part[7], max(2, part[5]))
+    trunk = polygon(
+        (row - part[84], column - part[11]),
+        (row - part[84], column + part[11]),
+        (row - part[46], column + part[8]),
+        (row - part[46], column - part[8]),
+    )
+    step, thick, thin = stride * part[11], max(1, part[5]), max(1, part[3])
+    legs = union(
+        *(rod(row - part[46], column + side * part[4], row, column + side * step, thick) for side in (-1, 1))
+    )
     arms = union(
-        rod(shoulder, column, hand, column - step - thick, thin), rod(shoulder, column, hand, column + step + thick, thin)
+        *(
+            rod(
+                row - part[81],
+                column + side * part[11],
+                row - part[45],
+                column + side * (part[13] + step // 3),
+                thin,
+            )
+            for side in (-1, 1)
+        )
     )
     heat = flat(0)
     for mask, level in ((legs, 176), (trunk, 206), (arms, 190), (head, 244)):
@@ -51,8 +65,7 @@ def warm(infrared: Plane, body: tuple[Plane, Plane]) -> Plane:
 
 def street() -> tuple[Image, Image]:
     """A street at night: lit windows and a sign in the visible, three people and a warm car in infrared."""
-    brick, gravel = photograph("brick", 40, 60), photograph("gravel", 100, 30)
-    sign = np.broadcast_to(255 - photograph("page", 0, 20)[:70], (70, 320))
+    brick, gravel = photograph("brick", 0, 0, shrink=2, turned=True), photograph("gravel", 0, 0, shrink=2)
     sky = ramp(26, 8, 0)
     visible = np.stack([sky // 2, sky * 2 // 3, sky + 10], axis=-1)
     wall = box(30, 0, 165, 320)
@@ -65,11 +78,12 @@ def street() -> tuple[Image, Image]:
         pane, glow = box(52, left, 92, left + 26), ellipse(72, left + 13, 46, 40)
         visible = visible + tint(blur(glow, 9), 34, 26, 10)
         visible = over(visible, flat(236, 206, 128), pane)
-        visible = over(visible, flat(60, 46, 30), union(box(70, left, 72, left + 26), box(52, left + 12, 92, left + 14)))
+        visible = over(
+            visible, flat(60, 46, 30), union(box(70, left, 72, left + 26), box(52, left + 12, 92, left + 14))
+        )
         infrared = over(infrared, flat(96), pane)
-    board = box(50, 126, 110, 212)
-    letters = np.zeros((240, 320), np.int32)
-    letters[50:110, 126:212] = sign[2:62, 4:90]
+    board = box(52, 128, 92, 202)
+    letters = pasted(255 - photograph("page", 2, 0)[:40, :74], 52, 128)
     visible = over(visible, tint(letters, 90, 250, 190) + 12, board)
     infrared = over(infrared, flat(58), board)
     lamp = rod(44, 256, 180, 256, 2)
@@ -117,8 +131,7 @@ def meadow() -> tuple[Image, Image]:
         infrared = over(infrared, heat * 15 // 16, mask)
     post, board = rod(60, 286, 132, 286, 2), box(18, 250, 66, 316)
     visible = over(visible, flat(96, 74, 52), post)
-    notice = np.zeros((240, 320), np.int32)
-    notice[18:66, 250:316] = photograph("page", 60, 14)[:48, :66]
+    notice = pasted(photograph("page", 46, 0)[:48, :66], 18, 250)
     visible = over(visible, tint(notice, 256, 252, 236), board)
     infrared = over(infrared, flat(92), union(post, board))
     return _sensors(visible, infrared, seed=23, visible_noise=2, infrared_noise=3)
@@ -129,12 +142,18 @@ def coffee() -> tuple[Image, Image]:
     visible = photograph("coffee", 0, 120)
     infrared = blur(luma(visible), 6) // 10 + 58
     infrared = over(infrared, flat(82), blur(ellipse(190, 158, 176, 190), 2))
-    infrared = over(infrared, ramp(176, 116, 0), blur(union(ellipse(96, 172, 90, 112), rod(150, 172, 190, 172, 76)), 2))
+    infrared = over(
+        infrared, ramp(176, 116, 0), blur(union(ellipse(96, 172, 90, 112), rod(150, 172, 190, 172, 76)), 2)
+    )
     infrared = over(infrared, flat(204), ellipse(98, 172, 80, 100))
     infrared = over(infrared, 242 - blur(luma(visible), 2) // 12, blur(ellipse(142, 167, 56, 80), 1))
     infrared = over(infrared, flat(50), rod(196, 252, 150, 262, 9))
     palm = union(
-        ellipse(214, 30, 18, 16), *(rod(206, 30 + dx // 2, 206 - dy, 30 + dx, 3) for dx, dy in ((-14, 32), (-4, 42), (7, 40), (17, 30)))
+        ellipse(214, 30, 18, 16),
+        *(
+            rod(206, 30 + dx // 2, 206 - dy, 30 + dx, 3)
+            for dx, dy in ((-14, 32), (-4, 42), (7, 40), (17, 30))
+        ),
     )
     infrared = over(infrared, flat(150), blur(palm, 2))
     return _sensors(visible, infrared, seed=37, visible_noise=0, infrared_noise=2)
@@ -143,15 +162,22 @@ def coffee() -> tuple[Image, Image]:
 def watchman() -> tuple[Image, Image]:
     """A photographer in a field (gray): towers and grass blades in the visible; warm face, hidden walker."""
     visible = photograph("camera", 40, 60)
-    soft = blur(visible, 1)
-    sky = ramp(256, 0, 0) * (soft > 150).astype(np.int32)
-    infrared = over(blur(visible, 5) // 6 + 74, flat(24), blur(np.minimum(256, sky * 2), 1))
-    coat = (soft < 62).astype(np.int32) * 256
-    coat[:, 228:] = 0
-    infrared = over(infrared, flat(150), blur(coat, 2))
-    for mask, level in ((ellipse(80, 150, 24, 20), 232), (ellipse(120, 206, 14, 22), 214)):
-        infrared = over(infrared, flat(level), blur(mask, 1))
-    infrared = warm(infrared, person(218, 292, 52, 1))
+    infrared = over(
+        over(ramp(18, 44, 0), flat(70), box(140, 180, 193, 320)), flat(92), ellipse(140, 302, 14, 20)
+    )
+    infrared = over(infrared, blur(visible, 4) // 5 + 60, box(193, 0, 240, 320))
+    infrared = over(infrared, flat(46), rod(176, 232, 240, 232, 3))
+    infrared = over(infrared, flat(116), box(100, 206, 142, 262))
+    sleeve = union(rod(185, 118, 168, 168, 17), rod(240, 190, 186, 216, 14))
+    coat = polygon((84, 60), (66, 95), (100, 118), (170, 140), (240, 140), (240, 0), (120, 0), (100, 20))
+    infrared = over(infrared, blur(visible, 2) * 3 // 4 + 112, blur(union(coat, sleeve), 1))
+    infrared = over(infrared, flat(186), union(ellipse(168, 170, 16, 16), ellipse(158, 256, 22, 13)))
+    infrared = over(infrared, flat(158), blur(ellipse(67, 155, 43, 52), 1))
+    face = polygon(
+        (85, 125), (86, 165), (98, 188), (130, 194), (145, 182), (158, 168), (150, 140), (115, 120)
+    )
+    infrared = over(infrared, flat(236), blur(face, 1))
+    infrared = warm(infrared, person(222, 290, 62))
     return _sensors(visible, infrared, seed=41, visible_noise=0, infrared_noise=2)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from tcmoa_bench.datasets.dataset import Dataset
 from tcmoa_bench.datasets.layouts import Folders, Suffixes, Union
+
 from tcmoa_bench.types import Task
 
 
@@ -27,15 +28,22 @@ _LLVIP_LICENCE = (
     "Free for non-commercial use; cite; no commercial use of derivatives, no identification of persons; "
     "redistribution is not granted."
 )
-_LLVIP_GET = "Ask for the download link on the project page; unpack it so that LLVIP/visible/test is below --data."
+_LLVIP_GET = (
+    "Ask for the download link on the project page; unpack it so that LLVIP/visible/test is below --data."
+)
 _FLIR_LICENCE = "No text of its own; the images are under the Teledyne FLIR ADAS terms (research)."
 
 _LLVIP = Folders(
-    folders=(("visible/test", "infrared/test"), ("visible/val", "infrared/val"), ("Test_LLVIP_vi", "Test_LLVIP_ir")),
+    folders=(
+        ("visible/test", "infrared/test"),
+        ("visible/val", "infrared/val"),
+        ("Test_LLVIP_vi", "Test_LLVIP_ir"),
+    ),
     attributes=llvip_scene,
 )
 _LLVIP_TRAIN = Folders(
-    folders=(("visible/train", "infrared/train"), ("Train_LLVIP_vi", "Train_LLVIP_ir")), attributes=llvip_scene
+    folders=(("visible/train", "infrared/train"), ("Train_LLVIP_vi", "Train_LLVIP_ir")),
+    attributes=llvip_scene,
 )
 _ROADSCENE = Folders(folders=(("crop_LR_visible", "cropinfrared"),))
 
@@ -53,7 +61,9 @@ DATASETS = (
         aliases=("llvip_test",),
         layouts=(
             _LLVIP,
-            Folders(folders=(("val_imgs/vis_imgs", "val_imgs/ir_imgs"),), stem=r"(\d{6})", attributes=llvip_scene),
+            Folders(
+                folders=(("val_imgs/vis_imgs", "val_imgs/ir_imgs"),), stem=r"(\d{6})", attributes=llvip_scene
+            ),
             Suffixes(folder=".", stem=r"((?:19|2[0-4]|26)\d{4})_vi", stem_b=r"((?:19|2[0-4]|26)\d{4})_ir"),
         ),
     ),
@@ -69,8 +79,14 @@ DATASETS = (
         how_to_get=_LLVIP_GET,
         layouts=(
             _LLVIP_TRAIN,
-            Folders(folders=(("train_imgs/vis_imgs", "train_imgs/ir_imgs"),), stem=r"(\d{6})", attributes=llvip_scene),
-            Suffixes(folder=".", stem=r"((?:0[1-9]|1[0-8]|25)\d{4})_vi", stem_b=r"((?:0[1-9]|1[0-8]|25)\d{4})_ir"),
+            Folders(
+                folders=(("train_imgs/vis_imgs", "train_imgs/ir_imgs"),),
+                stem=r"(\d{6})",
+                attributes=llvip_scene,
+            ),
+            Suffixes(
+                folder=".", stem=r"((?:0[1-9]|1[0-8]|25)\d{4})_vi", stem_b=r"((?:0[1-9]|1[0-8]|25)\d{4})_ir"
+            ),
         ),
     ),
     Dataset(
@@ -102,7 +118,9 @@ DATASETS = (
         aliases=("tno_tang",),
         layouts=(
             Folders(folders=(("Source-Image/TNO/vi", "Source-Image/TNO/ir"),)),
-            Folders(folders=(("vi", "ir"), ("Test_vi", "Test_ir")), hint=r"\btno\b", never=r"cddfuse|test img"),
+            Folders(
+                folders=(("vi", "ir"), ("Test_vi", "Test_ir")), hint=r"\btno\b", never=r"cddfuse|test img"
+            ),
             Suffixes(folder=".", stem=r"(.+)_vis?", stem_b=r"(.+)_ir", hint=r"\btno\b", never=r"algorithm"),
         ),
     ),
@@ -118,7 +136,10 @@ DATASETS = (
         how_to_get="Clone https://github.com/Zhaozixiang1228/MMIF-CDDFuse below --data.",
         layouts=(
             Folders(folders=(("test_img/TNO/vi", "test_img/TNO/ir"),)),
-            Folders(folders=(("TNO/vi", "TNO/ir"), ("vi", "ir")), hint=r"(cddfuse|test img).*\btno\b|\btno\b.*cddfuse"),
+            Folders(
+                folders=(("TNO/vi", "TNO/ir"), ("vi", "ir")),
+                hint=r"(cddfuse|test img).*\btno\b|\btno\b.*cddfuse",
+            ),
         ),
     ),
     Dataset(
@@ -127,11 +148,14 @@ DATASETS = (
         task=Task.VIF,
         expected=221,
         source="Xu et al., U2Fusion, TPAMI 2022; https://github.com/hanna-xu/RoadScene",
-        layout="crop_LR_visible/<name>.jpg and cropinfrared/<name>.jpg (the folders crop_HR_visible and infrared "
-        "are of other sizes and are left out); also RoadScene/{vi,ir}.",
+        layout="crop_LR_visible/<name>.jpg and cropinfrared/<name>.jpg (the folders crop_HR_visible and "
+        "infrared are of other sizes and are left out); also RoadScene/{vi,ir}.",
         licence=_FLIR_LICENCE,
         how_to_get="Clone https://github.com/hanna-xu/RoadScene below --data.",
-        layouts=(_ROADSCENE, Folders(folders=(("vi", "ir"), ("vis", "ir"), ("visible", "infrared")), hint=r"roadscene")),
+        layouts=(
+            _ROADSCENE,
+            Folders(folders=(("vi", "ir"), ("vis", "ir"), ("visible", "infrared")), hint=r"roadscene"),
+        ),
     ),
     Dataset(
         name="m3fd",
@@ -140,9 +164,9 @@ DATASETS = (
         expected=300,
         source="Liu et al., Target-aware Dual Adversarial Learning (TarDAL), CVPR 2022; "
         "https://github.com/JinyuanLiu-CV/TarDAL",
-        layout="M3FD_Fusion/{Vis,Ir}/<NNNNN>.png (also m3fd/{vi,ir}, fusion/{vis,ir} below a folder named m3fd).",
+        layout="M3FD_Fusion/{Vis,Ir}/<NNNNN>.png (also {vi,ir} or {vis,ir} below a folder named m3fd).",
         licence="None found for the data; published for research.",
-        how_to_get="Follow the download links of https://github.com/JinyuanLiu-CV/TarDAL; unpack below --data.",
+        how_to_get="Follow the links of https://github.com/JinyuanLiu-CV/TarDAL; unpack below --data.",
         layouts=(
             Folders(folders=(("M3FD_Fusion/Vis", "M3FD_Fusion/Ir"),)),
             Folders(folders=(("Vis", "Ir"), ("vi", "ir")), hint=r"m3fd", never=r"detection"),
@@ -156,7 +180,7 @@ DATASETS = (
         source="Liu et al., TarDAL, CVPR 2022; https://github.com/JinyuanLiu-CV/TarDAL",
         layout="M3FD_Detection/{Vis,Ir}/<NNNNN>.png.",
         licence="None found for the data; published for research.",
-        how_to_get="Follow the download links of https://github.com/JinyuanLiu-CV/TarDAL; unpack below --data.",
+        how_to_get="Follow the links of https://github.com/JinyuanLiu-CV/TarDAL; unpack below --data.",
         layouts=(
             Folders(folders=(("M3FD_Detection/Vis", "M3FD_Detection/Ir"),)),
             Folders(folders=(("Vis", "Ir"), ("vi", "ir")), hint=r"m3fd.*detection"),
@@ -196,9 +220,10 @@ DATASETS = (
         title="FLIR (aligned)",
         task=Task.VIF,
         expected=5142,
-        source="Zhang et al., Multispectral Fusion for Object Detection with Cyclic Fuse-and-Refine Blocks, ICIP 2020; "
-        "the copy of https://github.com/gjj45/DAMSDet",
-        layout="{val,train}_imgs/{vis,ir}_imgs/FLIR_<NNNNN>.jpg; or JPEGImages/FLIR_<NNNNN>_{RGB.jpg,PreviewData.jpeg}.",
+        source="Zhang et al., Multispectral Fusion for Object Detection with Cyclic Fuse-and-Refine Blocks, "
+        "ICIP 2020; the copy of https://github.com/gjj45/DAMSDet",
+        layout="{val,train}_imgs/{vis,ir}_imgs/FLIR_<NNNNN>.jpg; "
+        "or JPEGImages/FLIR_<NNNNN>_{RGB.jpg,PreviewData.jpeg}.",
         licence=_FLIR_LICENCE,
         how_to_get="See https://github.com/gjj45/DAMSDet for a copy of the aligned set; unpack below --data.",
         aliases=("flir",),
@@ -213,7 +238,11 @@ DATASETS = (
                     (
                         "",
                         {"split": "train"},
-                        (Folders(folders=(("train_imgs/vis_imgs", "train_imgs/ir_imgs"),), stem=r"(FLIR_\w+)"),),
+                        (
+                            Folders(
+                                folders=(("train_imgs/vis_imgs", "train_imgs/ir_imgs"),), stem=r"(FLIR_\w+)"
+                            ),
+                        ),
                     ),
                 )
             ),
@@ -226,7 +255,8 @@ DATASETS = (
         task=Task.VIF,
         expected=248,
         source=f"LLVIP train split and RoadScene. {_LLVIP_SOURCE}; https://github.com/hanna-xu/RoadScene",
-        layout="one folder with both LLVIP/{visible,infrared}/train and RoadScene/{crop_LR_visible,cropinfrared}.",
+        layout="one folder with both LLVIP/{visible,infrared}/train and "
+        "RoadScene/{crop_LR_visible,cropinfrared}.",
         licence=f"LLVIP: {_LLVIP_LICENCE} RoadScene: {_FLIR_LICENCE}",
         how_to_get="Put the train split of LLVIP and a clone of RoadScene into one folder below --data.",
         layouts=(
@@ -235,7 +265,12 @@ DATASETS = (
                     (
                         "LLVIP_",
                         {"set": "llvip"},
-                        (Folders(folders=(("LLVIP/visible/train", "LLVIP/infrared/train"),), attributes=llvip_scene),),
+                        (
+                            Folders(
+                                folders=(("LLVIP/visible/train", "LLVIP/infrared/train"),),
+                                attributes=llvip_scene,
+                            ),
+                        ),
                     ),
                     (
                         "RoadScene_",
