@@ -46,9 +46,8 @@ class _Differences(nn.Module):
     def _apply_kernel(x: Tensor, weights: Tensor, places: tuple[int, ...]) -> Tensor:
         kernel = weights.new_zeros(_WIDTH, _WIDTH, 9)
         kernel[..., list(places)] = weights[:, :, 0]
-        # Subtracting the 1x1 convolution with the kernel's sum is the same as lowering its centre.
-        kernel[..., 4] -= _CENTRE_SHARE * weights[:, :, 0].sum(-1)
-        return conv2d(x, kernel.unflatten(-1, (3, 3)), padding=1)
+        centre = weights.sum(-1, keepdim=True)
+        return conv2d(x, kernel.unflatten(-1, (3, 3)), padding=1) - _CENTRE_SHARE * conv2d(x, centre)
 
     def forward(self, x: Tensor) -> Tensor:
         share = torch.sigmoid(self.HP_branch)
