@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+import numpy as np
 from tcmoa_bench.metrics.scene import Scene
 
 from tcmoa_bench.registry import Registry
@@ -84,7 +85,8 @@ class Metric:
         if math.isnan(value):
             return Score(self, None, "not a number (0/0 in the definition)")
         if math.isinf(value):
-            return Score(self, None, f"infinite ({'+' if value > 0 else '-'})")
+            why = ": the fused image equals both sources" if _equals_both(scene) else ""
+            return Score(self, None, f"{'minus ' if value < 0 else ''}infinite{why}")
         return Score(self, value + 0.0, None)  # + 0.0 turns a negative zero into zero
 
 
@@ -165,6 +167,11 @@ class Convention(Registry[Metric]):
             return function
 
         return register
+
+
+def _equals_both(scene: Scene) -> bool:
+    a, b, fused = (picture.gray for picture in (scene.a, scene.b, scene.fused))
+    return np.array_equal(a, fused) and np.array_equal(b, fused)
 
 
 def _fact(value: object) -> str:

@@ -7,6 +7,7 @@ import math
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from tcmoa_bench.metrics.scene import Plane
 from tcmoa_bench.metrics.xydeas import Edges
 
 Array = NDArray[np.float64]
@@ -35,6 +36,11 @@ def nabf_edges(image: Array) -> Edges:
         angle = np.arctan(down / across)
     angle[strength == 0] = math.pi / 2
     return Edges(strength, angle)
+
+
+def plane_nabf_edges(plane: Plane, scale: str) -> Edges:
+    """`nabf_edges` of a plane on `0..1` or `0..255`, computed once per plane."""
+    return plane.once(("nabf edges", scale), lambda: nabf_edges(plane.on(scale)))
 
 
 def _preservation(source: Edges, fused: Edges) -> Array:

@@ -143,6 +143,15 @@ def gradient(image: Array) -> tuple[Array, Array]:
     return across, down
 
 
+def halve(image: Array) -> Array:
+    """Half the size: mean of 2x2 blocks; a last odd row or column is averaged with itself."""
+    height, width = image.shape
+    if height % 2 or width % 2:
+        image = cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REFLECT)
+    rows = image[::2] + image[1::2]
+    return (rows[:, ::2] + rows[:, 1::2]) * 0.25
+
+
 _STRIP = 1 << 24  # OpenCV counts in float32, which is exact up to here
 
 
@@ -152,7 +161,7 @@ def histogram(levels: NDArray[np.uint8]) -> Array:
     strips = range(0, flat.shape[1], _STRIP)
     return sum(
         (
-            cv2.calcHist([flat[:, i : i + _STRIP]], [0], None, [256], [0, 256])[:, 0].astype(np.float64)
+            cv2.calcHist([flat[:, i : i + _STRIP]], [0], None, [256], [0, 256]).ravel().astype(np.float64)
             for i in strips
         ),
         np.zeros(256),

@@ -1,4 +1,4 @@
-"""Structural similarity (Wang, Bovik, Sheikh and Simoncelli 2004)."""
+"""Structural similarity (Wang, Bovik, Sheikh and Simoncelli 2004) and its multi-scale form (2003)."""
 
 from __future__ import annotations
 
@@ -6,23 +6,44 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from tcmoa_bench.metrics.primitives import gaussian, separable
+from tcmoa_bench.metrics.primitives import gaussian, halve, separable
 from tcmoa_bench.metrics.scene import Plane
 
 Array = NDArray[np.float64]
 
 WINDOW, SIGMA = 11, 1.5
+SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+#: The coarsest of the five scales must hold one window.
+MS_SSIM_MIN_SIZE = (WINDOW - 1) * 2 ** (len(SCALE_WEIGHTS) - 1) + 1
 
 
-def local_moments(plane: Plane, border: str) -> tuple[Array, Array]:
+def scaled(plane: Plane, level: int) -> Array:
+    """The plane's levels, halved `level` times by 2x2 means, computed once per plane."""
+    if level == 0:
+        return plane.double
+    return plane.once(("halved", level), lambda: halve(scaled(plane, level - 1)))
+
+
+def local_moments(plane: Plane, border: str, level: int = 0) -> tuple[Array, Array]:
     """Local mean and variance under the 11-tap Gaussian window (sigma 1.5), computed once per plane."""
 
     def compute() -> tuple[Array, Array]:
-        x, window = plane.double, gaussian(WINDOW, SIGMA)
+        x, window = scaled(plane, level), gaussian(WINDOW, SIGMA)
         mean = separable(x, window, border=border)
         return mean, separable(x * x, window, border=border) - mean * mean
 
-    return plane.once(("ssim moments", border), compute)
+    return plane.once(("ssim moments", border, level), compute)
+
+
+def _factors(x: Plane, y: Plane, peak: float, border: str, level: int) -> tuple[Array, Array]:
+    """Maps of luminance similarity and of contrast-structure similarity."""
+    (mean_x, variance_x), (mean_y, variance_y) = (local_moments(p, border, level) for p in (x, y))
+    mean_xy = mean_x * mean_y
+    product = scaled(x, level) * scaled(y, level)
+    covariance = separable(product, gaussian(WINDOW, SIGMA), border=border) - mean_xy
+    c1, c2 = (0.01 * peak) ** 2, (0.03 * peak) ** 2
+    luminance = (2 * mean_xy + c1) / (mean_x * mean_x + mean_y * mean_y + c1)
+    return luminance, (2 * covariance + c2) / (variance_x + variance_y + c2)
 
 
 def ssim(x: Plane, y: Plane, *, peak: float, border: str) -> float:
@@ -37,12 +58,23 @@ def ssim(x: Plane, y: Plane, *, peak: float, border: str) -> float:
     Returns:
         -1..1; NaN if the image is smaller than the window and border is `valid`.
     """
-    (mean_x, variance_x), (mean_y, variance_y) = local_moments(x, border), local_moments(y, border)
-    if not mean_x.size:
-        return math.nan
-    mean_xy = mean_x * mean_y
-    covariance = separable(x.double * y.double, gaussian(WINDOW, SIGMA), border=border) - mean_xy
-    c1, c2 = (0.01 * peak) ** 2, (0.03 * peak) ** 2
-    luminance = (2 * mean_xy + c1) / (mean_x * mean_x + mean_y * mean_y + c1)
-    structure = (2 * covariance + c2) / (variance_x + variance_y + c2)
-    return float((luminance * structure).mean())
+    luminance, structure = _factors(x, y, peak, border, 0)
+    return float((luminance * structure).mean()) if luminance.size else math.nan
+
+
+def ms_ssim(x: Plane, y: Plane) -> float:
+    """Multi-scale SSIM: product over five scales of the mean contrast-structure, luminance at the coarsest.
+
+    Exponents 0.0448, 0.2856, 0.3001, 0.2363, 0.1333; dynamic range 255; windows inside the image only. A
+    negative mean contrast-structure, whose power would be complex, counts as 0.
+
+    Returns:
+        0..1.
+    """
+    result = 1.0
+    for level, weight in enumerate(SCALE_WEIGHTS):
+        luminance, structure = _factors(x, y, 255.0, "valid", level)
+        last = level == len(SCALE_WEIGHTS) - 1
+        mean = float((luminance * structure if last else structure).mean())
+        result *= max(mean, 0.0) ** weight
+    return result

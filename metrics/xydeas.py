@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from tcmoa_bench.metrics.primitives import DIFFER, SMOOTH, conv2_in_matlab_order
+from tcmoa_bench.metrics.primitives import DIFFER, SMOOTH, conv2_in_matlab_order, sobel
+from tcmoa_bench.metrics.scene import Plane
 
 Array = NDArray[np.float64]
 
@@ -19,12 +20,6 @@ class Edges(NamedTuple):
     angle: Array
 
 
-def matlab_sobel(image: Array) -> tuple[Array, Array]:
-    """Zero-padded Sobel differences (across, down), rounded as the reference rounds them on any scale."""
-    down = np.outer(DIFFER, SMOOTH)
-    return conv2_in_matlab_order(image, down.T), conv2_in_matlab_order(image, -down)
-
-
 def edges(across: Array, down: Array) -> Edges:
     """Strength and orientation from Sobel differences; orientation pi/2 where the horizontal one is 0."""
     strength = np.sqrt(across * across + down * down)
@@ -32,6 +27,26 @@ def edges(across: Array, down: Array) -> Edges:
         angle = np.arctan(down / across)
     angle[across == 0] = math.pi / 2
     return Edges(strength, angle)
+
+
+def plane_edges(plane: Plane, scale: str = "0..255") -> Edges:
+    """Edges of a plane by zero-padded Sobel, computed once per plane.
+
+    Args:
+        plane: The plane.
+        scale: `0..255`, where every order of summation is exact, or `0..1`, where MATLAB's is followed.
+    """
+
+    def compute() -> Edges:
+        if scale == "0..255":
+            across, down = sobel(plane.double)
+            return edges(-across, down)  # conv2 flips its kernel, so that one difference changes its sign
+        down_kernel = np.outer(DIFFER, SMOOTH)
+        image = plane.on(scale)
+        across = conv2_in_matlab_order(image, down_kernel.T)
+        return edges(across, conv2_in_matlab_order(image, -down_kernel))
+
+    return plane.once(("xydeas edges", scale), compute)
 
 
 def preservation(source: Edges, fused: Edges, equality_bug: bool) -> Array:

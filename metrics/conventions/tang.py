@@ -11,16 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
+from tcmoa_bench.metrics import fmi
 from tcmoa_bench.metrics.core import Convention
 from tcmoa_bench.metrics.correlation import pearson, scd
 from tcmoa_bench.metrics.entropy import entropy, merge_top_levels
 from tcmoa_bench.metrics.error import mean_squared_error, psnr
 from tcmoa_bench.metrics.gradient import average_gradient, spatial_frequency
-from tcmoa_bench.metrics.nabf import nabf, nabf_edges
-from tcmoa_bench.metrics.scene import Plane, Scene
+from tcmoa_bench.metrics.nabf import nabf, plane_nabf_edges
+from tcmoa_bench.metrics.scene import Scene
 from tcmoa_bench.metrics.ssim import ssim
 from tcmoa_bench.metrics.vifp import vifp
-from tcmoa_bench.metrics.xydeas import Edges, edges, matlab_sobel, qabf
+from tcmoa_bench.metrics.xydeas import plane_edges, qabf
 
 TANG2022 = Convention(
     "tang2022", "Linfeng Tang, Evaluation-for-Image-Fusion (MATLAB), May 2022: gray, uint8 or [0,1]"
@@ -176,12 +177,8 @@ def sum_of_correlations_of_differences(scene: Scene, *, gray: str, in_: str) -> 
 )
 def edge_preservation(scene: Scene, *, gray: str, in_: str) -> float:
     """Sum (Q_AF g_A + Q_BF g_B) / sum (g_A + g_B), zero-padded Sobel."""
-    a, b, fused = (_edges(plane, in_) for plane in scene.gray(gray))
+    a, b, fused = (plane_edges(plane, in_) for plane in scene.gray(gray))
     return qabf(a, b, fused, equality_bug=True)
-
-
-def _edges(plane: Plane, scale: str) -> Edges:
-    return plane.once(("xydeas edges", scale), lambda: edges(*matlab_sobel(plane.on(scale))))
 
 
 NABF = "Nabf.m (Shreyamsha Kumar 2013)"
@@ -217,11 +214,7 @@ NABF = "Nabf.m (Shreyamsha Kumar 2013)"
 def artefacts(scene: Scene, *, gray: str, in_: str, order: str) -> float:
     """Share of edge weight lost where the fused image's gradient exceeds both sources'."""
     planes = dict(zip("ABF", scene.gray(gray), strict=True))
-    return nabf(*(_nabf_edges(planes[letter], in_) for letter in order.split(",")))
-
-
-def _nabf_edges(plane: Plane, scale: str) -> Edges:
-    return plane.once(("nabf edges", scale), lambda: nabf_edges(plane.on(scale)))
+    return nabf(*(plane_nabf_edges(planes[letter], in_) for letter in order.split(",")))
 
 
 @TANG2023.metric(
@@ -246,3 +239,29 @@ def structural_similarity(scene: Scene, *, gray: str, in_: str, peak: float, bor
     """Mean of SSIM(A, F) and SSIM(B, F), 11x11 Gaussian window of sigma 1.5."""
     a, b, fused = scene.gray(gray)
     return (ssim(a, fused, peak=peak, border=border) + ssim(b, fused, peak=peak, border=border)) / 2
+
+
+def _fmi_metric(name: str, feature: fmi.Feature, **facts) -> None:
+    _both(
+        name,
+        {**UNIT, "feature": feature},
+        {**LEVELS, "feature": feature},
+        ideal=1.0,
+        min_size=3,
+        source="analysis_fmi.m (Haghighat, Aghagolzadeh and Seyedarabi 2011)",
+        **facts,
+    )(feature_mutual_information)
+
+
+def feature_mutual_information(scene: Scene, *, gray: str, in_: str, feature: fmi.Feature) -> float:
+    """Mean over 3x3 windows of the normalised mutual information of a feature of A and F, and of B and F."""
+    maps = (
+        plane.once(("fmi map", in_, feature), lambda p=plane: fmi.feature_map(p.on(in_), feature))
+        for plane in scene.gray(gray)
+    )
+    return fmi.fmi_of_maps(*maps)
+
+
+_fmi_metric("FMI_pixel", "edge", difference="named pixel, but called without a feature: the default is edge")
+_fmi_metric("FMI_dct", "dct")
+_fmi_metric("FMI_wavelet", "wavelet", reference_name="FMI_w")
