@@ -1,0 +1,109 @@
+"""Formulas that VIFB, MEFB, Liu and MFIF-Metrics share, on one plane of each image.
+
+What depends on one plane is kept with that plane: a source's part is computed once for all fused images.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from tcmoa_bench.metrics import entropy as information
+from tcmoa_bench.metrics import gradient, qcb, qcv, xydeas
+from tcmoa_bench.metrics import ssim as similarity
+from tcmoa_bench.metrics.error import LEVELS, squared_error
+from tcmoa_bench.metrics.primitives import sobel, stretch
+from tcmoa_bench.metrics.scene import Plane
+
+Array = NDArray[np.float64]
+
+
+def stretched(plane: Plane) -> Array:
+    """The plane stretched to 0..255 (`normalize1`)."""
+    return plane.once("stretched", lambda: stretch(plane.double))
+
+
+def entropy(a: Plane, b: Plane, fused: Plane) -> float:
+    """Entropy of the fused image's 256 levels in bits: -sum p log2 p."""
+    return information.entropy(fused.counts)
+
+
+def cross_entropy(a: Plane, b: Plane, fused: Plane) -> float:
+    """(CE(A, F) + CE(B, F)) / 2 with CE = sum p log2(p / p_F) over the levels that both images have."""
+    return (
+        information.cross_entropy(a.counts, fused.counts) + information.cross_entropy(b.counts, fused.counts)
+    ) / 2
+
+
+def mutual_information(a: Plane, b: Plane, fused: Plane) -> float:
+    """MI(A, F) + MI(B, F) in nats; the reference's stretch before it moves levels, but never merges any."""
+    return sum(information.mutual_information(fused.joint_counts(source), math.e) for source in (a, b))
+
+
+def _root_squared_error(source: Plane, fused: Plane) -> float:
+    return math.sqrt(squared_error(source, fused)) / fused.levels.size
+
+
+def rmse(a: Plane, b: Plane, fused: Plane) -> float:
+    """Mean over the sources of sqrt(sum (F - S)^2) / (h w): the true RMSE over sqrt(h w)."""
+    return (_root_squared_error(a, fused) + _root_squared_error(b, fused)) / 2
+
+
+def psnr(a: Plane, b: Plane, fused: Plane) -> float:
+    """20 log10(255 / sqrt(e)) with e = mean over the sources of sqrt(sum (F - S)^2) / (h w), not an MSE."""
+    error = rmse(a, b, fused)
+    return 20 * math.log10(255 / math.sqrt(error)) if error else math.inf
+
+
+def average_gradient(a: Plane, b: Plane, fused: Plane) -> float:
+    """Sum of sqrt((gx^2 + gy^2) / 2) over (h - 1)(w - 1), with central differences."""
+    return gradient.average_gradient(fused.double)
+
+
+def edge_intensity(a: Plane, b: Plane, fused: Plane) -> float:
+    """Mean Sobel magnitude, replicated border, no divisor."""
+    return fused.once("edge intensity", lambda: gradient.edge_intensity(fused.double))
+
+
+def standard_deviation(a: Plane, b: Plane, fused: Plane) -> float:
+    """Population standard deviation in gray levels: sqrt(mean((F - mean F)^2))."""
+    mean = float(fused.counts @ LEVELS) / fused.levels.size
+    return math.sqrt(float((fused.counts * (LEVELS - mean) ** 2).sum()) / fused.levels.size)
+
+
+def spatial_frequency(a: Plane, b: Plane, fused: Plane) -> float:
+    """sqrt(RF^2 + CF^2) with both sums of squared differences divided by h w."""
+    return gradient.spatial_frequency(fused.double, over_all=True)
+
+
+def qabf(a: Plane, b: Plane, fused: Plane) -> float:
+    """Edge preservation, sum(Q_AF g_A + Q_BF g_B) / sum(g_A + g_B), zero-padded Sobel."""
+    # levels are integers: any order of summation gives the edges that tang2023 keeps under the same key
+    key = ("xydeas edges", "0..255")
+    return xydeas.qabf(*(plane.once(key, lambda p=plane: edges(p.double)) for plane in (a, b, fused)))
+
+
+def edges(image: Array) -> xydeas.Edges:
+    """Sobel strength and orientation as `conv2` gives them: it flips the kernel, and with it one sign."""
+    across, down = sobel(image)
+    return xydeas.edges(-across, down)
+
+
+def ssim(a: Plane, b: Plane, fused: Plane) -> float:
+    """SSIM(A, F) + SSIM(B, F): 11 x 11 Gaussian of sigma 1.5 without border, K = 0.01 and 0.03, L = 255."""
+    return sum(similarity.ssim(source, fused, peak=255, border="valid") for source in (a, b))
+
+
+def chen_blum(a: Plane, b: Plane, fused: Plane) -> float:
+    """Preserved local contrast min(C_S, C_F) / max(C_S, C_F), weighted by the sources' C^2; images stretched."""
+    return qcb.qcb(
+        *(p.once("contrast", lambda p=p: qcb.masked_contrast(stretched(p))) for p in (a, b, fused))
+    )
+
+
+def chen_varshney(a: Plane, b: Plane, fused: Plane) -> float:
+    """Visible squared error in 16 x 16 blocks, weighted by the blocks' Sobel saliency; images stretched."""
+    weights = [source.once("saliency", lambda s=source: qcv.saliency(stretched(s))) for source in (a, b)]
+    errors = [qcv.visible_error(stretched(source), stretched(fused)) for source in (a, b)]
+    return qcv.qcv(*weights, *errors)
