@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tcmoa_bench.baselines.registry import register
 
-from tcmoa_bench.types import FuserEntry, FuserRecord, Task
+from tcmoa_bench.types import FuserEntry, FuserRecord, Task, Weights
 
 _HERE = "tcmoa_bench.baselines"
 _OWN = "this project's code, Apache-2.0"
@@ -25,12 +25,36 @@ def _entry(
     min_size: int = 1,
     aliases: tuple[str, ...] = (),
     notes: str = "",
+    weights: tuple[Weights, ...] = (),
 ) -> FuserEntry:
     record = FuserRecord(
-        name, tasks, colour, paper=paper, licence=_OWN, min_size=min_size, aliases=aliases, notes=notes
+        name,
+        tasks,
+        colour,
+        paper=paper,
+        licence=_OWN,
+        min_size=min_size,
+        aliases=aliases,
+        notes=notes,
+        weights=weights,
     )
     return FuserEntry(record, f"{_HERE}.{build}")
 
+
+_LATLRR_MATRIX = Weights(
+    "latlrr_L8.npz",
+    ("9b5db648732f18f191ebf2c381ae8188177aba08e1bcc2f3fe57096e702de97f",),
+    "the authors' learned 8x8 projection (github.com/hli1221/imagefusion_mdlatlrr), saved as array L",
+    "none stated",
+    size=31440,
+)
+_SR_DICTIONARY = Weights(
+    "sr_dictionary.npz",
+    ("a2bd90f3c2eef8bdaf3b8066a452a86471f38e81f360f246db65e6736c096833",),
+    "the authors' learned dictionary of the MST-SR toolbox (Liu, Liu, Wang 2015), saved as array D",
+    "none stated",
+    size=125661,
+)
 
 register(
     [
@@ -121,5 +145,66 @@ register(
             notes="brightened by 275/255 as published",
         ),
         _entry("gtf", "gtf:build", _VIF, "Ma, Chen, Li, Huang, Information Fusion 31, 2016"),
+        _entry(
+            "latlrr",
+            "latlrr:build",
+            _VIF,
+            "Li, Wu, arXiv:1804.08992, 2018",
+            min_size=8,
+            aliases=("mdlatlrr",),
+            weights=(_LATLRR_MATRIX,),
+        ),
+        _entry(
+            "lp_sr",
+            "sparse_base:build_lp_sr",
+            (Task.VIF, Task.MFF),
+            "Liu, Liu, Wang, Information Fusion 24, 2015",
+            min_size=33,
+            weights=(_SR_DICTIONARY,),
+        ),
+        _entry(
+            "rp_sr",
+            "sparse_base:build_rp_sr",
+            (Task.VIF, Task.MFF),
+            "Liu, Liu, Wang, Information Fusion 24, 2015",
+            min_size=33,
+            weights=(_SR_DICTIONARY,),
+        ),
+        _entry(
+            "spd_mef",
+            "spd_mef:build",
+            _MEF,
+            "Ma, Li, Yong, Wang, Meng, Zhang, IEEE TIP 26(5), 2017",
+            min_size=21,
+        ),
+        _entry("dsift_ef", "dsift_ef:build", _MEF, "Liu, Wang, JVCIR 31, 2015"),
+        _entry("dsift", "dsift:build", _MFF, "Liu, Liu, Wang, Information Fusion 23, 2015", min_size=8),
+        _entry("gfdf", "gfdf:build", _MFF, "Qiu, Li, Zhang, Yuan, SPIC 72, 2019", min_size=11),
+        _entry(
+            "dct_var",
+            "dct_var:build",
+            _MFF,
+            "Haghighat, Aghagolzadeh, Seyedarabi, Comput. Electr. Eng. 37(5), 2011",
+            colour="gray",
+            min_size=8,
+            notes="rows and columns beyond whole 8x8 blocks stay at 128, as in the authors' code",
+        ),
+        _entry(
+            "dct_var_cv",
+            "dct_var:build_cv",
+            _MFF,
+            "Haghighat, Aghagolzadeh, Seyedarabi, Comput. Electr. Eng. 37(5), 2011",
+            colour="gray",
+            min_size=8,
+            notes="rows and columns beyond whole 8x8 blocks stay at 128, as in the authors' code",
+        ),
+        _entry(
+            "sml",
+            "sml:build",
+            _MFF,
+            "Nayar, Nakagawa, IEEE TPAMI 16(8), 1994",
+            aliases=("focus_map",),
+            notes="sum-modified Laplacian, 7x7, with a 21x21 majority filter",
+        ),
     ]
 )
