@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
-import pickle
 import re
 import warnings
 from collections.abc import Iterator, Mapping
@@ -137,25 +136,19 @@ def _load_torch(path: Path) -> Any:
         warnings.simplefilter("ignore", UserWarning)  # torch asks for a bug report on other pickle protocols
         try:
             return torch.load(path, map_location="cpu", weights_only=True)
-        except pickle.UnpicklingError as error:
-            raise BenchError(
-                f"weights {show(path)} are refused, nothing in them was run: {_offence(str(error))}. "
-                "If you trust the file, convert it where it was made: "
-                "safetensors.torch.save_file(model.state_dict(), 'x.safetensors')"
-            ) from None
         except Exception as error:  # damage shows as RuntimeError, EOFError, KeyError, struct.error, ...
-            reason = f"{type(error).__name__}: {error}".splitlines()[0].split(". ")[0]
+            if refused := re.search(r"GLOBAL (\S+)", str(error)):
+                raise BenchError(
+                    f"weights {show(path)} are refused, nothing in them was run: they hold {refused[1]}, "
+                    "which is no plain data. If you trust the file, convert it where it was made: "
+                    "safetensors.torch.save_file(model.state_dict(), 'x.safetensors')"
+                ) from None
+            # Only torch's finding, not its advice to switch the safety off.
+            found = re.search(r"Unsupported[^\n]*", str(error))
+            reason = found[0] if found else f"{type(error).__name__}: {error}".splitlines()[0].split(". ")[0]
             raise BenchError(
                 f"weights {show(path)} are truncated or no weights file ({reason}); fetch the file again"
             ) from None
-
-
-def _offence(message: str) -> str:
-    """What torch's safe reader stumbled over, without its advice to switch the safety off."""
-    if found := re.search(r"GLOBAL (\S+)", message):
-        return f"they hold {found[1]}, which is not plain data"
-    found = re.search(r"Unsupported[^\n]*", message)
-    return f"they are no plain torch file ({found[0] if found else 'pickle that is not understood'})"
 
 
 def _plain_types() -> list[Any]:

@@ -39,6 +39,16 @@ class U2Fusion(nn.Module):
     def forward(self, first: Tensor, second: Tensor) -> Tensor:
         return torch.tanh(self.decoder(self.encoder(torch.cat((first, second), 1)))) / 2 + 0.5
 
+    @staticmethod
+    def shapes() -> dict[str, tuple[int, ...]]:
+        """Names and shapes of all tensors in the authors' checkpoint, TensorFlow layout."""
+        widths = [("Generator/encoder/conv1_1", 2, 44)]
+        widths += [(f"Generator/encoder/dense_block_conv{k}", 44 * k, 44) for k in range(1, 6)]
+        pairs = enumerate(itertools.pairwise(_CHANNELS), 1)
+        widths += [(f"Generator_1/decoder/conv2_{k}", a, b) for k, (a, b) in pairs]
+        kernels: dict[str, tuple[int, ...]] = {f"{name}/kernel": (3, 3, a, b) for name, a, b in widths}
+        return kernels | {f"{name}/bias": (b,) for name, _, b in widths}
+
 
 class U2FusionFuser(NetworkFuser):
     """U2Fusion with the steps of one publisher, named by the fuser's last part.
@@ -55,7 +65,7 @@ class U2FusionFuser(NetworkFuser):
         return U2Fusion()
 
     def read_weights(self, path: Path) -> dict[str, Tensor]:
-        shapes = _shapes()
+        shapes = self.network.shapes()
         return read_data_file(path, shapes) if is_data_file(path, shapes) else super().read_weights(path)
 
     def adapt(self, tensors: dict[str, Tensor]) -> Mapping[str, Tensor]:
@@ -101,16 +111,6 @@ def _luma(image: Image) -> Floats:
 def _with_chroma(y: NDArray[np.float64], image: Image) -> NDArray[np.float64]:
     cb, cr = np.moveaxis(image.astype(np.float64) / 255 @ _YCBCR[1:].T, -1, 0)
     return np.stack([y + 1.402 * cr, y - 0.34414 * cb - 0.71414 * cr, y + 1.772 * cb], axis=2)
-
-
-def _shapes() -> dict[str, tuple[int, ...]]:
-    """Names and shapes of all tensors in the authors' checkpoint, TensorFlow layout."""
-    widths = [("Generator/encoder/conv1_1", 2, 44)]
-    widths += [(f"Generator/encoder/dense_block_conv{k}", 44 * k, 44) for k in range(1, 6)]
-    pairs = enumerate(itertools.pairwise(_CHANNELS), 1)
-    widths += [(f"Generator_1/decoder/conv2_{k}", a, b) for k, (a, b) in pairs]
-    kernels: dict[str, tuple[int, ...]] = {f"{name}/kernel": (3, 3, a, b) for name, a, b in widths}
-    return kernels | {f"{name}/bias": (b,) for name, _, b in widths}
 
 
 def _own_name(name: str) -> str:

@@ -37,5 +37,19 @@ def scene(height: int, width: int, seed: int = 0, *, colour: bool = False) -> np
     y, x = np.mgrid[0:height, 0:width]
     noise = np.random.default_rng(seed).normal(0, 8, (height, width))
     gray = 110 + 60 * np.sin((x + 3 * seed) / 9) * np.cos(y / 7) + noise
-    planes = [gray, 0.8 * gray + 20, 255 - gray] if colour else [gray]
-    return np.clip(np.stack(planes, axis=2), 0, 255).astype(np.uint8).squeeze()
+    image = np.stack([gray, 0.8 * gray + 20, 255 - gray], axis=2) if colour else gray
+    return np.clip(image, 0, 255).astype(np.uint8)
+
+
+def untrained(name: str, **options: str):
+    """A registered fuser with random weights: what shapes and checks need, without any file."""
+    from importlib import import_module
+
+    from tcmoa_bench.baselines import FUSERS
+
+    from tcmoa_bench.types import FuserOptions
+
+    entry = FUSERS[name]
+    torch.manual_seed(0)
+    kind = import_module(entry.build.partition(":")[0]).build.__self__
+    return kind(entry.record, FuserOptions(extra=options))

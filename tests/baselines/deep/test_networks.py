@@ -1,0 +1,177 @@
+"""What needs no weights: sizes, colours, options, names and shapes of tensors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from tcmoa_bench.baselines import FUSERS
+
+from tcmoa_bench.images import to_uint8
+from tcmoa_bench.types import BenchError, FuserError, FuserOptions, Task, Unavailable
+from tests.baselines.deep.conftest import pair, scene, untrained
+
+DEEP = [name for name, entry in FUSERS.items() if ".deep." in entry.build]
+#: One name for each way of preparing sources and saving results.
+REPRESENTATIVES = [
+    "ifcnn_max_rgb",
+    "ifcnn_max_tang_bgr",
+    "ifcnn_mean_me",
+    "seafusion",
+    "seafusion_clip",
+    "densefuse_tf_add",
+    "densefuse_pt_rgb",
+    "u2fusion_author",
+    "u2fusion_tang_clip",
+    "u2fusion_vifb",
+    "u2fusion_mfif",
+    "sdnet_vif",
+    "pmgi_mef",
+    "pmgi_mfif",
+    "refusion_ivif",
+    "refusion_mfif_clip",
+    "didfuse_l1",
+    "datfuse",
+    "tardal",
+    "gifnet",
+    "sage",
+    "reconet_v0",
+    "sesf",
+    "ship",
+]
+#: Numbers that the networks learn, counted in the published files less what fusion never uses.
+PARAMETERS = {
+    "ifcnn_max_rgb": 83_587,
+    "densefuse_tf_add": 74_193,
+    "densefuse_pt_rgb": 74_771,
+    "u2fusion_author": 659_217,
+    "tardal": 296_577,
+    "mufusion_tno_rgb": 554_721,
+    "refusion_ivif": 59_856,
+}
+
+
+def _fuse(name: str, a: np.ndarray, b: np.ndarray, task: Task | None = None) -> np.ndarray:
+    return to_uint8(untrained(name).fuse(a, b, pair(task or FUSERS[name].record.tasks[0])))
+
+
+@pytest.mark.parametrize("name", REPRESENTATIVES)
+@pytest.mark.parametrize("size", [(37, 53), (64, 41)], ids=str)
+def test_any_size_in_the_same_size_out(name, size):
+    fused = _fuse(name, scene(*size, seed=1, colour=True), scene(*size, seed=2))
+    assert fused.shape[:2] == size
+
+
+@pytest.mark.parametrize("name", REPRESENTATIVES)
+def test_works_at_its_least_size_and_names_it_below(name):
+    least = FUSERS[name].record.min_size
+    assert _fuse(name, scene(least, least, colour=True), scene(least, least)).shape[:2] == (least, least)
+    with pytest.raises(FuserError, match=rf"{name} needs images of at least {least} pixels"):
+        _fuse(name, scene(least - 1, 60), scene(least - 1, 60))
+
+
+@pytest.mark.parametrize("name", REPRESENTATIVES)
+@pytest.mark.parametrize("colours", [(False, False), (False, True), (True, True)], ids=str)
+def test_gray_and_colour_in_any_combination(name, colours):
+    a, b = (scene(30, 26, seed=i, colour=c) for i, c in enumerate(colours))
+    fused = _fuse(name, a, b)
+    assert fused.shape in ((30, 26), (30, 26, 3))
+    if FUSERS[name].record.colour == "gray":
+        assert fused.ndim == 2
+
+
+def test_mufusion_takes_patches_of_128_pixels():
+    size = (128, 131)
+    assert _fuse("mufusion_tno_rgb", scene(*size, colour=True), scene(*size)).shape[:2] == size
+    with pytest.raises(FuserError, match="mufusion_mef_rgb needs images of at least 128 pixels"):
+        _fuse("mufusion_mef_rgb", scene(127, 300), scene(127, 300))
+
+
+def test_overlapping_patches_leave_a_plain_network_as_it_is():
+    fuser = untrained("mufusion_tno_gray")
+    fuser.network = _Average()
+    a, b = scene(129, 260, seed=1), scene(129, 260, seed=2)
+    np.testing.assert_allclose(fuser.run(a, b, Task.VIF)[0], (a / 255 + b / 255) / 2, rtol=1e-6)
+
+
+class _Average(torch.nn.Module):
+    def forward(self, a, b):
+        return (a + b) / 2
+
+
+@pytest.mark.parametrize(("name", "count"), PARAMETERS.items())
+def test_number_of_parameters(name, count):
+    assert sum(p.numel() for p in untrained(name).network.parameters()) == count
+
+
+def test_a_result_that_is_not_finite_is_an_error():
+    fuser = untrained("seafusion")
+    fuser.network.decode1.conv.bias.data[:] = float("nan")
+    with pytest.raises(FuserError, match=r"seafusion.*not finite"):
+        fuser.fuse(scene(20, 20), scene(20, 20), pair(Task.VIF))
+
+
+def test_the_order_of_the_inputs_follows_the_task():
+    under, over = scene(20, 20, seed=1), scene(20, 20, seed=2)
+    fuser = untrained("u2fusion_mef")
+    first, second = fuser.inputs(under, over, Task.MEF)
+    np.testing.assert_allclose(first, over / 255, rtol=1e-6)
+    np.testing.assert_allclose(second, under / 255, rtol=1e-6)
+
+
+@pytest.mark.parametrize("extra", [{"policy": "smooth"}, {"precision": "quarter"}, {"gain": "2"}], ids=str)
+def test_unknown_options_are_refused(extra):
+    with pytest.raises(BenchError, match=r"seafusion has no option.*It knows policy: published, clip"):
+        untrained("seafusion", **extra)
+
+
+def test_there_is_no_clip_policy_where_nothing_is_stretched():
+    with pytest.raises(BenchError, match="gifnet has no option policy=clip"):
+        untrained("gifnet", policy="clip")
+
+
+def test_the_clip_policy_as_an_option_is_the_fuser_of_that_name():
+    by_option, by_name = untrained("seafusion", policy="clip"), untrained("seafusion_clip")
+    assert by_option.record.name == by_name.record.name == "seafusion_clip"
+    a, b = scene(20, 24, seed=1, colour=True), scene(20, 24, seed=2)
+    np.testing.assert_array_equal(by_option.fuse(a, b, pair(Task.VIF)), by_name.fuse(a, b, pair(Task.VIF)))
+
+
+@pytest.mark.parametrize("name", [name for name in DEEP if name.endswith("_clip") and "mufusion" not in name])
+def test_clip_neither_stretches_nor_wraps(name):
+    """A constant network output stays that level; a stretch would make it 0 or 255."""
+    task = FUSERS[name].record.tasks[0]
+    fuser = untrained(name)
+    a, b = scene(12, 14, seed=1), scene(12, 14, seed=2)
+    out = fuser.run(a, b, task)
+    scale, offset = {"sdnet": (127.5, 127.5), "pmgi": (127.5, 127.5), "densefuse": (1, 0)}.get(
+        name.partition("_")[0], (255, 0)
+    )
+    for level, expected in ((100, 100), (-40, 0), (300, 255)):
+        image = to_uint8(fuser.finish(np.full_like(out, (level - offset) / scale), a, b, task))
+        assert np.abs(image.astype(int) - expected).max() <= 1  # neutral chroma is not exact everywhere
+
+
+def test_half_precision_is_a_named_option_and_close():
+    a, b = scene(24, 20, seed=1, colour=True), scene(24, 20, seed=2)
+    full, half = untrained("seafusion"), untrained("seafusion", precision="half")
+    half.network.load_state_dict(full.network.state_dict())
+    difference = np.abs(full.run(a, b, Task.VIF) - half.run(a, b, Task.VIF)).max()
+    assert 0 < difference < 0.01
+
+
+def test_a_device_that_is_not_there_is_an_error():
+    with pytest.raises(BenchError, match="seafusion: device 'mps9' cannot be used"):
+        type(untrained("seafusion"))(FUSERS["seafusion"].record, FuserOptions(device="mps9"))
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_without_weights_the_reason_names_file_origin_hash_and_remedy(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("TCMOA_BENCH_WEIGHTS", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    entry = FUSERS[name]
+    with pytest.raises(Unavailable) as error:
+        entry.create(FuserOptions(weights=tmp_path))
+    first = entry.record.weights[0]
+    for part in (first.file, first.origin, first.sha256[0], "--weights", "TCMOA_BENCH_WEIGHTS"):
+        assert part in str(error.value)

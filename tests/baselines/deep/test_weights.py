@@ -1,0 +1,248 @@
+"""Weights are found by hash, read as tensors only, and loaded wholly or not at all."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+from tcmoa_bench.baselines.deep.tensorflow import is_data_file, read_data_file, to_torch
+
+from tcmoa_bench.checkpoints import file_sha256, find_weights, load_strictly, load_tensors
+from tcmoa_bench.types import BenchError, Unavailable, Weights
+from tests.baselines.deep.conftest import untrained
+
+
+@pytest.fixture
+def network():
+    torch.manual_seed(1)
+    return torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.BatchNorm2d(2))
+
+
+def _record(path, **changes):
+    facts = {"file": "net.pth", "sha256": (file_sha256(path),), "origin": "https://a.b", "licence": "MIT"}
+    return Weights(**facts | changes)
+
+
+class _Payload:
+    """Unpickled carelessly, it leaves a file behind."""
+
+    def __reduce__(self):
+        return os.mkdir, ("pwned",)
+
+
+def test_a_file_is_found_by_its_hash_under_any_name(tmp_path):
+    path = tmp_path / "deeper" / "renamed.bin"
+    path.parent.mkdir()
+    path.write_bytes(b"some weights")
+    (tmp_path / "net.pth").write_bytes(b"othersweight")
+    assert find_weights(_record(path, size=12), tmp_path) == path
+
+
+@pytest.mark.parametrize("place", ["folder", "variable", "cache"])
+def test_three_places_are_searched(place, tmp_path, monkeypatch):
+    folders = {
+        "folder": tmp_path / "f",
+        "variable": tmp_path / "v",
+        "cache": tmp_path / "c" / "tcmoa-bench" / "weights",
+    }
+    monkeypatch.setenv("TCMOA_BENCH_WEIGHTS", str(folders["variable"]))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "c"))
+    path = folders[place] / "x.pth"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"weights")
+    assert find_weights(_record(path), folders["folder"]) == path
+
+
+def test_a_file_that_changed_is_hashed_again(tmp_path):
+    path = tmp_path / "net.pth"
+    path.write_bytes(b"good")
+    weights = _record(path)
+    assert find_weights(weights, tmp_path) == path
+    path.write_bytes(b"evil")
+    os.utime(path, ns=(1, 1))
+    with pytest.raises(Unavailable, match=r"net\.pth is not here"):
+        find_weights(weights, tmp_path)
+
+
+def test_a_missing_folder_is_no_crash(tmp_path):
+    with pytest.raises(Unavailable, match="--weights DIR"):
+        find_weights(Weights("net.pth", ("0" * 64,), "https://a.b", ""), tmp_path / "none")
+
+
+@pytest.mark.parametrize("form", ["torch", "old torch", "nested", "safetensors"])
+def test_all_forms_hold_the_same_tensors(form, network, tmp_path):
+    path, state = tmp_path / "weights", network.state_dict()
+    if form == "torch":
+        torch.save(state, path)
+    elif form == "old torch":
+        torch.save(state, path, _use_new_zipfile_serialization=False)
+    elif form == "nested":
+        torch.save({"epoch": 3, "state_dict": state}, path)
+    else:
+        save_file(state, path)
+    loaded = load_tensors(path)
+    assert loaded.keys() == state.keys()
+    assert all(torch.equal(loaded[name], state[name]) for name in state)
+
+
+def test_plain_data_beside_the_tensors_is_no_obstacle(network, tmp_path):
+    path = tmp_path / "train.pth"
+    beside = {"args": argparse.Namespace(lr=1e-4), "epoch": np.float64(3), "step": np.int64(7)}
+    torch.save({"model": network.state_dict(), **beside}, path)
+    assert load_tensors(path).keys() == network.state_dict().keys()
+
+
+@pytest.mark.parametrize("form", ["torch", "old torch", "pickle"])
+def test_code_in_a_file_is_refused_and_not_run(form, network, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "evil.pth"
+    if form == "pickle":
+        path.write_bytes(pickle.dumps({"model": _Payload()}, protocol=2))
+    else:
+        content = {"model": network.state_dict(), "extra": _Payload()}
+        torch.save(content, path, _use_new_zipfile_serialization=form == "torch")
+    with pytest.raises(BenchError) as error:
+        load_tensors(path)
+    assert not (tmp_path / "pwned").exists()
+    assert "evil.pth" in str(error.value)
+    assert "weights_only" not in str(error.value)
+    assert "posix.mkdir" in str(error.value)
+    assert "save_file" in str(error.value)
+
+
+@pytest.mark.parametrize("form", ["torch", "safetensors", "text", "empty"])
+def test_a_damaged_file_is_named(form, network, tmp_path):
+    path = tmp_path / "half.pth"
+    if form == "safetensors":
+        save_file(network.state_dict(), path)
+    elif form == "torch":
+        torch.save(network.state_dict(), path)
+    else:
+        path.write_bytes(b"<html>404: not found</html>" if form == "text" else b"")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+    with pytest.raises(BenchError, match=r"half\.pth.*fetch the file again"):
+        load_tensors(path)
+
+
+@pytest.mark.parametrize(
+    "content", [{"epoch": 3}, [1, 2], {"a": {"w": torch.ones(1)}, "b": {"w": torch.ones(1)}}]
+)
+def test_a_file_without_a_state_dict_is_refused(content, tmp_path):
+    path = tmp_path / "odd.pth"
+    torch.save(content, path)
+    with pytest.raises(BenchError, match=r"odd\.pth hold .*a state dict is expected"):
+        load_tensors(path)
+
+
+def test_the_training_wrappers_prefix_is_dropped(network):
+    state = {name: tensor + 1 for name, tensor in network.state_dict().items()}
+    load_strictly(network, {f"module.{name}": tensor for name, tensor in state.items()}, "file")
+    assert all(torch.equal(network.state_dict()[n], t) for n, t in state.items() if "num_batches" not in n)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("prefix", r"6 missing, first 0\.weight; 6 unexpected, first foo\.0\.weight"),
+        ("missing", r"1 missing, first 0\.bias"),
+        ("added", r"1 unexpected, first extra"),
+        ("shape", r"1 misshapen, first 0\.weight \(\(2, 1, 5, 5\), expected \(2, 1, 3, 3\)\)"),
+    ],
+)
+def test_a_file_that_does_not_fit_changes_nothing(change, message, network):
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    state = {name: tensor + 1 for name, tensor in before.items()}
+    if change == "prefix":
+        state = {f"foo.{name}": tensor for name, tensor in state.items()}
+    elif change == "missing":
+        del state["0.bias"]
+    elif change == "added":
+        state["extra"] = torch.ones(1)
+    else:
+        state["0.weight"] = torch.ones(2, 1, 5, 5)
+    with pytest.raises(BenchError, match=message):
+        load_strictly(network, state, "file")
+    assert all(torch.equal(network.state_dict()[name], tensor) for name, tensor in before.items())
+
+
+def test_batch_norms_counters_may_be_absent(network):
+    state = {n: t for n, t in network.state_dict().items() if not n.endswith("num_batches_tracked")}
+    load_strictly(network, state, "file")
+
+
+def test_a_tensorflow_data_file_is_its_values_in_the_order_of_names(tmp_path):
+    kernel, bias = np.arange(36, dtype="<f4").reshape(3, 3, 2, 2), np.array([7, 8], dtype="<f4")
+    path = tmp_path / "model.data-00000-of-00001"
+    path.write_bytes(bias.tobytes() + kernel.tobytes())
+    shapes = {"layer/kernel": (3, 3, 2, 2), "layer/bias": (2,)}
+    assert is_data_file(path, shapes)
+    assert not is_data_file(path, {"layer/kernel": (3, 3, 2, 2)})
+    tensors = read_data_file(path, shapes)
+    np.testing.assert_array_equal(tensors["layer/bias"], bias)
+    assert to_torch(tensors["layer/kernel"])[1, 0, 2, 1] == kernel[2, 1, 0, 1]
+
+
+@pytest.mark.parametrize("name", ["u2fusion_author", "sdnet_vif", "pmgi_vif"])
+def test_tensorflow_names_cover_the_network(name, tmp_path):
+    """The layout of the authors' data file, adapted, is exactly what the network needs."""
+    fuser = untrained(name)
+    shapes = fuser.network.shapes()
+    path = tmp_path / "data"
+    np.zeros(sum(int(np.prod(shape)) for shape in shapes.values()), "<f4").tofile(path)
+    load_strictly(fuser.network, fuser.adapt(fuser.read_weights(path)), "data")
+    assert all((p == 0).all() for p in fuser.network.parameters())
+
+
+def test_another_networks_file_is_refused(tmp_path):
+    other = untrained("datfuse").network.state_dict()
+    fuser = untrained("seafusion")
+    with pytest.raises(
+        BenchError, match="x does not fit SeAFusion, nothing was loaded: 52 missing, first vis_conv"
+    ):
+        load_strictly(fuser.network, fuser.adapt(dict(other)), "x")
+
+
+def test_the_authors_forms_give_the_same_network(weights_dir, tmp_path):
+    """The TensorFlow data file made from the converted tensors has the published hash and loads alike."""
+    from tcmoa_bench.baselines import FUSERS
+
+    from tcmoa_bench.types import FuserOptions
+
+    for name, file in (("u2fusion_author", "u2fusion"), ("sdnet_vif", "sdnet_vif"), ("pmgi_mff", "pmgi_mff")):
+        tensors = load_tensors(weights_dir / f"{file}.safetensors")
+        folder = tmp_path / name
+        folder.mkdir()
+        path = folder / "model.data-00000-of-00001"
+        path.write_bytes(b"".join(tensors[key].numpy().tobytes() for key in sorted(tensors)))
+        assert file_sha256(path) == FUSERS[name].record.weights[0].sha256[0]
+        original, converted = (FUSERS[name].create(FuserOptions(weights=f)) for f in (folder, weights_dir))
+        for key, tensor in converted.network.state_dict().items():
+            assert torch.equal(tensor, original.network.state_dict()[key])
+        assert original.record.fingerprint != converted.record.fingerprint
+
+
+def test_didfuse_takes_the_authors_two_files(weights_dir, tmp_path, monkeypatch):
+    from dataclasses import replace
+
+    from tcmoa_bench.baselines import FUSERS
+
+    from tcmoa_bench.types import FuserOptions
+
+    entry = FUSERS["didfuse_sum"]
+    tensors = load_tensors(weights_dir / "didfuse.safetensors")
+    files = []
+    for half in ("encoder", "decoder"):
+        part = {k.removeprefix(f"{half}."): t for k, t in tensors.items() if k.startswith(f"{half}.")}
+        torch.save(part, tmp_path / f"{half}.pkl")
+        files.append(_record(tmp_path / f"{half}.pkl"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "none"))
+    record = replace(entry.record, weights=tuple(files))
+    two = replace(entry, record=record).create(FuserOptions(weights=tmp_path))
+    one = entry.create(FuserOptions(weights=weights_dir))
+    for key, tensor in one.network.state_dict().items():
+        assert torch.equal(tensor, two.network.state_dict()[key])
