@@ -1,0 +1,102 @@
+"""Builds the page: reads a run, prepares pictures and values, renders the templates, writes the files."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from tcmoa_bench.images import write_bytes
+from tcmoa_bench.reports.html import model
+from tcmoa_bench.reports.html.gallery import Gallery
+from tcmoa_bench.reports.html.pictures import write_pixels
+from tcmoa_bench.reports.html.text import Anonymous, json_block, way
+from tcmoa_bench.reports.summary import Run, load_run, summarise
+
+#: Bytes of pixel data beside the page, unless told otherwise.
+PIXEL_BUDGET = 256_000_000
+
+_STYLES = ("report.css",)
+_SCRIPTS = ("page.js", "tables.js", "gallery.js", "start.js")
+
+
+def build_report(run_folder: Path, output: Path | None = None, pixel_budget: int = PIXEL_BUDGET) -> Path:
+    """Write the HTML report of a run.
+
+    Args:
+        run_folder: The run folder.
+        output: The page's file; default `report.html` in the run folder. What does not fit into the page lies in
+            `<stem>_files` beside it; full images stay in the run folder and are linked relative to the page.
+        pixel_budget: Bytes that the pixel data for the viewer may take on disk (0: none).
+
+    Returns:
+        The page's file.
+
+    Raises:
+        BenchError: There is no run in the folder.
+    """
+    run = load_run(run_folder)
+    page = Path(output) if output is not None else run.folder / "report.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    context = _context(run, page, pixel_budget)
+    write_bytes(page, render("report.html.j2", _STYLES, _SCRIPTS, context))
+    return page
+
+
+def render(template: str, styles: Sequence[str], scripts: Sequence[str], context: dict[str, Any]) -> bytes:
+    """A page with its styles and scripts inlined, as UTF-8."""
+    environment = Environment(
+        loader=PackageLoader("tcmoa_bench.reports.html"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    css, js = ("\n".join(map(_asset, names)) for names in (styles, scripts))
+    text = environment.get_template(template).render(css=Markup(css), js=Markup(js), **context)
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _asset(name: str) -> str:
+    return (resources.files("tcmoa_bench.reports.html") / "static" / name).read_text("utf-8")
+
+
+def datatables() -> str:
+    """DataTables' script as itables carries it, compressed: base64 of gzip."""
+    script = (resources.files("itables") / "html" / "dt_bundle.js").read_bytes()
+    return base64.b64encode(gzip.compress(script, 9, mtime=0)).decode()
+
+
+def _context(run: Run, page: Path, pixel_budget: int) -> dict[str, Any]:
+    clean = Anonymous(run.folder, model.source_folders(run))
+    summary = summarise(run)
+    order = model.fuser_order(run, summary)
+    gallery = Gallery(run, order, summary.metrics, clean)
+    files = page.with_name(f"{page.stem}_files")
+    base = way(page.parent, run.folder)
+    return {
+        "title": summary.title,
+        "sample": run.is_sample,
+        "counts": model.counts(run, summary, order),
+        "cells": len(run.cells),
+        "headline": model.headline(summary),
+        "remarks": model.remarks(run),
+        "failures": model.failures(run, clean),
+        "command_line": model.repeat_command(run, clean),
+        "tables": model.main_tables(run, order),
+        "heads": gallery.heads,
+        "pairs": gallery.views(base, files),
+        "facts": model.facts(run, clean),
+        "notes": [clean(str(note)) for note in run.meta.get("notes", ())],
+        "metrics": summary.metrics.to_dict("records"),
+        "fusers": model.fusers(run, order, clean),
+        "datatables": datatables(),
+        "data": json_block(
+            gallery.data(base, files.name, write_pixels(run.folder, gallery.pictures, files, pixel_budget))
+        ),
+    }

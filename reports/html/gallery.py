@@ -1,0 +1,184 @@
+"""The pairs of a run with their pictures and scores, for the page and for its script."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tcmoa_bench.reports.html.pictures import place_thumbnails, thumbnails
+from tcmoa_bench.reports.html.text import Anonymous, link
+from tcmoa_bench.reports.summary import Run, rank_values
+from tcmoa_bench.reports.table import MISSING
+from tcmoa_bench.reports.tables import number
+from tcmoa_bench.types import ROLES, Task
+
+#: Pictures of a pair before the fused ones: A, B, reference.
+SOURCES = 3
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture of a pair: its place in `Gallery.pictures`, what it is, where it lies, or why it is not there."""
+
+    index: int
+    label: str
+    role: str
+    url: str | None = None
+    thumbnail: str | None = None
+    absent: str = ""
+
+
+@dataclass(frozen=True)
+class PairView:
+    """A pair as the page shows it; `scores` holds a row of (text, mark, reason) for each fuser."""
+
+    number: int
+    dataset: str
+    name: str
+    size: str
+    pictures: Sequence[Picture]
+    scores: Sequence[tuple[str, Sequence[tuple[str, str, str]]]]
+
+
+class Gallery:
+    """Pairs of a run.
+
+    Args:
+        run: The run.
+        fusers: Fusers in the page's order.
+        metrics: The run's metric rows.
+        clean: Takes machine paths out of messages.
+
+    Attributes:
+        heads: Metrics' short names.
+        pictures: For each pair the files of A, B, reference and the fused images, relative to the run folder.
+        values: metrics x pairs x fusers, NaN where there is none.
+    """
+
+    def __init__(self, run: Run, fusers: Sequence[str], metrics: pd.DataFrame, clean: Anonymous) -> None:
+        self.run = run
+        self.fusers = list(fusers)
+        self.metrics = metrics
+        self.heads: list[str] = list(
+            metrics["metric"] if metrics["metric"].is_unique else metrics["qualified"]
+        )
+        cells = {(c.dataset, c.pair, c.fuser): c for c in run.cells.itertuples()}
+        self.messages: dict[tuple[str, str, str], str] = {
+            key: clean(cell.message) for key, cell in cells.items() if cell.status == "failed"
+        }
+        self.pictures: list[list[str | None]] = [
+            [pair.view_a, pair.view_b, pair.view_reference]
+            + [getattr(cells.get((pair.dataset, pair.pair, fuser)), "fused", None) for fuser in self.fusers]
+            for pair in run.pairs.itertuples()
+        ]
+        self.values = _values(run, self.fusers, list(metrics["qualified"]))
+        keys = zip(
+            run.scores["dataset"],
+            run.scores["pair"],
+            run.scores["fuser"],
+            run.scores["qualified"],
+            strict=True,
+        )
+        self.reasons = {key: reason for key, reason in zip(keys, run.scores["reason"], strict=True) if reason}
+
+    def views(self, base: str, files: Path) -> list[PairView]:
+        """Every pair with thumbnails (made here) and links; `base` is the way from the page to the run folder."""
+        flat = [name for names in self.pictures for name in names]
+        urls = place_thumbnails(thumbnails(self.run.folder, flat), files)
+        width = SOURCES + len(self.fusers)
+        views = []
+        for i, pair in enumerate(self.run.pairs.itertuples()):
+            labels = [*_source_labels(pair.task), *self.fusers]
+            pictures = []
+            for k, (label, file) in enumerate(zip(labels, self.pictures[i], strict=True)):
+                role = "source" if k < SOURCES else "fused"
+                if k == SOURCES - 1 and not file:
+                    continue
+                absent = self._absent(pair, label) if role == "fused" else "could not be read"
+                pictures.append(Picture(k, label, role, link(file, base), urls[i * width + k], absent))
+            size = f"{pair.width:.0f} × {pair.height:.0f}" if pair.width == pair.width and pair.width else ""
+            views.append(PairView(i, pair.dataset, pair.pair, size, pictures, self._scores(i)))
+        return views
+
+    def _absent(self, pair: object, fuser: str) -> str:
+        key = (pair.dataset, pair.pair, fuser)  # type: ignore[attr-defined]
+        return f"failed: {self.messages[key]}" if key in self.messages else "not run"
+
+    def _scores(self, i: int) -> list[tuple[str, list[tuple[str, str, str]]]]:
+        pair = self.run.pairs.iloc[i]
+        ups = list(self.metrics["higher_is_better"])
+        qualified = list(self.metrics["qualified"])
+        values = self.values[:, i, :]
+        marks = np.full(values.shape, "", dtype="<U6")
+        for m, up in enumerate(ups):
+            ranks = rank_values({f: v if np.isfinite(v) else None for f, v in enumerate(values[m])}, up)  # type: ignore[misc]
+            for f, rank in ranks.items():
+                marks[m, f] = {1: "best", 2: "second"}.get(rank or 0, "")  # type: ignore[call-overload]
+        rows = []
+        for f, fuser in enumerate(self.fusers):
+            cells = [
+                (number(float(v)), str(marks[m, f]), "")
+                if np.isfinite(v)
+                else (MISSING, "", self.reasons.get((pair["dataset"], pair["pair"], fuser, qualified[m]), ""))
+                for m, v in enumerate(values[:, f])
+            ]
+            rows.append((fuser, cells))
+        return rows
+
+    def data(self, base: str, files: str, with_pixels: int) -> dict[str, object]:
+        """What the page's script works with; see `static/page.js`."""
+        pairs = [
+            {
+                "d": p.dataset,
+                "p": p.pair,
+                "w": p.width,
+                "h": p.height,
+                "roles": ROLES[Task(p.task)],
+                "pics": [link(n, base) for n in names],
+            }
+            for p, names in zip(self.run.pairs.itertuples(), self.pictures, strict=True)
+        ]
+        metrics = [
+            {"name": head, "up": bool(row.higher_is_better), "q": row.qualified, "signature": row.signature}
+            for head, row in zip(self.heads, self.metrics.itertuples(), strict=True)
+        ]
+        return {
+            "fusers": self.fusers,
+            "metrics": metrics,
+            "pairs": pairs,
+            "values": [[_short(v) for v in plane.ravel()] for plane in self.values],
+            "missing": MISSING,
+            "files": files,
+            "pixels": with_pixels,
+        }
+
+
+def _source_labels(task: str) -> tuple[str, str, str]:
+    a, b = ROLES[Task(task)]
+    return f"A: {a}", f"B: {b}", "Reference"
+
+
+def _short(value: float) -> float | None:
+    """Six significant digits are more than a screen shows; the full ones are in the run's scores."""
+    return float(f"{value:.6g}") if np.isfinite(value) else None
+
+
+def _values(run: Run, fusers: Sequence[str], metrics: Sequence[str]) -> NDArray[np.float64]:
+    array = np.full((len(metrics), len(run.pairs), len(fusers)), np.nan)
+    pair_at = {key: i for i, key in enumerate(zip(run.pairs["dataset"], run.pairs["pair"], strict=True))}
+    fuser_at = {name: i for i, name in enumerate(fusers)}
+    metric_at = {name: i for i, name in enumerate(metrics)}
+    scores = run.scores
+    pairs = [pair_at[key] for key in zip(scores["dataset"], scores["pair"], strict=True)]
+    where = (
+        [metric_at[name] for name in scores["qualified"]],
+        pairs,
+        [fuser_at[name] for name in scores["fuser"]],
+    )
+    array[where] = scores["value"]
+    return array

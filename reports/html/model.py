@@ -1,0 +1,227 @@
+"""What the page shows, as plain values: the templates only lay it out, the script only moves it about."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+
+from tcmoa_bench.reports.html.text import Anonymous
+from tcmoa_bench.reports.summary import Entry, Run, Summary, groups, summarise
+from tcmoa_bench.reports.table import MISSING
+from tcmoa_bench.reports.tables import make_table, number
+
+
+@dataclass(frozen=True)
+class TableCell:
+    """A cell of the main table.
+
+    Attributes:
+        text: The mean.
+        order: What to sort by, full precision; empty where there is no value.
+        mark: `best`, `second` or nothing.
+        note: `(k/n)` where pairs are missing.
+        hint: Confidence interval and count, in words.
+        heat: 0 (worst of the column) to 1 (best); None without a value.
+    """
+
+    text: str
+    order: str
+    mark: str = ""
+    note: str = ""
+    hint: str = ""
+    interval: str = ""
+    heat: float | None = None
+
+
+@dataclass(frozen=True)
+class MainTable:
+    """One group's table: label, column heads, and rows of (fuser, mean rank, cells)."""
+
+    label: str
+    pairs: int
+    heads: Sequence[str]
+    rows: Sequence[tuple[str, TableCell, Sequence[TableCell]]]
+    notes: Sequence[str]
+
+
+def fuser_order(run: Run, summary: Summary) -> list[str]:
+    """Fusers from the best mean rank to the worst; those without any score last, in the suite's order."""
+    ranks = mean_ranks(summary)
+    known = list(run.fusers["fuser"])
+    return sorted(
+        known, key=lambda name: (ranks.get(name) is None, ranks.get(name) or 0.0, known.index(name))
+    )
+
+
+def mean_ranks(summary: Summary) -> dict[str, float | None]:
+    """Mean of a fuser's ranks over the metrics that rank it."""
+    result: dict[str, float | None] = {}
+    for fuser in summary.fusers:
+        ranks = [e.rank for name in summary.qualified if (e := summary.entries[fuser, name]).rank is not None]
+        result[fuser] = sum(ranks) / len(ranks) if ranks else None
+    return result
+
+
+def main_tables(run: Run, order: Sequence[str]) -> list[MainTable]:
+    """The main table of the whole run and of each dataset."""
+    return [_main_table(summarise(run, pairs), label, order) for label, pairs in groups(run)]
+
+
+def _main_table(summary: Summary, label: str, order: Sequence[str]) -> MainTable:
+    table = make_table(summary)
+    texts = dict(table.rows)
+    ranks = mean_ranks(summary)
+    heats = {name: _heat(summary, name) for name in summary.qualified}
+    rows = []
+    for fuser in [name for name in order if name in texts]:
+        cells = []
+        for name, cell in zip(summary.qualified, texts[fuser], strict=True):
+            entry = summary.entries[fuser, name]
+            interval = _interval(entry)
+            hint = f"{name}: mean over {entry.n} of {entry.of} pairs{f', 95 % CI {interval}' if interval else ''}"
+            cells.append(
+                TableCell(
+                    cell.text, repr(cell.value) if cell.value is not None else "", cell.mark, cell.note.strip(), hint,
+                    interval, heats[name].get(fuser),
+                )
+            )  # fmt: skip
+        rank = ranks[fuser]
+        first = TableCell(f"{rank:.2f}", repr(rank)) if rank is not None else TableCell(MISSING, "")
+        rows.append((fuser, first, cells))
+    notes = [note for note in table.notes if not note.startswith("Signatures")]
+    return MainTable(label, summary.pairs, table.columns, rows, notes)
+
+
+def _interval(entry: Entry) -> str:
+    """Normal 95 % confidence interval of a mean."""
+    values = entry.values[np.isfinite(entry.values)]
+    if values.size < 2:
+        return ""
+    half = 1.959964 * float(values.std(ddof=1)) / float(np.sqrt(values.size))
+    return f"{number(float(values.mean()) - half)} to {number(float(values.mean()) + half)}"
+
+
+def _heat(summary: Summary, name: str) -> dict[str, float]:
+    means = {f: e.mean for f in summary.fusers if (e := summary.entries[f, name]).mean is not None}
+    if len(means) < 2 or max(means.values()) == min(means.values()):  # type: ignore[type-var]
+        return {}
+    low, high = min(means.values()), max(means.values())  # type: ignore[type-var]
+    up = summary.directions()[name]
+    return {
+        f: round((v - low) / (high - low) if up else (high - v) / (high - low), 3) for f, v in means.items()
+    }  # type: ignore[operator]
+
+
+def headline(summary: Summary) -> str:
+    """The result in a sentence."""
+    ranks = {f: r for f, r in mean_ranks(summary).items() if r is not None}
+    if len(ranks) < 2:
+        return ""
+    first, second, *_ = sorted(ranks, key=lambda f: ranks[f])
+    metrics = summary.qualified
+    wins = sum(summary.entries[first, name].rank == 1 for name in metrics)
+    if ranks[first] == ranks[second]:
+        return f"{first} and {second} share the best mean rank, {ranks[first]:.2f}, over {_count(metrics, 'metric')}."
+    return (
+        f"{first} has the best mean rank, {ranks[first]:.2f} over {_count(metrics, 'metric')}, and is first in {wins}; "
+        f"next comes {second} with {ranks[second]:.2f}."
+    )
+
+
+def _count(items: Sequence[object], noun: str) -> str:
+    return f"{len(items)} {noun}{'' if len(items) == 1 else 's'}"
+
+
+def remarks(run: Run) -> list[str]:
+    """One sentence for each fuser whose images are constant or equal to a source."""
+    done = run.cells[run.cells["status"] == "done"]
+    totals = done["fuser"].value_counts()
+    found = done[done["remark"] != ""].groupby(["fuser", "remark"], sort=False).size()
+    sentences = []
+    for (fuser, remark), count in found.items():  # type: ignore[misc]
+        words = "are constant" if remark == "constant" else str(remark).replace("equals", "equal")
+        sentences.append(f"{fuser}: {count} of {totals[fuser]} fused images {words}")
+    return sentences
+
+
+def failures(run: Run, clean: Anonymous) -> list[dict[str, str]]:
+    """Failed cells with their messages and the command that does them again."""
+    command = repeat_command(run, clean)
+    return [
+        {
+            "dataset": row.dataset, "pair": row.pair, "fuser": row.fuser, "stage": row.stage,
+            "message": clean(row.message), "command": f"{command} --fusers {shlex.quote(row.fuser)}",
+        }
+        for row in run.failures().itertuples()
+    ]  # fmt: skip
+
+
+def repeat_command(run: Run, clean: Anonymous) -> str:
+    """The run's own command: started again, it does only what failed or is missing."""
+    return clean(shlex.join(str(part) for part in run.meta.get("command", ())))
+
+
+def facts(run: Run, clean: Anonymous) -> list[tuple[str, str]]:
+    """Lines of the page's head about where the numbers come from."""
+    meta: Mapping[str, Any] = run.meta
+    machine = meta.get("environment", {})
+    suite = meta.get("suite", {})
+    libraries = ", ".join(f"{name} {version}" for name, version in machine.get("libraries", {}).items())
+    rows = [
+        ("Suite", f"{suite.get('name', '')} (version {suite.get('version', '')})"),
+        ("Started", meta.get("started")),
+        ("Finished", meta.get("finished") or "not yet: this run was ended before its last cell"),
+        ("Device", meta.get("device")),
+        ("Machine", ", ".join(str(part) for part in (machine.get("cpu"), machine.get("platform")) if part)),
+        (
+            "tcmoa-bench",
+            " ".join(str(part) for part in (machine.get("tcmoa_bench"), machine.get("commit")) if part),
+        ),
+        ("Python", machine.get("python")),
+        ("Libraries", libraries),
+        ("Dataset fingerprint", meta.get("dataset_fingerprint")),
+        ("Seed", meta.get("seed")),
+    ]
+    return [(name, clean(str(value))) for name, value in rows if value not in (None, "")]
+
+
+def source_folders(run: Run) -> set[str]:
+    """Folders of the sources, and those above them down to three parts: their names stand in messages."""
+    files = [PurePath(name) for column in ("file_a", "file_b") for name in run.pairs[column]]
+    return {str(parent) for file in set(files) for parent in file.parents if len(parent.parts) > 1}
+
+
+def counts(run: Run, summary: Summary, order: Sequence[str]) -> list[tuple[int, str]]:
+    """What the run is made of, in numbers."""
+    datasets = run.pairs["dataset"].nunique()
+    numbers = [
+        (datasets, "dataset"),
+        (len(run.pairs), "pair"),
+        (len(order), "fuser"),
+        (len(summary.qualified), "metric"),
+    ]
+    return [(n, noun if n == 1 else f"{noun}s") for n, noun in numbers]
+
+
+def fusers(run: Run, order: Sequence[str], clean: Anonymous) -> list[dict[str, str]]:
+    """What is known of each fuser, and its run time."""
+    records = dict(zip(run.fusers["fuser"], run.fusers["record"], strict=True))
+    seconds = run.cells.groupby("fuser")["fuse_seconds"].mean()
+    return [
+        {
+            "name": name,
+            "colour": str(records[name].get("colour", "")),
+            "seconds": f"{seconds[name]:.3g}"
+            if name in seconds and seconds[name] == seconds[name]
+            else MISSING,
+            "words": clean(
+                ". ".join(str(text) for key in ("paper", "notes") if (text := records[name].get(key)))
+            ),
+        }
+        for name in order
+    ]
