@@ -17,8 +17,9 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-
 from tcmoa_bench.metrics.primitives import gaussian, halve, separable
+from tcmoa_bench.metrics.scene import Plane
+from tcmoa_bench.metrics.ssim import scaled
 
 Array = NDArray[np.float64]
 
@@ -30,6 +31,9 @@ LARGEST_POWER = 10.0
 #: Added to every patch norm by the reference.
 NORM_OFFSET = 0.001
 SCALE_WEIGHTS = np.array([0.0448, 0.2856, 0.3001]) / (0.0448 + 0.2856 + 0.3001)
+
+#: The coarsest of the three scales must hold one window.
+MIN_SIZE = WINDOW * 2 ** (len(SCALE_WEIGHTS) - 1)
 
 
 class Ideal(NamedTuple):
@@ -86,7 +90,7 @@ def multi_scale_ideal(a: NDArray[np.generic], b: NDArray[np.generic]) -> list[Id
 
 def multi_scale_similarity(scales: Sequence[Ideal], f: NDArray[np.generic]) -> float:
     """`mef_ms_ssim` with the sources' part from `multi_scale_ideal`."""
-    if min(f.shape) / 2 ** (len(SCALE_WEIGHTS) - 1) < WINDOW:
+    if min(f.shape) < MIN_SIZE:
         return -math.inf
     values = [similarity(patch, image) for patch, image in zip(scales, _scales(f), strict=True)]
     # A negative value has a complex power; the reference multiplies them and its readers drop the imaginary part.
@@ -133,6 +137,11 @@ def ideal(a: NDArray[np.generic], b: NDArray[np.generic]) -> Ideal:
     return Ideal(a, b, mean_a, mean_b, alpha, beta, variance)
 
 
+def plane_ideal(a: Plane, b: Plane, level: int = 0) -> Ideal:
+    """`ideal` of two planes halved `level` times, computed once per pair."""
+    return a.once(("mef ideal", b, level), lambda: ideal(scaled(a, level), scaled(b, level)))
+
+
 def similarity(patch: Ideal, f: NDArray[np.generic]) -> float:
     """`mef_ssim` with the sources' part from `ideal`."""
     f = np.asarray(f, dtype=np.float64)
@@ -164,7 +173,9 @@ def _box(image: Array) -> Array:
     height, width = (max(n - WINDOW + 1, 0) for n in image.shape)
     if not height or not width:
         return np.empty((height, width))
-    total = cv2.boxFilter(image, cv2.CV_64F, (WINDOW, WINDOW), normalize=False, borderType=cv2.BORDER_CONSTANT)
+    total = cv2.boxFilter(
+        image, cv2.CV_64F, (WINDOW, WINDOW), normalize=False, borderType=cv2.BORDER_CONSTANT
+    )
     edge = WINDOW // 2
     return total[edge : edge + height, edge : edge + width]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from tcmoa_bench.metrics import fmi
+from tcmoa_bench.metrics import fmi, mef_ssim
 from tcmoa_bench.metrics.core import Convention
 from tcmoa_bench.metrics.correlation import pearson, scd
 from tcmoa_bench.metrics.entropy import entropy, merge_top_levels
@@ -241,6 +241,35 @@ def structural_similarity(scene: Scene, *, gray: str, in_: str, peak: float, bor
     return (ssim(a, fused, peak=peak, border=border) + ssim(b, fused, peak=peak, border=border)) / 2
 
 
+@TANG2022.metric(
+    "SSIM",
+    higher_is_better=True,
+    arguments={**GRAY, **LEVELS, "scales": 1},
+    ideal=1.0,
+    bounds=(-1.0, 1.0),
+    min_size=11,
+    source="mef_ssim.m (Ma, Zeng and Wang 2015)",
+    difference="MEF-SSIM at one scale, against an ideal patch made of both sources: not Wang's SSIM",
+)
+@_both(
+    "MS-SSIM",
+    {**LEVELS, "scales": 3},
+    {**LEVELS, "scales": 3},
+    reference_name="MS_SSIM",
+    ideal=1.0,
+    bounds=(-1.0, 1.0),
+    source="analysis_ms_ssim.m, mef_ms_ssim.m (Ma, Zeng and Wang 2015)",
+    difference="MEF-SSIM at three scales: not Wang's MS-SSIM",
+)
+def exposure_fusion_similarity(scene: Scene, *, gray: str, in_: str, scales: int) -> float:
+    """Structural similarity of F to the patches that an ideal exposure fusion would show."""
+    a, b, fused = scene.gray(gray)
+    patches = [mef_ssim.plane_ideal(a, b, level) for level in range(scales)]
+    if scales == 1:
+        return mef_ssim.similarity(patches[0], fused.double)
+    return mef_ssim.multi_scale_similarity(patches, fused.double)
+
+
 def _fmi_metric(name: str, feature: fmi.Feature, **facts) -> None:
     _both(
         name,
@@ -255,11 +284,7 @@ def _fmi_metric(name: str, feature: fmi.Feature, **facts) -> None:
 
 def feature_mutual_information(scene: Scene, *, gray: str, in_: str, feature: fmi.Feature) -> float:
     """Mean over 3x3 windows of the normalised mutual information of a feature of A and F, and of B and F."""
-    maps = (
-        plane.once(("fmi map", in_, feature), lambda p=plane: fmi.feature_map(p.on(in_), feature))
-        for plane in scene.gray(gray)
-    )
-    return fmi.fmi_of_maps(*maps)
+    return fmi.fmi_of_maps(*(fmi.plane_feature_map(plane, in_, feature) for plane in scene.gray(gray)))
 
 
 _fmi_metric("FMI_pixel", "edge", difference="named pixel, but called without a feature: the default is edge")

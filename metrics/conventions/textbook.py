@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from tcmoa_bench.metrics import fmi, mef_ssim
 from tcmoa_bench.metrics.core import Convention, Undefined
 from tcmoa_bench.metrics.correlation import pearson, scd
 from tcmoa_bench.metrics.entropy import entropy, mutual_information
@@ -224,7 +225,7 @@ def sum_of_correlations_of_differences(scene: Scene, *, gray: str, in_: str) -> 
     ideal=2.0,
     bounds=(0.0, math.inf),
     source="Sheikh and Bovik 2006, pixel domain",
-    difference="in floating point at every scale, tang2022 saturates the finest; MEFB's VIF is VIFF (Han 2013)",
+    difference="floating point at every scale, tang2022 saturates the finest; MEFB's VIF is VIFF (Han 2013)",
 )
 def vif(scene: Scene, *, gray: str, in_: str) -> float:
     """VIFp(A, F) + VIFp(B, F); 0/0 if a source is constant."""
@@ -272,6 +273,30 @@ def multi_scale_structural_similarity(scene: Scene, *, gray: str, in_: str) -> f
 
 
 @TEXTBOOK.metric(
+    "MEF-SSIM",
+    higher_is_better=True,
+    aliases=["MEF_SSIM"],
+    arguments={**LEVELS, "scales": 3},
+    ideal=1.0,
+    bounds=(-1.0, 1.0),
+    min_size=11,
+    source="Ma, Zeng and Wang 2015",
+    difference="as the authors' code; null instead of minus infinity for images under 44x44",
+)
+def exposure_fusion_similarity(scene: Scene, *, gray: str, in_: str, scales: int) -> float:
+    """Structural similarity of F to the patches of an ideal exposure fusion, three scales."""
+    if min(scene.shape) < mef_ssim.MIN_SIZE:
+        height, width = scene.shape
+        least = f"{mef_ssim.MIN_SIZE}x{mef_ssim.MIN_SIZE}"
+        raise Undefined(
+            f"MEF-SSIM@textbook needs at least {least} pixels for its scales, not {height}x{width}"
+        )
+    a, b, fused = scene.gray(gray)
+    patches = [mef_ssim.plane_ideal(a, b, level) for level in range(scales)]
+    return mef_ssim.multi_scale_similarity(patches, fused.on(in_))
+
+
+@TEXTBOOK.metric(
     "Qabf",
     higher_is_better=True,
     arguments={**LEVELS, "equality_bug": False},
@@ -298,3 +323,26 @@ def artefacts(scene: Scene, *, gray: str, in_: str) -> float:
     """Share of edge weight lost where F's gradient exceeds both sources'."""
     a, b, fused = (plane_nabf_edges(plane, in_) for plane in scene.gray(gray))
     return nabf(fused, a, b)
+
+
+def feature_mutual_information(scene: Scene, *, gray: str, in_: str, feature: fmi.Feature) -> float:
+    """Mean over 3x3 windows of the normalised mutual information of a feature of A and F, and of B and F."""
+    return fmi.fmi_of_maps(*(fmi.plane_feature_map(plane, in_, feature) for plane in scene.gray(gray)))
+
+
+for _name, _feature in {
+    "FMI_pixel": "none",
+    "FMI_gradient": "gradient",
+    "FMI_edge": "edge",
+    "FMI_dct": "dct",
+    "FMI_wavelet": "wavelet",
+}.items():
+    TEXTBOOK.metric(
+        _name,
+        higher_is_better=True,
+        arguments={**LEVELS, "feature": _feature},
+        ideal=1.0,
+        min_size=3,
+        source="Haghighat, Aghagolzadeh and Seyedarabi 2011, 2014",
+        difference="the feature is what the name says: Tang's FMI_pixel and MEFB's FMI are edge FMI",
+    )(feature_mutual_information)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-
 from tcmoa_bench.metrics.fmi.features import FEATURES, Feature, feature_map
 from tcmoa_bench.metrics.fmi.information import mean_information
+from tcmoa_bench.metrics.scene import Plane
 
-__all__ = ["FEATURES", "Feature", "feature_map", "fmi", "fmi_of_maps"]
+__all__ = ["FEATURES", "Feature", "feature_map", "fmi", "fmi_of_maps", "plane_feature_map"]
 
 
 def fmi(
@@ -34,6 +34,11 @@ def fmi(
         ValueError: The planes are smaller than 3 x 3.
     """
     return fmi_of_maps(*(feature_map(plane, feature) for plane in (a, b, f)))
+
+
+def plane_feature_map(plane: Plane, scale: str, feature: Feature) -> NDArray[np.generic]:
+    """`feature_map` of a plane on a scale (`0..1`, `0..255`), computed once per plane."""
+    return plane.once(("fmi map", scale, feature), lambda: feature_map(plane.on(scale), feature))
 
 
 def fmi_of_maps(a: NDArray[np.generic], b: NDArray[np.generic], f: NDArray[np.generic]) -> float:
