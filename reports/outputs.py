@@ -5,14 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
-
-from tcmoa_bench.images import write_bytes
 from tcmoa_bench.reports.summary import Run, groups, load_run, summarise
 from tcmoa_bench.reports.table import MISSING, RENDERERS, Table
 from tcmoa_bench.reports.tables import make_table
 
+from tcmoa_bench.images import write_bytes
+
 #: Columns of `scores.csv` and `scores.parquet`.
-COLUMNS = ["suite", "task", "dataset", "pair", "fuser", "metric", "convention", "value", "reason", "signature"]
+COLUMNS = [
+    "suite",
+    "task",
+    "dataset",
+    "pair",
+    "fuser",
+    "metric",
+    "convention",
+    "value",
+    "reason",
+    "signature",
+]
 
 
 def write_outputs(folder: Path) -> Path:
@@ -30,7 +41,9 @@ def write_outputs(folder: Path) -> Path:
     return build_report(folder)
 
 
-def run_tables(run: Run, by: tuple[str, ...] = (), digits: int | None = None, caption: str | None = None) -> list[Table]:
+def run_tables(
+    run: Run, by: tuple[str, ...] = (), digits: int | None = None, caption: str | None = None
+) -> list[Table]:
     """The run's tables: the whole, then one for each group."""
     tables = []
     for label, pairs in groups(run, by):

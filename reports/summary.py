@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tcmoa_bench.registry import unknown
 from tcmoa_bench.store import RunStore
 from tcmoa_bench.types import BenchError
 
@@ -54,8 +55,53 @@ def load_run(folder: Path | str) -> Run:
     """Read a run folder (or a copied store file); BenchError if there is no run."""
     with RunStore.open(Path(folder)) as store:
         return Run(
-            store.folder, store.meta, store.pairs(), store.fusers(), store.metrics(), store.cells(), store.scores()
+            store.folder,
+            store.meta,
+            store.pairs(),
+            store.fusers(),
+            store.metrics(),
+            store.cells(),
+            store.scores(),
         )
+
+
+def select(run: Run, fusers: Sequence[str] | None = None, metrics: Sequence[str] | None = None) -> Run:
+    """A run with only some fusers and metrics (qualified or bare names), in the order given."""
+    if fusers is not None:
+        run = replace(run, **_filtered(run, "fuser", _known("fuser", fusers, run.fusers["fuser"])))
+    if metrics is not None:
+        spelled = {
+            str(row.qualified): (str(row.qualified), str(row.metric)) for row in run.metrics.itertuples()
+        }
+        chosen = [
+            q for name in _known("metric", metrics, {s for both in spelled.values() for s in both})
+            for q, both in spelled.items() if name in both
+        ]  # fmt: skip
+        run = replace(run, **_filtered(run, "qualified", list(dict.fromkeys(chosen))))
+    return run
+
+
+def _known(kind: str, names: Sequence[str], known: Iterable[str]) -> list[str]:
+    for name in names:
+        if name not in set(known):
+            raise unknown(kind, name, known)
+    return list(names)
+
+
+def _filtered(run: Run, column: str, keep: Sequence[str]) -> dict[str, Any]:
+    """The frames of a run that have a column, cut down to the rows to keep; axes take the order given."""
+    order = {name: position for position, name in enumerate(keep)}
+    frames: dict[str, Any] = {}
+    for name in ("fusers", "metrics", "cells", "scores"):
+        frame = getattr(run, name)
+        if column in frame:
+            frame = frame[frame[column].isin(order)]
+            frames[name] = (
+                frame.sort_values(column, key=lambda c: c.map(order))
+                if name in ("fusers", "metrics")
+                else frame
+            )
+    return frames
 
 
 @dataclass(frozen=True)
@@ -136,7 +182,9 @@ def summarise(run: Run, pairs: pd.DataFrame | None = None, title: str | None = N
     keys = pd.MultiIndex.from_frame(chosen[["dataset", "pair"]])
     tried = set(run.cells.set_index(["dataset", "pair"]).loc[lambda f: f.index.isin(keys), "fuser"])
     fusers = [fuser for fuser in run.fusers["fuser"] if fuser in tried]
-    wide = run.scores.pivot(index=["dataset", "pair"], columns=["fuser", "qualified"], values="value").reindex(keys)
+    wide = run.scores.pivot(
+        index=["dataset", "pair"], columns=["fuser", "qualified"], values="value"
+    ).reindex(keys)
     metrics = run.metrics[run.metrics["qualified"].isin(set(run.scores["qualified"]))]
     entries: dict[tuple[str, str], Entry] = {}
     common: dict[str, int] = {}
@@ -155,7 +203,9 @@ def summarise(run: Run, pairs: pd.DataFrame | None = None, title: str | None = N
     return Summary(title, fusers, metrics, len(keys), common, entries)
 
 
-def _column(values: Mapping[str, NDArray[np.float64]], higher_is_better: bool) -> tuple[dict[str, Entry], int]:
+def _column(
+    values: Mapping[str, NDArray[np.float64]], higher_is_better: bool
+) -> tuple[dict[str, Entry], int]:
     """Entries of one metric, and on how many pairs the ranks rest."""
     finite = {fuser: np.isfinite(v) for fuser, v in values.items()}
     having = [mask for mask in finite.values() if mask.any()]
@@ -183,7 +233,8 @@ def rank_values(values: Mapping[str, float | None], higher_is_better: bool) -> d
         return better and not math.isclose(first, second, rel_tol=1e-12, abs_tol=1e-300)
 
     return {
-        name: None if value is None else 1 + sum(beats(other, value) for other in known) for name, value in values.items()
+        name: None if value is None else 1 + sum(beats(other, value) for other in known)
+        for name, value in values.items()
     }
 
 
@@ -211,18 +262,26 @@ def groups(run: Run, by: Sequence[str] = ()) -> Iterator[tuple[str, pd.DataFrame
     keys = pd.DataFrame({name: _attribute(run.pairs, name) for name in by}, index=run.pairs.index)
     known = keys.apply(" ".join, axis=1)
     for label in dict.fromkeys(known):
-        yield ", ".join(f"{name} {value}" for name, value in zip(by, label.split(" "), strict=False)), run.pairs[known == label]
+        yield (
+            ", ".join(f"{name} {value}" for name, value in zip(by, label.split(" "), strict=False)),
+            run.pairs[known == label],
+        )
 
 
 def _attribute(pairs: pd.DataFrame, name: str) -> list[str]:
     direct: dict[str, Callable[[], list[str]]] = {
         "dataset": lambda: list(pairs["dataset"]),
         "task": lambda: list(pairs["task"]),
-        "size": lambda: [f"{h:.0f}x{w:.0f}" if h == h else "unknown" for h, w in zip(pairs["height"], pairs["width"], strict=True)],
+        "size": lambda: [
+            f"{h:.0f}x{w:.0f}" if h == h else "unknown"
+            for h, w in zip(pairs["height"], pairs["width"], strict=True)
+        ],
     }
     if name in direct:
         return direct[name]()
     known = {key for attributes in pairs["attributes"] for key in attributes}
     if name not in known:
-        raise BenchError(f"pairs of this run have no attribute {name!r}; there are: {', '.join(sorted(known | set(direct)))}")
+        raise BenchError(
+            f"pairs of this run have no attribute {name!r}; there are: {', '.join(sorted(known | set(direct)))}"
+        )
     return [str(attributes.get(name, "unknown")) for attributes in pairs["attributes"]]

@@ -6,6 +6,7 @@ import csv
 import html
 import io
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -58,16 +59,42 @@ class Table:
         return replace(self, corner="", columns=labels, rows=tuple(zip(self.columns, cells, strict=True)))
 
 
+def to_text(table: Table) -> str:
+    """Plain text for a terminal: best `*`, second `+`, columns aligned."""
+    marks = {"": "", "best": "*", "second": "+"}
+    head = [table.corner, *table.columns]
+    body = [[label, *(c.text + c.note + marks[c.mark] for c in cells)] for label, cells in table.rows]
+    widths = [max(len(line[i]) for line in [head, *body]) for i in range(len(head))]
+
+    def line(items: Sequence[str]) -> str:
+        first, *rest = items
+        return "  ".join(
+            [first.ljust(widths[0]), *(t.rjust(w) for t, w in zip(rest, widths[1:], strict=True))]
+        ).rstrip()
+
+    notes = [note.replace("Best bold, second underlined.", "* best, + second.") for note in table.notes]
+    return "\n".join([table.title, "", line(head), *map(line, body), "", *notes]) + "\n"
+
+
 def to_markdown(table: Table) -> str:
     """GitHub Markdown, aligned to be read in a terminal too: best `**bold**`, second `<u>underlined</u>`."""
     marks = {"": "{}", "best": "**{}**", "second": "<u>{}</u>"}
     head = [_md(table.corner), *map(_md, table.columns)]
-    body = [[_md(label), *(marks[c.mark].format(_md(c.text)) + _md(c.note) for c in cells)] for label, cells in table.rows]
+    body = [
+        [_md(label), *(marks[c.mark].format(_md(c.text)) + _md(c.note) for c in cells)]
+        for label, cells in table.rows
+    ]
     widths = [max(3, *(len(line[i]) for line in [head, *body])) for i in range(len(head))]
 
     def line(items: Sequence[str]) -> str:
         first, *rest = items
-        return "| " + " | ".join([first.ljust(widths[0]), *(t.rjust(w) for t, w in zip(rest, widths[1:], strict=True))]) + " |"
+        return (
+            "| "
+            + " | ".join(
+                [first.ljust(widths[0]), *(t.rjust(w) for t, w in zip(rest, widths[1:], strict=True))]
+            )
+            + " |"
+        )
 
     rule = "|" + "|".join(["-" * (widths[0] + 2), *("-" * (w + 1) + ":" for w in widths[1:])]) + "|"
     lines = [f"**{_md(table.title)}**", "", line(head), rule, *map(line, body)]
@@ -100,7 +127,9 @@ def to_latex(table: Table) -> str:
         r"\midrule",
     ]
     for label, cells in table.rows:
-        texts = [marks[c.mark].format(_tex(c.text)) + (f"$^{{{_tex(c.note)}}}$" if c.note else "") for c in cells]
+        texts = [
+            marks[c.mark].format(_tex(c.text)) + (f"$^{{{_tex(c.note)}}}$" if c.note else "") for c in cells
+        ]
         lines.append(" & ".join([_tex(label), *texts]) + r" \\")
     lines += [r"\bottomrule", r"\end{tabular}"]
     lines += [rf"\par\footnotesize {_tex(note)}" for note in table.notes]
@@ -111,9 +140,15 @@ def to_html(table: Table) -> str:
     """An HTML `table` element: best in `<strong>`, second in `<u>`."""
     marks = {"": "{}", "best": "<strong>{}</strong>", "second": "<u>{}</u>"}
     head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in [table.corner, *table.columns])
-    lines = [f"<table>\n<caption>{html.escape(table.title)}</caption>", f"<thead><tr>{head}</tr></thead>", "<tbody>"]
+    lines = [
+        f"<table>\n<caption>{html.escape(table.title)}</caption>",
+        f"<thead><tr>{head}</tr></thead>",
+        "<tbody>",
+    ]
     for label, cells in table.rows:
-        body = "".join(f"<td>{marks[c.mark].format(html.escape(c.text))}{html.escape(c.note)}</td>" for c in cells)
+        body = "".join(
+            f"<td>{marks[c.mark].format(html.escape(c.text))}{html.escape(c.note)}</td>" for c in cells
+        )
         lines.append(f'<tr><th scope="row">{html.escape(label)}</th>{body}</tr>')
     lines.append("</tbody>")
     if table.notes:
@@ -139,6 +174,7 @@ def to_json(table: Table) -> str:
 
 
 RENDERERS: Mapping[str, Callable[[Table], str]] = {
+    "text": to_text,
     "md": to_markdown,
     "csv": to_csv,
     "tex": to_latex,
@@ -148,9 +184,8 @@ RENDERERS: Mapping[str, Callable[[Table], str]] = {
 
 
 def _md(text: str) -> str:
-    escaped = text.replace("\\", "\\\\")
-    for character in "|*_`<>[]":
-        escaped = escaped.replace(character, "\\" + character)
+    """Text for Markdown; an underscore inside a word means nothing there and stays."""
+    escaped = re.sub(r"([\\|*`<>\[\]~]|(?<![^\W_])_|_(?![^\W_]))", r"\\\1", text)
     return escaped.replace("\n", " ")
 
 

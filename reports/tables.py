@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from tcmoa_bench.reports.summary import Entry, Summary
 from tcmoa_bench.reports.table import MISSING, Cell, Table
 
-_MARKS: dict[int | None, str] = {1: "best", 2: "second"}
+#: Mark of a rank.
+MARKS: Mapping[int | None, Literal["", "best", "second"]] = {1: "best", 2: "second"}
 
 
 def make_table(summary: Summary, digits: int | None = None, caption: str | None = None) -> Table:
@@ -21,25 +23,34 @@ def make_table(summary: Summary, digits: int | None = None, caption: str | None 
     Returns:
         The table; incomplete means carry a note with their n.
     """
-    plain = summary.metrics["metric"].is_unique
-    arrows = {name: "↑" if up else "↓" for name, up in summary.directions().items()}
-    heads = tuple(
-        f"{row.metric if plain else row.qualified} {arrows[str(row.qualified)]}" for row in summary.metrics.itertuples()
-    )
     rows = tuple(
-        (fuser, tuple(_cell(summary.entries[fuser, name], digits, len(summary.fusers)) for name in summary.qualified))
+        (
+            fuser,
+            tuple(
+                _cell(summary.entries[fuser, name], digits, len(summary.fusers)) for name in summary.qualified
+            ),
+        )
         for fuser in summary.fusers
     )
-    return Table(caption or summary.title, "Fuser", heads, rows, tuple(_notes(summary)))
+    return Table(caption or summary.title, "Fuser", heads(summary), rows, tuple(_notes(summary)))
+
+
+def heads(summary: Summary) -> tuple[str, ...]:
+    """Column heads with arrows: bare metric names where they are unique, else qualified ones."""
+    plain = summary.metrics["metric"].is_unique
+    return tuple(
+        f"{row.metric if plain else row.qualified} {'↑' if row.higher_is_better else '↓'}"
+        for row in summary.metrics.itertuples()
+    )
 
 
 def _cell(entry: Entry, digits: int | None, fusers: int) -> Cell:
     facts = {"n": entry.n, "of": entry.of, "common_mean": entry.common_mean, "rank": entry.rank}
     if entry.mean is None:
         return Cell(MISSING, note="" if entry.of == 0 else f" (0/{entry.of})", facts=facts)
-    mark = _MARKS.get(entry.rank, "") if fusers > 1 and entry.common_mean is not None else ""
+    mark = MARKS.get(entry.rank, "") if fusers > 1 and entry.common_mean is not None else ""
     note = "" if entry.is_complete else f" ({entry.n}/{entry.of})"
-    return Cell(number(entry.mean, digits), entry.mean, mark, note, facts)  # type: ignore[arg-type]
+    return Cell(number(entry.mean, digits), entry.mean, mark, note, facts)
 
 
 def number(value: float, digits: int | None = None) -> str:

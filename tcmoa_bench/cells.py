@@ -11,7 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcmoa_bench.fusers import FuserSpec
-from tcmoa_bench.images import encode_png, pixel_hash, png_key, read_image, safe_name, to_uint8, write_bytes, write_image
+from tcmoa_bench.images import (
+    encode_png,
+    pixel_hash,
+    png_key,
+    read_image,
+    safe_name,
+    to_uint8,
+    write_bytes,
+    write_image,
+)
 from tcmoa_bench.metrics import resolve
 from tcmoa_bench.metrics.scene import Scene, Sources
 from tcmoa_bench.store import CellResult
@@ -86,8 +95,12 @@ def run_cell(cell: Cell) -> CellResult:
             views=views,
         )
     except Exception as error:
-        text = str(error) if isinstance(error, BenchError | ValueError) else f"{type(error).__name__}: {error}"
-        return CellResult(*cell.key, fuse_key=cell.fuse_key, status="failed", stage=stage, message=text, views=views)
+        text = (
+            str(error) if isinstance(error, BenchError | ValueError) else f"{type(error).__name__}: {error}"
+        )
+        return CellResult(
+            *cell.key, fuse_key=cell.fuse_key, status="failed", stage=stage, message=text, views=views
+        )
 
 
 # What a process keeps from one cell to the next. Cells come pair by pair, so two pairs are enough.

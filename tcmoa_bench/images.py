@@ -24,7 +24,14 @@ SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"}
 
 _KEY = "tcmoa-bench"
 
-_WIDE_MODES = {"I;16": "16-bit", "I;16B": "16-bit", "I;16L": "16-bit", "I;16N": "16-bit", "I": "32-bit integer", "F": "float"}
+_WIDE_MODES = {
+    "I;16": "16-bit",
+    "I;16B": "16-bit",
+    "I;16L": "16-bit",
+    "I;16N": "16-bit",
+    "I": "32-bit integer",
+    "F": "float",
+}
 
 
 def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
@@ -61,14 +68,20 @@ def decode_image(data: bytes, name: str) -> NDArray[np.uint8]:
         with PilImage.open(io.BytesIO(data)) as picture:
             pages = getattr(picture, "n_frames", 1)
             if pages != 1:
-                raise ValueError(f"{name} holds {pages} pages; save the one that is meant as a file of its own")
+                raise ValueError(
+                    f"{name} holds {pages} pages; save the one that is meant as a file of its own"
+                )
             if picture.mode in _WIDE_MODES or _bits(picture) > 8:
                 kind = _WIDE_MODES.get(picture.mode, "16-bit")
-                raise ValueError(f"{name} is a {kind} picture; 8-bit gray or RGB is expected, convert it first")
+                raise ValueError(
+                    f"{name} is a {kind} picture; 8-bit gray or RGB is expected, convert it first"
+                )
             _load_strictly(picture, name)
             return _to_array(ImageOps.exif_transpose(picture), name)
     except UnidentifiedImageError:
-        raise ValueError(f"{name} is not a picture that can be decoded; fetch it again or remove it") from None
+        raise ValueError(
+            f"{name} is not a picture that can be decoded; fetch it again or remove it"
+        ) from None
     except (OSError, SyntaxError, EOFError, PilImage.DecompressionBombError) as error:
         raise ValueError(f"{name} cannot be decoded ({error}); fetch it again") from None
 

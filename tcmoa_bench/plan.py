@@ -86,7 +86,9 @@ class Plan:
         """Number of cells of the whole run."""
         return len(self.todo) + len(self.lost) + self.cached
 
-    def declarations(self) -> tuple[list[dict[str, Any]], list[tuple[str, Mapping[str, object]]], list[dict[str, Any]]]:
+    def declarations(
+        self,
+    ) -> tuple[list[dict[str, Any]], list[tuple[str, Mapping[str, object]]], list[dict[str, Any]]]:
         """The run's axes as rows for the store."""
         pairs = [
             {
@@ -132,7 +134,9 @@ def make_plan(request: Request, store: RunStore | None) -> Plan:
     plan.fingerprint = fingerprint((*key, *hashes) for key, hashes in sorted(plan.file_hashes.items()))
     _fill(plan, made, store)
     if not plan.cells:
-        raise BenchError("nothing to do: no fuser of this run is made for the tasks of its pairs; name others with --fusers")
+        raise BenchError(
+            "nothing to do: no fuser of this run is made for the tasks of its pairs; name others with --fusers"
+        )
     return plan
 
 
@@ -161,7 +165,9 @@ def _find_pairs(request: Request, notes: list[str]) -> list[Pair]:
     return found
 
 
-def _find_fusers(request: Request, pairs: list[Pair], notes: list[str]) -> tuple[list[FuserSpec], dict[str, Fuser]]:
+def _find_fusers(
+    request: Request, pairs: list[Pair], notes: list[str]
+) -> tuple[list[FuserSpec], dict[str, Fuser]]:
     """The run's fusers, made once here so that what is not available is known before any work."""
     suite = request.suite
     given = _folders(request, pairs, notes)
@@ -174,7 +180,9 @@ def _find_fusers(request: Request, pairs: list[Pair], notes: list[str]) -> tuple
     own = {label for label, _ in [*request.fused, *request.commands]}
     for label in own:
         if label.lower() in registry():
-            raise BenchError(f"{label!r} is the name of a built-in fuser ({registry().canonical(label)}); choose another label")
+            raise BenchError(
+                f"{label!r} is the name of a built-in fuser ({registry().canonical(label)}); choose another label"
+            )
     if request.fusers is None:
         chosen = [parse_spec(text, request.options) for text in suite.fusers] + list(labelled.values())
     else:
@@ -224,7 +232,9 @@ def _refuse_twins(names: Sequence[str], kind: str) -> None:
     seen: set[str] = set()
     for name in names:
         if name in seen:
-            raise BenchError(f"two {kind}s are called {name!r}; results would stand under one name, rename one")
+            raise BenchError(
+                f"two {kind}s are called {name!r}; results would stand under one name, rename one"
+            )
         seen.add(name)
 
 
@@ -236,7 +246,11 @@ def _fill(plan: Plan, made: Mapping[str, Fuser], store: RunStore | None) -> None
     wanted = {m.qualified: m.signature() for m in plan.metrics}
     for pair in plan.pairs:
         row = pair_rows.get((pair.dataset, pair.name))
-        views = row is None or not row["view_a"] or (row["hash_a"], row["hash_b"]) != plan.file_hashes[pair.dataset, pair.name]
+        views = (
+            row is None
+            or not row["view_a"]
+            or (row["hash_a"], row["hash_b"]) != plan.file_hashes[pair.dataset, pair.name]
+        )
         for spec in plan.fusers:
             if not spec.applies_to(plan.records[spec.label], pair.task):
                 continue
@@ -257,7 +271,9 @@ def _fill(plan: Plan, made: Mapping[str, Fuser], store: RunStore | None) -> None
                 plan.cached += 1
                 continue
             if problem:
-                plan.lost.append(CellResult(*cell.key, fuse_key=key, status="failed", stage="fuse", message=problem))
+                plan.lost.append(
+                    CellResult(*cell.key, fuse_key=key, status="failed", stage="fuse", message=problem)
+                )
                 continue
             if state is not None and state["fuse_key"] != key:
                 plan.changed += 1
@@ -281,4 +297,3 @@ def _remaining(
     if not missing and (cell.folder / cell.fused).is_file():
         return None
     return replace(cell, metrics=missing, stored_hash=state["fused_hash"])
-

@@ -51,7 +51,9 @@ class Progress:
         self._count += 1
         self._failed += result.status == "failed"
         if result.status == "failed":
-            self._print(f"failed: {result.fuser} on {result.dataset}/{result.pair} ({result.stage}): {result.message}")
+            self._print(
+                f"failed: {result.fuser} on {result.dataset}/{result.pair} ({result.stage}): {result.message}"
+            )
         now = time.monotonic()
         rate = self._count / max(now - self._started, 1e-9)
         if self._bar is not None:

@@ -17,7 +17,11 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> BenchError:
     near = difflib.get_close_matches(name.lower(), [n.lower() for n in names], n=3, cutoff=0.5)
     hint = f"; did you mean {', '.join(near)}?" if near else ""
     listing = ", ".join(names) if len(names) <= 40 else f"{len(names)} names, see `tcmoa-bench ls {kind}s`"
-    return BenchError(f"unknown {kind} {name!r}{hint} Known: {listing}" if hint else f"unknown {kind} {name!r}. Known: {listing}")
+    return BenchError(
+        f"unknown {kind} {name!r}{hint} Known: {listing}"
+        if hint
+        else f"unknown {kind} {name!r}. Known: {listing}"
+    )
 
 
 class Registry(Mapping[str, T], Generic[T]):

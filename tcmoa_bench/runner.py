@@ -59,7 +59,9 @@ def plan_run(request: Request) -> Plan:
     return make_plan(request, None)
 
 
-def run(request: Request, jobs: int = 1, scheduler: str | None = None, progress: Progress | None = None) -> Outcome:
+def run(
+    request: Request, jobs: int = 1, scheduler: str | None = None, progress: Progress | None = None
+) -> Outcome:
     """Do what is missing of a run, then write its outputs.
 
     Args:
@@ -133,7 +135,9 @@ def _locked(folder: Path) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        raise BenchError(f"another run is at work in {folder}; wait for it, or choose another --out") from None
+        raise BenchError(
+            f"another run is at work in {folder}; wait for it, or choose another --out"
+        ) from None
     try:
         yield
     finally:
@@ -221,7 +225,9 @@ def _parallel(cells: Sequence[Cell], jobs: int, started: list[Cell]) -> Iterator
             started.append(cell)
             yield delayed(_in_worker)(cell, jobs)
 
-    yield from Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="n_jobs", batch_size=1)(dispatch())
+    yield from Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="n_jobs", batch_size=1)(
+        dispatch()
+    )
 
 
 def _alone(cell: Cell) -> CellResult:

@@ -68,11 +68,20 @@ def read_jobs(file: Path, metrics: Sequence[Metric], convention: str | None) -> 
         chosen = tuple(metrics)
         if row.get("metrics"):
             try:
-                chosen = tuple(resolve(row["metrics"].replace(";", " ").replace(",", " ").split(), convention))
+                chosen = tuple(
+                    resolve(row["metrics"].replace(";", " ").replace(",", " ").split(), convention)
+                )
             except BenchError as error:
                 raise BenchError(f"{show(file)}, line {number}: {error}") from None
         triples.append(
-            Triple(row["a"] or "", row["b"] or "", row["fused"] or "", row.get("reference") or None, chosen, file.parent)
+            Triple(
+                row["a"] or "",
+                row["b"] or "",
+                row["fused"] or "",
+                row.get("reference") or None,
+                chosen,
+                file.parent,
+            )
         )
     return triples
 

@@ -113,7 +113,9 @@ class RunStore:
         """
         file = folder if folder.is_file() else folder / FILE
         if not file.is_file():
-            raise BenchError(f"no run in {folder}: it holds no {FILE}; give the folder that `tcmoa-bench run --out` made")
+            raise BenchError(
+                f"no run in {folder}: it holds no {FILE}; give the folder that `tcmoa-bench run --out` made"
+            )
         db = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
         return cls._checked(file.parent, db)
 
@@ -125,10 +127,14 @@ class RunStore:
             db.execute("SELECT 1 FROM meta").fetchone()
         except sqlite3.DatabaseError as error:
             db.close()
-            raise BenchError(f"{folder / FILE} is no run store or is damaged ({error}); start anew with another --out") from None
+            raise BenchError(
+                f"{folder / FILE} is no run store or is damaged ({error}); start anew with another --out"
+            ) from None
         if version > SCHEMA_VERSION:
             db.close()
-            raise BenchError(f"{folder / FILE} was written by a later tcmoa-bench (schema {version}); update this one")
+            raise BenchError(
+                f"{folder / FILE} was written by a later tcmoa-bench (schema {version}); update this one"
+            )
         return cls(folder, db)
 
     def close(self) -> None:
@@ -154,7 +160,10 @@ class RunStore:
         with self._db:
             self._db.executemany(
                 "INSERT OR REPLACE INTO meta VALUES (?, ?)",
-                [(key, json.dumps(value, ensure_ascii=False, sort_keys=True)) for key, value in items.items()],
+                [
+                    (key, json.dumps(value, ensure_ascii=False, sort_keys=True))
+                    for key, value in items.items()
+                ],
             )
 
     def declare(
@@ -201,7 +210,8 @@ class RunStore:
                  seconds, cell.score_seconds),
             )  # fmt: skip
             self._db.executemany(
-                "INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?, ?)", [(*key, *row) for row in cell.scores]
+                "INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [(*key, *row) for row in cell.scores],
             )
             if cell.views:
                 columns = ", ".join(f"{name}=:{name}" for name in cell.views)

@@ -102,10 +102,13 @@ def _parse(data: bytes, where: str, base: Path) -> Suite:
     sample = content.get("sample", ())
     try:
         published = tuple(
-            Published(item["dataset"], item["folder"], tuple(item["labels"])) for item in content.get("published", ())
+            Published(item["dataset"], item["folder"], tuple(item["labels"]))
+            for item in content.get("published", ())
         )
     except (KeyError, TypeError) as error:
-        raise BenchError(f"{where}: each [[published]] needs `dataset`, `folder` and `labels` ({error})") from None
+        raise BenchError(
+            f"{where}: each [[published]] needs `dataset`, `folder` and `labels` ({error})"
+        ) from None
     return Suite(
         name=content["name"],
         version=int(content.get("version", 1)),

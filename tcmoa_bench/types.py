@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcmoa_bench.errors import BenchError, FuserError, PairError, Unavailable
-from tcmoa_bench.images import read_image
+from tcmoa_bench.images import read_image, show
 
 __all__ = [
     "ROLES", "BenchError", "Fuser", "FuserEntry", "FuserError", "FuserOptions", "FuserRecord", "Image", "Pair", "PairError",
@@ -90,8 +90,8 @@ class Pair:
             raise PairError(str(error)) from error
         if a.shape[:2] != b.shape[:2]:
             raise PairError(
-                f"sizes differ (height x width): {self.a} is {a.shape[0]}x{a.shape[1]}, "
-                f"{self.b} is {b.shape[0]}x{b.shape[1]}; nothing is resized, give registered sources of one size"
+                f"sizes differ (height x width): {show(self.a)} is {a.shape[0]}x{a.shape[1]}, "
+                f"{show(self.b)} is {b.shape[0]}x{b.shape[1]}; nothing is resized, give registered sources of one size"
             )
         return a, b
 

@@ -25,8 +25,14 @@ COMMANDS = {
     "stats": ("tcmoa_bench.cli.tables:stats", "Significance, ranks and agreement behind a run's tables."),
     "compare": ("tcmoa_bench.cli.drift:compare", "What moved between two runs, and why."),
     "baseline": ("tcmoa_bench.cli.drift:baseline", "Save, update or show a baseline file for CI."),
-    "report": ("tcmoa_bench.reports.cli_figures:report", "Write the HTML report of a run, or an index of runs."),
-    "figure": ("tcmoa_bench.reports.cli_figures:figure", "Qualitative figures with crops, as PDF, SVG or PNG."),
+    "report": (
+        "tcmoa_bench.reports.cli_figures:report",
+        "Write the HTML report of a run, or an index of runs.",
+    ),
+    "figure": (
+        "tcmoa_bench.reports.cli_figures:figure",
+        "Qualitative figures with crops, as PDF, SVG or PNG.",
+    ),
     "data": ("tcmoa_bench.datasets.cli:data", "Check datasets, show where they come from."),
     "models": ("tcmoa_bench.cli.models:models", "Fusers, their weights, their availability."),
     "grid": ("tcmoa_bench.tcmoa.cli:grid", "TC-MoA under a grid of prompt controls (the paper's Figure 6)."),
@@ -34,7 +40,10 @@ COMMANDS = {
     "train": ("tcmoa_bench.tcmoa.cli:train", "Train TC-MoA from a TOML recipe."),
     "pretrain": ("tcmoa_bench.tcmoa.cli:pretrain", "Pre-train a small backbone as a masked autoencoder."),
     "ls": ("tcmoa_bench.cli.ls:ls", "List metrics, conventions, fusers, datasets or suites."),
-    "show": ("tcmoa_bench.cli.ls:show", "Everything about a metric: formula, source, direction, differences."),
+    "show": (
+        "tcmoa_bench.cli.ls:show",
+        "Everything about a metric: formula, source, direction, differences.",
+    ),
     "doctor": ("tcmoa_bench.cli.doctor:doctor", "Versions, hardware and folders that matter."),
 }
 

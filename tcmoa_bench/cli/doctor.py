@@ -28,11 +28,15 @@ def doctor(out: Path) -> None:
         folder = os.environ.get(variable)
         state = "not set" if not folder else folder if Path(folder).is_dir() else f"{folder}: NO SUCH FOLDER"
         click.echo(f"{variable:20} {state}")
-    click.echo(f"{'browser':12} {shutil.which('chromium') or shutil.which('google-chrome') or 'none (only browser tests need one)'}")
+    click.echo(
+        f"{'browser':12} {shutil.which('chromium') or shutil.which('google-chrome') or 'none (only browser tests need one)'}"
+    )
     kind = filesystem(out)
     click.echo(f"{'run folder':12} {out.resolve()} on {kind}")
     if kind.startswith(NETWORK):
-        click.echo("warning: a network file system; let one machine write a run, and give --out a local disk where you can")
+        click.echo(
+            "warning: a network file system; let one machine write a run, and give --out a local disk where you can"
+        )
 
 
 def _torch() -> str:
@@ -55,5 +59,7 @@ def filesystem(folder: Path) -> str:
     except OSError:
         return "unknown"
     place = str(folder.resolve())
-    fitting = [(point, kind) for point, kind in mounts if place == point or place.startswith(point.rstrip("/") + "/")]
+    fitting = [
+        (point, kind) for point, kind in mounts if place == point or place.startswith(point.rstrip("/") + "/")
+    ]
     return max(fitting, key=lambda m: len(m[0]))[1] if fitting else "unknown"

@@ -17,14 +17,20 @@ from tcmoa_bench.cli.options import device_option, labelled, options_from, weigh
 )
 @click.argument("a", type=click.Path(path_type=Path))
 @click.argument("b", type=click.Path(path_type=Path))
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Fused image: .png, .bmp or .tif.")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), help="Fused image: .png, .bmp or .tif."
+)
 @click.option("--fuser", required=True, help="Name (see `ls fusers`), name:option=value, or module:callable.")
 @click.option("--task", type=click.Choice(["vif", "mef", "mff", "med", "pan"]), help="What the sources are.")
 @device_option
 @weights_option
-@click.option("--option", multiple=True, metavar="KEY=VALUE", callback=labelled, help="The fuser's own options.")
+@click.option(
+    "--option", multiple=True, metavar="KEY=VALUE", callback=labelled, help="The fuser's own options."
+)
 @click.option("--alpha", type=float, help="TC-MoA: scale of the prompts (region level).")
-@click.option("--beta", type=float, help="TC-MoA: shift of the prompts (image level), towards the first stream.")
+@click.option(
+    "--beta", type=float, help="TC-MoA: shift of the prompts (image level), towards the first stream."
+)
 @click.option("--router", help="TC-MoA: another task's router, or a mix such as vif=0.7,mff=0.3.")
 @click.option("--prompts", type=click.Path(path_type=Path), help="TC-MoA: folder for the prompt maps.")
 def fuse(
@@ -64,4 +70,6 @@ def fuse(
         write_image(output, fused)
     except ValueError as error:
         raise BenchError(str(error)) from error
-    click.echo(f"{show(output)}: {fused.shape[1]}x{fused.shape[0]}, {record.name}, colour policy {record.colour}")
+    click.echo(
+        f"{show(output)}: {fused.shape[1]}x{fused.shape[0]}, {record.name}, colour policy {record.colour}"
+    )

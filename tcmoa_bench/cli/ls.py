@@ -13,9 +13,13 @@ from tcmoa_bench.cli.options import comma
 @click.argument("what", type=click.Choice(["metrics", "conventions", "fusers", "datasets", "suites"]))
 def ls(what: str) -> None:
     """List what is known by name."""
-    for line in {"metrics": _metrics, "conventions": _conventions, "fusers": _fusers, "datasets": _datasets, "suites": _suites}[
-        what
-    ]():
+    for line in {
+        "metrics": _metrics,
+        "conventions": _conventions,
+        "fusers": _fusers,
+        "datasets": _datasets,
+        "suites": _suites,
+    }[what]():
         click.echo(line)
 
 
@@ -45,7 +49,9 @@ def _fusers() -> list[str]:
 def _datasets() -> list[str]:
     from tcmoa_bench.datasets import DATASETS
 
-    return [f"{d.name:14}  {','.join(d.tasks):12}  {d.expected or '':>5}  {d.title}" for d in DATASETS.values()]
+    return [
+        f"{d.name:14}  {','.join(d.tasks):12}  {d.expected or '':>5}  {d.title}" for d in DATASETS.values()
+    ]
 
 
 def _suites() -> list[str]:
@@ -61,7 +67,13 @@ def _suites() -> list[str]:
 )
 @click.argument("metric")
 @click.option("--convention", callback=comma, help="Only these conventions.")
-@click.option("--on", nargs=3, type=click.Path(path_type=Path), metavar="A B FUSED", help="Values for a triple, side by side.")
+@click.option(
+    "--on",
+    nargs=3,
+    type=click.Path(path_type=Path),
+    metavar="A B FUSED",
+    help="Values for a triple, side by side.",
+)
 def show(metric: str, convention: tuple[str, ...] | None, on: tuple[Path, Path, Path] | None) -> None:
     """Say all about METRIC in each convention: formula, source, direction, ideal, range, differences."""
     from tcmoa_bench.metrics.core import CONVENTIONS

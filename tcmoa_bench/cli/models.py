@@ -16,7 +16,9 @@ def models() -> None:
 
 
 @models.command("ls", epilog="\b\nExample:\n  tcmoa-bench models ls --task vif --weights DIR")
-@click.option("--task", type=click.Choice(["vif", "mef", "mff", "med", "pan"]), help="Only fusers made for this task.")
+@click.option(
+    "--task", type=click.Choice(["vif", "mef", "mff", "med", "pan"]), help="Only fusers made for this task."
+)
 @weights_option
 def ls(task: str | None, weights: Path | None) -> None:
     """All fusers by task: available or why not, colour policy, licence, paper."""
@@ -33,7 +35,9 @@ def ls(task: str | None, weights: Path | None) -> None:
             state = "available"
         except Unavailable as reason:
             state = "missing: " + str(reason).splitlines()[0]
-        click.echo(f"{record.name:22} {','.join(record.tasks):19} {record.colour:5} {record.licence or '-':12} {state}")
+        click.echo(
+            f"{record.name:22} {','.join(record.tasks):19} {record.colour:5} {record.licence or '-':12} {state}"
+        )
         if record.paper:
             click.echo(f"{'':22} {record.paper}")
 
@@ -53,7 +57,9 @@ def show(name: str, weights: Path | None) -> None:
             text = ", ".join(map(str, value)) if isinstance(value, tuple) else value
             click.echo(f"{field.name:12} {text}")
     for file in entry.record.weights:
-        click.echo(f"{'weights':12} {file.file}, {file.size:,} bytes, licence: {file.licence or 'none stated'}")
+        click.echo(
+            f"{'weights':12} {file.file}, {file.size:,} bytes, licence: {file.licence or 'none stated'}"
+        )
         click.echo(f"{'':12} from {file.origin}")
         for digest in file.sha256:
             click.echo(f"{'':12} sha256 {digest}")

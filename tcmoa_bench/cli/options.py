@@ -24,7 +24,9 @@ def comma(ctx: click.Context, param: click.Parameter, value: str | None) -> tupl
     return names
 
 
-def labelled(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+def labelled(
+    ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
     """`LABEL=TEXT`, repeated, to (label, text); a label given twice is an error."""
     found: dict[str, str] = {}
     for item in value:
@@ -32,7 +34,9 @@ def labelled(ctx: click.Context, param: click.Parameter, value: tuple[str, ...])
         if not equals or not label or not text:
             raise click.BadParameter(f"{item!r} does not read {param.metavar}", ctx, param)
         if label in found:
-            raise click.BadParameter(f"{label!r} is given twice; results would stand under one name", ctx, param)
+            raise click.BadParameter(
+                f"{label!r} is given twice; results would stand under one name", ctx, param
+            )
         found[label] = text
     return tuple(found.items())
 
@@ -50,7 +54,9 @@ def data_option(command: F) -> F:
 
 def device_option(command: F) -> F:
     """`--device`."""
-    return click.option("--device", default="cpu", show_default=True, help="Device of networks: cpu, cuda, cuda:1.")(command)
+    return click.option(
+        "--device", default="cpu", show_default=True, help="Device of networks: cpu, cuda, cuda:1."
+    )(command)
 
 
 def weights_option(command: F) -> F:

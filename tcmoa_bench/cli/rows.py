@@ -52,7 +52,10 @@ def table_lines(rows: Rows) -> Iterator[str]:
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))] if lines else []
     numbers = 2 if many else 1
     for line in lines:
-        cells = [t.rjust(w) if i == numbers else t.ljust(w) for i, (t, w) in enumerate(zip(line, widths, strict=True))]
+        cells = [
+            t.rjust(w) if i == numbers else t.ljust(w)
+            for i, (t, w) in enumerate(zip(line, widths, strict=True))
+        ]
         yield "  ".join(cells).rstrip()
 
 
@@ -68,4 +71,8 @@ def _text(key: str, value: object) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
-LINES: Mapping[str, Callable[[Rows], Iterator[str]]] = {"json": json_lines, "csv": csv_lines, "table": table_lines}
+LINES: Mapping[str, Callable[[Rows], Iterator[str]]] = {
+    "json": json_lines,
+    "csv": csv_lines,
+    "table": table_lines,
+}

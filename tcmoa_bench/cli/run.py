@@ -21,20 +21,43 @@ from tcmoa_bench.cli.options import comma, data_option, device_option, labelled,
 @click.option("--suite", required=True, help="Name of a shipped suite (see `ls suites`), or a TOML file.")
 @data_option
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder.  [default: runs/SUITE]")
-@click.option("--fusers", callback=comma, help="Fusers in place of the suite's: names, name:option=value, module:callable.")
-@click.option("--metrics", callback=comma, help="Metrics in place of the suite's: SD@tang2022, or a convention or profile.")
-@click.option("--fused", multiple=True, metavar="LABEL=DIR", callback=labelled, help="Score a folder of fused images.")
-@click.option("--command", multiple=True, metavar="LABEL=CMD", callback=labelled, help="Fuse with a program: {a} {b} {out}.")
+@click.option(
+    "--fusers",
+    callback=comma,
+    help="Fusers in place of the suite's: names, name:option=value, module:callable.",
+)
+@click.option(
+    "--metrics",
+    callback=comma,
+    help="Metrics in place of the suite's: SD@tang2022, or a convention or profile.",
+)
+@click.option(
+    "--fused", multiple=True, metavar="LABEL=DIR", callback=labelled, help="Score a folder of fused images."
+)
+@click.option(
+    "--command",
+    multiple=True,
+    metavar="LABEL=CMD",
+    callback=labelled,
+    help="Fuse with a program: {a} {b} {out}.",
+)
 @click.option("--limit", type=click.IntRange(1), help="At most N pairs of each dataset.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Worker processes.")
 @click.option("--scheduler", metavar="ADDRESS", help="Send the cells to a dask scheduler instead.")
 @device_option
 @weights_option
-@click.option("--option", multiple=True, metavar="KEY=VALUE", callback=labelled, help="Option for every fuser.")
+@click.option(
+    "--option", multiple=True, metavar="KEY=VALUE", callback=labelled, help="Option for every fuser."
+)
 @click.option("--overwrite", type=click.Choice(["only-missing", "always", "never"]), default="only-missing", show_default=True,
               help="Compute missing, failed and changed cells; all; or only cells never tried.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
-@click.option("--check", type=click.Path(path_type=Path), metavar="BASELINE", help="Compare with a baseline file afterwards.")
+@click.option(
+    "--check",
+    type=click.Path(path_type=Path),
+    metavar="BASELINE",
+    help="Compare with a baseline file afterwards.",
+)
 @click.pass_context
 def run(
     ctx: click.Context,
@@ -64,7 +87,7 @@ def run(
     from tcmoa_bench.progress import Progress, describe
     from tcmoa_bench.reports.outputs import run_tables
     from tcmoa_bench.reports.summary import load_run
-    from tcmoa_bench.reports.table import to_markdown
+    from tcmoa_bench.reports.table import to_text
     from tcmoa_bench.runner import plan_run
     from tcmoa_bench.runner import run as run_suite
     from tcmoa_bench.suite import load_suite
@@ -88,17 +111,22 @@ def run(
     try:
         outcome = run_suite(request, jobs, scheduler, Progress(sys.stderr))
     except KeyboardInterrupt:
-        click.echo(f"\ninterrupted; finished cells are in {request.out}. The same command goes on from there.", err=True)
+        click.echo(
+            f"\ninterrupted; finished cells are in {request.out}. The same command goes on from there.",
+            err=True,
+        )
         ctx.exit(130)
     for table in run_tables(load_run(outcome.folder)):
-        click.echo(to_markdown(table))
+        click.echo(to_text(table))
     for remark in outcome.remarks:
         click.echo(f"remark: {remark}")
     click.echo(f"{outcome.done} cells computed, {outcome.cached} cached, {len(outcome.failures)} failed")
     click.echo(f"report: {outcome.report}")
     code = outcome.exit_code
     if outcome.failures:
-        click.echo("failures are listed first in the report; the same command tries only them again", err=True)
+        click.echo(
+            "failures are listed first in the report; the same command tries only them again", err=True
+        )
     if check is not None:
         from tcmoa_bench.cli.drift import check_against
 

@@ -25,10 +25,16 @@ if TYPE_CHECKING:
 @click.argument("b", required=False, type=click.Path(path_type=Path))
 @click.argument("fused", required=False, type=click.Path(path_type=Path))
 @click.option("--jobs", type=click.Path(path_type=Path), help="CSV of many triples, scored in one process.")
-@click.option("--metrics", callback=comma, help="Metrics (SD, SD@tang2022), conventions or profiles, with commas.")
-@click.option("--convention", help="Convention of bare names; alone: all of its metrics.  [default: textbook]")
+@click.option(
+    "--metrics", callback=comma, help="Metrics (SD, SD@tang2022), conventions or profiles, with commas."
+)
+@click.option(
+    "--convention", help="Convention of bare names; alone: all of its metrics.  [default: textbook]"
+)
 @click.option("--reference", type=click.Path(path_type=Path), help="Ground truth, for metrics that need one.")
-@click.option("--format", "form", type=click.Choice(["json", "csv", "table"]), default="table", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["json", "csv", "table"]), default="table", show_default=True
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File in place of standard output.")
 @click.pass_context
 def score(
@@ -62,7 +68,9 @@ def score(
         triples = read_jobs(jobs, chosen, convention)
     else:
         assert a is not None and b is not None and fused is not None
-        triples = [Triple(str(a), str(b), str(fused), None if reference is None else str(reference), tuple(chosen))]
+        triples = [
+            Triple(str(a), str(b), str(fused), None if reference is None else str(reference), tuple(chosen))
+        ]
     rows: list[Row] = []
 
     def dicts() -> Iterator[dict[str, object]]:
@@ -74,6 +82,7 @@ def score(
         for line in LINES[form](dicts()):
             click.echo(line)
     else:
-        write_bytes(output, "".join(f"{line}\n" for line in LINES[form](dicts())).encode("utf-8", "backslashreplace"))
+        write_bytes(
+            output, "".join(f"{line}\n" for line in LINES[form](dicts())).encode("utf-8", "backslashreplace")
+        )
     ctx.exit(1 if any(row.failed for row in rows) else 0)
-

@@ -8,14 +8,28 @@ import sys
 from typing import TextIO
 
 #: What stands for characters of ours that an encoding may lack.
-PLAIN = {"↑": "^", "↓": "v", "–": "-", "×": "x", "±": "+-", "α": "alpha", "β": "beta", "Δ": "d", "…": "...", "≤": "<=", "≥": ">="}
+PLAIN = {
+    "↑": "^",
+    "↓": "v",
+    "–": "-",
+    "×": "x",
+    "±": "+-",
+    "α": "alpha",
+    "β": "beta",
+    "Δ": "d",
+    "…": "...",
+    "≤": "<=",
+    "≥": ">=",
+}
 
 
 def _replace(error: UnicodeError) -> tuple[str | bytes, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     text = error.object[error.start : error.end]
-    plain = "".join(PLAIN.get(c) or (f"\\x{ord(c) - 0xDC00:02x}" if "\udc80" <= c <= "\udcff" else "?") for c in text)
+    plain = "".join(
+        PLAIN.get(c) or (f"\\x{ord(c) - 0xDC00:02x}" if "\udc80" <= c <= "\udcff" else "?") for c in text
+    )
     return plain, error.end
 
 

@@ -1,0 +1,183 @@
+"""What a drift check compares: a run's values with all that decided them, and its form as a small baseline file."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tcmoa_bench.reports.summary import Run, load_run
+
+from tcmoa_bench.images import write_bytes
+from tcmoa_bench.types import BenchError
+
+#: Raised when the baseline file's shape changes.
+FORMAT = 1
+
+#: Significant digits kept in a baseline file: more than any default tolerance looks at, and the same on every machine.
+DIGITS = 12
+
+CellKey = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Values and their causes.
+
+    Attributes:
+        name: Where it came from, for messages.
+        suite: Name and version of the suite.
+        values: Value (None where null) by (dataset, pair, fuser) and qualified metric.
+        signatures: By qualified metric.
+        higher_is_better: By qualified metric.
+        sources: SHA-256 of both source files by (dataset, pair).
+        fused: Pixel hash of the fused image by cell.
+        fusers: What decides a fuser's pixels: version, colour policy, fingerprint, weights, by label.
+        environment: Versions of package and libraries, processor, device.
+    """
+
+    name: str
+    suite: tuple[str, int]
+    values: Mapping[CellKey, Mapping[str, float | None]]
+    signatures: Mapping[str, str]
+    higher_is_better: Mapping[str, bool]
+    sources: Mapping[tuple[str, str], tuple[str | None, str | None]] = field(default_factory=dict)
+    fused: Mapping[CellKey, str | None] = field(default_factory=dict)
+    fusers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def load_snapshot(path: Path) -> Snapshot:
+    """A snapshot of a run folder or a baseline file.
+
+    Raises:
+        BenchError: Neither is there, or the file is cut, no baseline, or of a later format.
+    """
+    if path.is_dir() or path.suffix == ".sqlite":
+        return of_run(load_run(path))
+    if not path.exists():
+        raise BenchError(
+            f"no run folder or baseline file at {path}; make one with `tcmoa-bench baseline save RUN -o {path}`"
+        )
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        if content["format"] > FORMAT:
+            raise BenchError(
+                f"{path} was written by a later tcmoa-bench (format {content['format']}); update this one"
+            )
+        return _from_json(content, path.name)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BenchError(
+            f"{path} is no baseline file or is damaged ({type(error).__name__}: {error}); save it anew"
+        ) from None
+
+
+def of_run(run: Run) -> Snapshot:
+    """The snapshot of a finished run."""
+    values: dict[CellKey, dict[str, float | None]] = {}
+    signatures: dict[str, str] = {}
+    for row in run.scores.itertuples():
+        key = (str(row.dataset), str(row.pair), str(row.fuser))
+        values.setdefault(key, {})[str(row.qualified)] = None if math.isnan(row.value) else float(row.value)
+        signatures[str(row.qualified)] = str(row.signature)
+    suite = run.meta.get("suite", {})
+    return Snapshot(
+        run.folder.name,
+        (str(suite.get("name")), int(suite.get("version", 0))),
+        values,
+        signatures,
+        {str(row.qualified): bool(row.higher_is_better) for row in run.metrics.itertuples()},
+        {(str(r.dataset), str(r.pair)): (r.hash_a, r.hash_b) for r in run.pairs.itertuples()},
+        {
+            (str(r.dataset), str(r.pair), str(r.fuser)): r.fused_hash
+            for r in run.cells.itertuples()
+            if r.status == "done"
+        },
+        {str(r.fuser): _fuser_facts(r.record) for r in run.fusers.itertuples()},
+        _environment(run.meta),
+    )
+
+
+def _fuser_facts(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "version": record.get("version"),
+        "colour": record.get("colour"),
+        "fingerprint": record.get("fingerprint") or None,
+        "weights": [digest for weights in record.get("weights", ()) for digest in weights["sha256"]],
+    }
+
+
+def _environment(meta: Mapping[str, Any]) -> dict[str, str]:
+    facts = meta.get("environment", {})
+    return {
+        "tcmoa_bench": str(facts.get("tcmoa_bench")),
+        "python": str(facts.get("python")),
+        "device": str(meta.get("device")),
+        **{str(name): str(version) for name, version in facts.get("libraries", {}).items()},
+    }
+
+
+def save(snapshot: Snapshot, path: Path) -> None:
+    """Write a baseline file: JSON with sorted keys, one cell a line, numbers rounded to `DIGITS` significant digits."""
+    means: dict[str, dict[str, float | None]] = {}
+    for fuser in sorted({key[2] for key in snapshot.values}):
+        cells = [values for key, values in snapshot.values.items() if key[2] == fuser]
+        means[fuser] = {
+            name: _mean([cell.get(name) for cell in cells]) for name in sorted(snapshot.signatures)
+        }
+    content = {
+        "format": FORMAT,
+        "suite": list(snapshot.suite),
+        "environment": dict(sorted(snapshot.environment.items())),
+        "fusers": {name: snapshot.fusers[name] for name in sorted(means)},
+        "metrics": {
+            name: {"signature": signature, "higher_is_better": snapshot.higher_is_better[name]}
+            for name, signature in sorted(snapshot.signatures.items())
+        },
+        "means": means,
+    }
+    pairs = sorted({key[:2] for key in snapshot.values})
+    lines = [json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)[:-2] + ","]
+    lines += [
+        ' "pairs": [',
+        _lines({"pair": pair, "hashes": snapshot.sources.get(pair)} for pair in pairs),
+        " ],",
+    ]
+    lines += [' "cells": [', _lines(_cell(snapshot, key) for key in sorted(snapshot.values)), " ]", "}"]
+    write_bytes(path, ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
+
+
+def _cell(snapshot: Snapshot, key: CellKey) -> dict[str, Any]:
+    values = {name: _rounded(value) for name, value in sorted(snapshot.values[key].items())}
+    return {"cell": key, "fused": snapshot.fused.get(key), "values": values}
+
+
+def _lines(rows: Any) -> str:
+    return ",\n".join("  " + json.dumps(row, ensure_ascii=False, allow_nan=False) for row in rows)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.{DIGITS}g}")
+
+
+def _mean(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return _rounded(math.fsum(known) / len(known)) if known else None
+
+
+def _from_json(content: Mapping[str, Any], name: str) -> Snapshot:
+    cells = {tuple(row["cell"]): row for row in content["cells"]}
+    return Snapshot(
+        name,
+        (content["suite"][0], content["suite"][1]),
+        {key: row["values"] for key, row in cells.items()},
+        {metric: facts["signature"] for metric, facts in content["metrics"].items()},
+        {metric: facts["higher_is_better"] for metric, facts in content["metrics"].items()},
+        {tuple(row["pair"]): tuple(row["hashes"] or (None, None)) for row in content["pairs"]},
+        {key: row["fused"] for key, row in cells.items()},
+        content["fusers"],
+        content["environment"],
+    )

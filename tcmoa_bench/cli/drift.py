@@ -1,0 +1,134 @@
+"""`tcmoa-bench compare` and `tcmoa-bench baseline`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tcmoa_bench.cli.options import labelled
+from tcmoa_bench.cli.tables import emit
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  tcmoa-bench compare runs/before runs/after\n"
+    "  tcmoa-bench compare baseline.json runs/vif --format github\n"
+    "  tcmoa-bench compare baseline.json runs/vif --allow 'environment=numpy 2.5 was reviewed'\n"
+    "Two JSON files of pytest-benchmark are compared as speed, by their samples."
+)
+@click.argument("base", type=click.Path(path_type=Path))
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--rtol", type=float, default=1e-9, show_default=True, help="Relative tolerance.")
+@click.option("--atol", type=float, default=1e-12, show_default=True, help="Absolute tolerance.")
+@click.option("--tolerances", type=click.Path(path_type=Path), help='TOML file: "VIF@*" = { rtol = 1e-6 }.')
+@click.option("--allow", multiple=True, metavar="CAUSE=REASON", callback=labelled,
+              help="Accept a cause: data, model, image, signature, code, environment, missing.")  # fmt: skip
+@click.option(
+    "--format", "form", type=click.Choice(["md", "json", "junit", "github"]), default="md", show_default=True
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File in place of standard output.")
+@click.pass_context
+def compare(
+    ctx: click.Context,
+    base: Path,
+    run: Path,
+    rtol: float,
+    atol: float,
+    tolerances: Path | None,
+    allow: tuple[tuple[str, str], ...],
+    form: str,
+    output: Path | None,
+) -> None:
+    """What moved between BASE and RUN (run folders or baseline files), by how much, and what may have moved it.
+
+    Exit code: 0 nothing moved beyond its tolerance, 1 drift, 2 they cannot be compared.
+    """
+    from tcmoa_bench.reports import drift, speed
+    from tcmoa_bench.reports.compare import CAUSES, Tolerance, Tolerances, read_tolerances
+    from tcmoa_bench.reports.compare import compare as compare_snapshots
+    from tcmoa_bench.reports.snapshot import load_snapshot
+
+    if speed.is_speed_file(base) and speed.is_speed_file(run):
+        result = speed.compare_speed(speed.load_speed(base), speed.load_speed(run))
+        emit(result.text(), output)
+        ctx.exit(1 if result.slower else 0)
+    for cause, _ in allow:
+        if cause not in CAUSES:
+            raise click.UsageError(f"--allow {cause}: no such cause; there are {', '.join(CAUSES)}", ctx)
+    default = Tolerance(rtol, atol)
+    limits = read_tolerances(tolerances, default) if tolerances else Tolerances(default)
+    comparison = compare_snapshots(load_snapshot(base), load_snapshot(run), limits, dict(allow))
+    emit(drift.RENDERERS[form](comparison), output)
+    if output is not None:
+        click.echo(drift.headline(comparison))
+    ctx.exit(1 if comparison.drift else 0)
+
+
+def check_against(baseline_file: Path, run: Path) -> int:
+    """Compare a run with a baseline file, print the outcome, and return the exit code."""
+    from tcmoa_bench.reports import drift
+    from tcmoa_bench.reports.compare import compare as compare_snapshots
+    from tcmoa_bench.reports.snapshot import load_snapshot
+
+    comparison = compare_snapshots(load_snapshot(baseline_file), load_snapshot(run))
+    click.echo(drift.to_md(comparison))
+    return 1 if comparison.drift else 0
+
+
+@click.group()
+def baseline() -> None:
+    """Save, update or show a baseline file: a run's values as small, diffable JSON for a repository."""
+
+
+@baseline.command("save", epilog="\b\nExample:\n  tcmoa-bench baseline save runs/vif -o baseline.json")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), help="Baseline file to write."
+)
+def save(run: Path, output: Path) -> None:
+    """Write the baseline of RUN."""
+    from tcmoa_bench.reports.snapshot import load_snapshot
+    from tcmoa_bench.reports.snapshot import save as write
+    from tcmoa_bench.types import BenchError
+
+    if output.exists():
+        raise BenchError(f"{output} exists; `tcmoa-bench baseline update {output} {run}` replaces it")
+    write(load_snapshot(run), output)
+    click.echo(f"wrote {output}")
+
+
+@baseline.command("update", epilog="\b\nExample:\n  tcmoa-bench baseline update baseline.json runs/vif")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("run", type=click.Path(path_type=Path))
+def update(file: Path, run: Path) -> None:
+    """Replace baseline FILE by RUN's values, and say what that changes."""
+    from tcmoa_bench.reports import drift
+    from tcmoa_bench.reports.compare import compare as compare_snapshots
+    from tcmoa_bench.reports.snapshot import load_snapshot
+    from tcmoa_bench.reports.snapshot import save as write
+
+    now = load_snapshot(run)
+    click.echo(drift.to_md(compare_snapshots(load_snapshot(file), now)))
+    write(now, file)
+    click.echo(f"wrote {file}")
+
+
+@baseline.command("show", epilog="\b\nExample:\n  tcmoa-bench baseline show baseline.json")
+@click.argument("file", type=click.Path(path_type=Path))
+def show(file: Path) -> None:
+    """What a baseline FILE holds."""
+    from tcmoa_bench.reports.snapshot import load_snapshot
+
+    snapshot = load_snapshot(file)
+    fusers = sorted({key[2] for key in snapshot.values})
+    pairs = {key[:2] for key in snapshot.values}
+    click.echo(
+        f"suite {snapshot.suite[0]} (version {snapshot.suite[1]}): {len(pairs)} pairs, {len(snapshot.values)} cells"
+    )
+    click.echo(f"fusers: {', '.join(fusers)}")
+    click.echo(
+        "environment: " + ", ".join(f"{name} {version}" for name, version in snapshot.environment.items())
+    )
+    for signature in snapshot.signatures.values():
+        click.echo(f"  {signature}")

@@ -1,0 +1,132 @@
+"""`tcmoa-bench tables` and `tcmoa-bench stats`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tcmoa_bench.cli.options import comma
+
+
+def emit(text: str, output: Path | None) -> None:
+    """Print, or write a UTF-8 file whatever the locale."""
+    from tcmoa_bench.images import write_bytes
+
+    if output is None:
+        click.echo(text, nl=not text.endswith("\n"))
+    else:
+        write_bytes(output, text.encode("utf-8", "backslashreplace"))
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  tcmoa-bench tables runs/mff\n"
+    "  tcmoa-bench tables runs/mff --paper tcmoa --format tex -o table3.tex\n"
+    "  tcmoa-bench tables runs/seed1 runs/seed2 runs/seed3 --seeds\n"
+    "  tcmoa-bench tables runs/vif --by time --digits 3 --transpose"
+)
+@click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--paper", type=click.Choice(["tcmoa", "vifb", "mefb", "mfif"]), help="The paper's table, ours beside it."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "md", "csv", "tex", "html", "json"]),
+    default="text",
+    show_default=True,
+)
+@click.option(
+    "--by",
+    callback=comma,
+    help="One table for each dataset, task, size, or attribute of the pairs (time, colour).",
+)
+@click.option("--metrics", callback=comma, help="Only these metrics.")
+@click.option("--fusers", callback=comma, help="Only these fusers.")
+@click.option(
+    "--seeds", is_flag=True, help="Several runs of the same fusers: mean over runs and standard deviation."
+)
+@click.option("--transpose", is_flag=True, help="Metrics as rows.")
+@click.option("--digits", type=click.IntRange(0, 12), help="Decimals.  [default: by size]")
+@click.option("--caption", help="Title in place of the suite's.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File in place of standard output.")
+@click.pass_context
+def tables(
+    ctx: click.Context,
+    runs: tuple[Path, ...],
+    paper: str | None,
+    form: str,
+    by: tuple[str, ...] | None,
+    metrics: tuple[str, ...] | None,
+    fusers: tuple[str, ...] | None,
+    seeds: bool,
+    transpose: bool,
+    digits: int | None,
+    caption: str | None,
+    output: Path | None,
+) -> None:
+    """Tables of finished RUNS: best bold, second underlined, arrows, footnotes with every signature.
+
+    With --paper: the paper's rows and columns; each cell computed here, or quoted and marked as quoted.
+    """
+    from tcmoa_bench.reports.multirun import over_seeds, together
+    from tcmoa_bench.reports.outputs import run_tables
+    from tcmoa_bench.reports.paper import as_table, paper_tables
+    from tcmoa_bench.reports.summary import load_run, select
+    from tcmoa_bench.reports.table import RENDERERS
+
+    loaded = [load_run(folder) for folder in runs]
+    if paper is not None:
+        made = [as_table(table) for table in paper_tables(paper, loaded)]
+    elif not loaded:
+        raise click.UsageError("give at least one run folder, or --paper", ctx)
+    elif seeds:
+        made = [over_seeds([select(run, fusers, metrics) for run in loaded], digits, caption)]
+    else:
+        made = run_tables(select(together(loaded), fusers, metrics), by or (), digits, caption)
+    if transpose:
+        made = [table.transposed() for table in made]
+    emit("\n".join(RENDERERS[form](table) for table in made), output)
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  tcmoa-bench stats runs/mff\n"
+    "  tcmoa-bench stats runs/mff --against IFCNN --metric Qcb@mefb\n"
+    "  tcmoa-bench stats runs/vif --conventions tang2022,textbook"
+)
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--against", help="Fuser that the others are tested against (Wilcoxon, Holm).")
+@click.option("--metric", callback=comma, help="Only these metrics.")
+@click.option(
+    "--conventions", callback=comma, help="Two conventions: what the choice between them costs in ranks."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "md", "csv", "tex", "html", "json"]),
+    default="text",
+    show_default=True,
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File in place of standard output.")
+@click.pass_context
+def stats(
+    ctx: click.Context,
+    run: Path,
+    against: str | None,
+    metric: tuple[str, ...] | None,
+    conventions: tuple[str, ...] | None,
+    form: str,
+    output: Path | None,
+) -> None:
+    """Intervals, medians, ranks with Nemenyi's critical difference, paired tests, agreement of metrics."""
+    from tcmoa_bench.reports.stat_tables import stat_tables
+    from tcmoa_bench.reports.summary import load_run, select, summarise
+    from tcmoa_bench.reports.table import RENDERERS
+
+    if conventions is not None and len(conventions) != 2:
+        raise click.UsageError("--conventions takes two, such as tang2022,textbook", ctx)
+    summary = summarise(select(load_run(run), None, metric))
+    made = stat_tables(summary, against, (conventions[0], conventions[1]) if conventions else None)
+    emit("\n".join(RENDERERS[form](table) for table in made), output)
