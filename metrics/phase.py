@@ -7,7 +7,6 @@ wavelength 3, factor 2.1, sigmaOnf 0.55, dThetaOnSigma 1.2, k 2, cut-off 0.5, ga
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple
 

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-from tcmoa_bench.metrics.phase import Phase
+from tcmoa_bench.metrics.phase import Grid, Phase, phase_congruency
 from tcmoa_bench.metrics.primitives import gaussian, separable
+from tcmoa_bench.metrics.scene import Plane
 
 Array = NDArray[np.float64]
 
@@ -56,6 +56,16 @@ def qp(a: Phase, b: Phase, f: Phase) -> float:
     return qp_of_sources(sources(a, b), f)
 
 
+def plane_qp(a: Plane, b: Plane, fused: Plane, grid: Grid = "liu") -> float:
+    """`qp` of three planes; each plane's phase congruency is computed once."""
+    return qp(*(plane_phase(plane, grid) for plane in (a, b, fused)))
+
+
+def plane_phase(plane: Plane, grid: Grid = "liu") -> Phase:
+    """`phase_congruency` of a plane's levels, computed once per plane."""
+    return plane.once(("phase", grid), lambda: phase_congruency(plane.double, grid))
+
+
 def sources(a: Phase, b: Phase) -> Sources:
     """The sources' part of `qp`, for many fused images."""
     with_a, with_b = a.congruency > THRESHOLD, b.congruency > THRESHOLD
@@ -82,11 +92,11 @@ def qp_of_sources(given: Sources, f: Phase) -> float:
     )
 
 
-def _preserved(references: tuple[Reference, ...], masks: tuple[NDArray[np.bool_], ...], f: Reference) -> float:
+def _preserved(
+    references: tuple[Reference, ...], masks: tuple[NDArray[np.bool_], ...], f: Reference
+) -> float:
     """Sum over the pixels of the best of the three masked correlations."""
-    best = np.maximum.reduce(
-        [mask * _correlation(x, f) for mask, x in zip(masks, references, strict=True)]
-    )
+    best = np.maximum.reduce([mask * _correlation(x, f) for mask, x in zip(masks, references, strict=True)])
     return float(best.sum())
 
 

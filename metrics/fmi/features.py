@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Literal, get_args
 
-import cv2
 import numpy as np
 import pywt
 from numpy.typing import NDArray

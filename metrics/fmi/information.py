@@ -16,8 +16,16 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-
-from tcmoa_bench.metrics.fmi.windows import Array, Mask, Windows, blocks, logarithm
+from tcmoa_bench.metrics.fmi.windows import (
+    BLOCK,
+    Array,
+    Mask,
+    Windows,
+    binary_windows,
+    blocks,
+    logarithm,
+    patterns,
+)
 
 TINY = 1e-300
 
@@ -30,6 +38,9 @@ def mean_information(a: NDArray[np.generic], b: NDArray[np.generic], f: NDArray[
         b: Feature map of source B, same size.
         f: Feature map of the fused image, same size.
     """
+    windows = (f.shape[0] - 2) * (f.shape[1] - 2)
+    if f.dtype == np.bool_:
+        return _binary_information(a, b, f) / windows
     total = 0.0
     for raw in zip(blocks(a), blocks(b), blocks(f), strict=True):
         of_a, of_b, of_f = (Windows.of(values) for values in raw)
@@ -37,7 +48,24 @@ def mean_information(a: NDArray[np.generic], b: NDArray[np.generic], f: NDArray[
         # The reference overwrites F's window by its scaled copy before it compares it with B's.
         same_b = np.where(same_a | of_f.constant, _equal(of_b.raw, of_f.raw), _equal(of_b.raw, of_f.scaled))
         total += float(normalised(of_a, of_f, same_a).sum() + normalised(of_b, of_f, same_b).sum())
-    return total / (2 * (f.shape[0] - 2) * (f.shape[1] - 2))
+    return total / (2 * windows)
+
+
+def _binary_information(a: Mask, b: Mask, f: Mask) -> float:
+    """Sum of the halved informations over all windows of binary maps, each pair of the 512 patterns once."""
+    pattern_f = patterns(f)
+    pairs = np.zeros(512 * 512, dtype=np.int64)
+    for source in (a, b):
+        pairs += np.bincount(patterns(source) * 512 + pattern_f, minlength=pairs.size)
+    present = np.flatnonzero(pairs)
+    of_source, of_f = np.divmod(present, 512)
+    total = 0.0
+    for start in range(0, present.size, BLOCK):
+        block = slice(start, start + BLOCK)
+        x, y = of_source[block], of_f[block]
+        information = normalised(Windows.of(binary_windows(x)), Windows.of(binary_windows(y)), x == y)
+        total += float((information * pairs[present[block]]).sum())
+    return total / 2
 
 
 def _equal(x: Array, y: Array) -> Mask:
@@ -70,7 +98,12 @@ def _mutual(source: Windows, fused: Windows) -> Array:
     reversed_ = (covariance < 0).astype(np.float64)
     cdf = fused.cdf * (1 - reversed_) + (1 - fused.cdf[::-1]) * reversed_
     reach = _comonotone(source.cdf, cdf)
-    theta = np.abs(covariance) / (source.spread * fused.spread) * np.sqrt(source.variance * fused.variance) / reach
+    theta = (
+        np.abs(covariance)
+        / (source.spread * fused.spread)
+        * np.sqrt(source.variance * fused.variance)
+        / reach
+    )
     independent = 1 - theta
     base = independent * logarithm(independent)
     piece, product = staircase(source.cdf, cdf)

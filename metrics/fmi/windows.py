@@ -94,3 +94,18 @@ def blocks(plane: NDArray[np.generic]) -> Iterator[Array]:
             column, row = divmod(position, 3)
             raw[position] = plane[top + row : top + row + rows, column : column + w - 2]
         yield raw.reshape(9, -1)
+
+
+def patterns(plane: Mask) -> NDArray[np.int64]:
+    """All 3 x 3 windows of a binary map as numbers 0..511: position p is bit p."""
+    h, w = plane.shape
+    number = np.zeros((h - 2, w - 2), dtype=np.int64)
+    for position in range(9):
+        column, row = divmod(position, 3)
+        number |= plane[row : row + h - 2, column : column + w - 2].astype(np.int64) << position
+    return number.ravel()
+
+
+def binary_windows(numbers: NDArray[np.int64]) -> Array:
+    """The windows that `patterns` numbered, `9 x N` of zeros and ones."""
+    return ((numbers >> np.arange(9)[:, None]) & 1).astype(np.float64)
