@@ -11,19 +11,19 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-
-from tcmoa_bench.images import write_bytes
 from tcmoa_bench.reports.html import model
 from tcmoa_bench.reports.html.gallery import Gallery
 from tcmoa_bench.reports.html.pictures import write_pixels
 from tcmoa_bench.reports.html.text import Anonymous, json_block, way
 from tcmoa_bench.reports.summary import Run, load_run, summarise
 
+from tcmoa_bench.images import write_bytes
+
 #: Bytes of pixel data beside the page, unless told otherwise.
 PIXEL_BUDGET = 256_000_000
 
-_STYLES = ("report.css",)
-_SCRIPTS = ("page.js", "tables.js", "gallery.js", "start.js")
+_STYLES = ("report.css", "viewer.css")
+_SCRIPTS = ("page.js", "scores.js", "tables.js", "gallery.js", "pixels.js", "viewer.js", "start.js")
 
 
 def build_report(run_folder: Path, output: Path | None = None, pixel_budget: int = PIXEL_BUDGET) -> Path:

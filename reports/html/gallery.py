@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-
 from tcmoa_bench.reports.html.pictures import place_thumbnails, thumbnails
 from tcmoa_bench.reports.html.text import Anonymous, link
 from tcmoa_bench.reports.summary import Run, rank_values
 from tcmoa_bench.reports.table import MISSING
 from tcmoa_bench.reports.tables import number
+
+from tcmoa_bench.images import safe_name
 from tcmoa_bench.types import ROLES, Task
 
 #: Pictures of a pair before the fused ones: A, B, reference.
@@ -105,8 +107,8 @@ class Gallery:
             views.append(PairView(i, pair.dataset, pair.pair, size, pictures, self._scores(i)))
         return views
 
-    def _absent(self, pair: object, fuser: str) -> str:
-        key = (pair.dataset, pair.pair, fuser)  # type: ignore[attr-defined]
+    def _absent(self, pair: Any, fuser: str) -> str:
+        key = (pair.dataset, pair.pair, fuser)
         return f"failed: {self.messages[key]}" if key in self.messages else "not run"
 
     def _scores(self, i: int) -> list[tuple[str, list[tuple[str, str, str]]]]:
@@ -131,31 +133,46 @@ class Gallery:
         return rows
 
     def data(self, base: str, files: str, with_pixels: int) -> dict[str, object]:
-        """What the page's script works with; see `static/page.js`."""
-        pairs = [
-            {
-                "d": p.dataset,
-                "p": p.pair,
-                "w": p.width,
-                "h": p.height,
-                "roles": ROLES[Task(p.task)],
-                "pics": [link(n, base) for n in names],
-            }
-            for p, names in zip(self.run.pairs.itertuples(), self.pictures, strict=True)
-        ]
-        metrics = [
-            {"name": head, "up": bool(row.higher_is_better), "q": row.qualified, "signature": row.signature}
-            for head, row in zip(self.heads, self.metrics.itertuples(), strict=True)
-        ]
+        """What the page's scripts work with (`static/scores.js`, `static/viewer.js`)."""
+        fuser_at = {name: i for i, name in enumerate(self.fusers)}
+        metric_at = {name: i for i, name in enumerate(self.metrics["qualified"])}
+        pair_at = {(p.dataset, p.pair): i for i, p in enumerate(self.run.pairs.itertuples())}
         return {
             "fusers": self.fusers,
-            "metrics": metrics,
-            "pairs": pairs,
-            "values": [[_short(v) for v in plane.ravel()] for plane in self.values],
+            "metrics": [
+                {"name": head, "up": bool(row.higher_is_better), "signature": row.signature}
+                for head, row in zip(self.heads, self.metrics.itertuples(), strict=True)
+            ],
+            "pairs": [
+                {
+                    "d": pair.dataset,
+                    "p": pair.pair,
+                    "w": pair.width,
+                    "h": pair.height,
+                    "roles": ROLES[Task(pair.task)],
+                    "pics": [link(name, base) for name in names],
+                    "prompts": [(stem, link(name, base)) for stem, name in self._prompts(pair)],
+                }
+                for pair, names in zip(self.run.pairs.itertuples(), self.pictures, strict=True)
+            ],
+            "values": [[_short(value) for value in plane.ravel()] for plane in self.values],
+            "reasons": {
+                f"{metric_at[metric]}/{pair_at[dataset, pair]}/{fuser_at[fuser]}": reason
+                for (dataset, pair, fuser, metric), reason in self.reasons.items()
+            },
+            "messages": {
+                f"{pair_at[dataset, pair]}/{fuser_at[fuser] + SOURCES}": message
+                for (dataset, pair, fuser), message in self.messages.items()
+            },
             "missing": MISSING,
             "files": files,
             "pixels": with_pixels,
         }
+
+    def _prompts(self, pair: Any) -> Iterable[tuple[str, str]]:
+        """Prompt maps of TC-MoA that lie in the run folder."""
+        folder = f"prompts/{safe_name(pair.dataset)}/{safe_name(pair.pair)}"
+        return [(file.stem, f"{folder}/{file.name}") for file in sorted((self.run.folder / folder).glob("*.png"))]
 
 
 def _source_labels(task: str) -> tuple[str, str, str]:

@@ -9,7 +9,6 @@ from pathlib import PurePath
 from typing import Any
 
 import numpy as np
-
 from tcmoa_bench.reports.html.text import Anonymous
 from tcmoa_bench.reports.summary import Entry, Run, Summary, groups, summarise
 from tcmoa_bench.reports.table import MISSING

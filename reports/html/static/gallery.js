@@ -1,7 +1,6 @@
 "use strict";
 // The pairs: each lies in a <noscript>, so that it can be read without this script, and is made when its page is shown.
 
-const data = JSON.parse($("data").textContent);
 const PAGE = 12;
 
 {

@@ -1,0 +1,31 @@
+"use strict";
+// Values of the run by metric, pair and fuser.
+
+const data = JSON.parse($("data").textContent);
+
+/** Value of metric m for pair p and fuser f, or null. */
+const valueOf = (m, p, f) => data.values[m][p * data.fusers.length + f];
+
+/** Why there is no value. */
+const missing = (m, p, f) => data.reasons[`${m}/${p}/${f}`] ?? data.missing;
+
+/** A number as the tables print it. */
+function text(value) {
+  const size = Math.abs(value);
+  return value.toFixed(size < 10 ? 4 : size < 100 ? 3 : 2);
+}
+
+/** A fuser's value and rank (1 is best) on one pair by one metric, and who is best. */
+function standing(m, p, f) {
+  const up = data.metrics[m].up;
+  const known = data.fusers.map((_, i) => valueOf(m, p, i)).map((v, i) => [v, i]).filter(([v]) => v !== null);
+  const value = valueOf(m, p, f);
+  const beats = (a, b) => (up ? a > b : a < b);
+  const best = known.reduce((first, other) => (first && !beats(other[0], first[0]) ? first : other), null);
+  return {
+    value,
+    rank: value === null ? null : 1 + known.filter(([v]) => beats(v, value)).length,
+    of: known.length,
+    best: best ? data.fusers[best[1]] : "",
+  };
+}

@@ -1,0 +1,370 @@
+"use strict";
+// The viewer: A, B, fused and difference side by side, a slider between any two, or one picture to flip through;
+// all panes share one zoom and place. Its state is in the address, so that a link opens exactly this view.
+
+const viewer = (() => {
+  const dialog = $("viewer");
+  const stage = $("v-stage");
+  const SHARP = 2; // from this zoom on pixels have edges
+  const DIGITS = 34; // from this zoom on they carry their values
+  const state = { pair: 0, mode: "side", pick: 3, against: 0, gain: 4, zoom: null, x: 0.5, y: 0.5, split: 50 };
+  let panes = [];
+  let pointer = null; // pixel under the pointer
+
+  // ---- what there is to show
+
+  const label = (pair, k) => (k < 2 ? `${"AB"[k]}: ${pair.roles[k]}` : k === 2 ? "Reference" : data.fusers[k - 3]);
+  const code = (k) => (k < 3 ? "abr"[k] : `f.${data.fusers[k - 3]}`);
+  const decode = (text) => (text?.startsWith("f.") ? data.fusers.indexOf(text.slice(2)) + 3 : "abr".indexOf(text || "?"));
+  const current = () => data.pairs[state.pair];
+  /** Pictures in the order of the keys: A, B, the reference where there is one, then the fusers. */
+  const offered = () => current().pics.map((_, k) => k).filter((k) => k !== 2 || current().pics[2]);
+
+  // ---- panes
+
+  function pane(title, ...pictures) {
+    const view = make("div", { class: "view" });
+    const value = make("output", {});
+    const layers = pictures.map((k) => {
+      const url = current().pics[k];
+      return url ? make("img", { src: url, alt: label(current(), k), draggable: "false" }) : null;
+    });
+    const item = { view, value, pictures, layers, images: [], digits: make("canvas", { "aria-hidden": "true" }) };
+    const lost = pictures.filter((k, i) => !layers[i]);
+    if (lost.length) view.append(make("p", { class: "nothing" }, why(lost[0])));
+    Promise.all(pictures.map((k) => pixelsOf(state.pair, k))).then((images) => {
+      item.images = images;
+      if (panes.includes(item)) place();
+    });
+    item.figure = make("figure", { class: "pane" }, view, make("figcaption", {}, make("b", { title }, title), value));
+    return item;
+  }
+
+  const why = (k) => data.messages[`${state.pair}/${k}`] ?? `No picture: ${label(current(), k)}`;
+
+  function build() {
+    const pair = current();
+    const { pick, against } = state;
+    if (state.mode === "side") {
+      panes = [pane(label(pair, 0), 0), pane(label(pair, 1), 1), pane(label(pair, pick), pick),
+        pane(`Difference: ${label(pair, pick)} − ${label(pair, against)}`, pick, against)];
+      panes.slice(0, 3).forEach((item) => item.view.append(...item.layers.filter(Boolean), item.digits));
+      const mixed = panes[3];
+      mixed.isDifference = true;
+      if (mixed.layers.every(Boolean)) {
+        mixed.layer = make("div", { class: "layer difference" }, ...mixed.layers);
+        mixed.layer.style.filter = `brightness(${state.gain})`;
+        mixed.view.append(mixed.layer, mixed.digits);
+      }
+    } else if (state.mode === "slider") {
+      const item = pane(`${label(pair, against)} | ${label(pair, pick)}`, against, pick);
+      const [left, right] = item.layers.map((layer) => make("div", { class: "layer" }, ...(layer ? [layer] : [])));
+      item.split = { right, line: make("div", { class: "divider" }), range: make("input", {
+        class: "split", type: "range", min: "0", max: "100", step: "0.5", value: state.split,
+        "aria-label": `Share of ${label(pair, against)}`,
+        input: (event) => { state.split = Number(event.target.value); place(); save(); },
+      }) };
+      item.view.append(left, right, item.digits, make("span", { class: "tag left" }, label(pair, against)),
+        make("span", { class: "tag right" }, label(pair, pick)), item.split.line, item.split.range);
+      panes = [item];
+    } else {
+      panes = [pane(label(pair, pick), pick)];
+      panes[0].view.append(...panes[0].layers.filter(Boolean), panes[0].digits);
+    }
+    stage.dataset.mode = state.mode;
+    stage.replaceChildren(...panes.map((item) => item.figure));
+    place();
+  }
+
+  /** Zoom in screen pixels for each picture pixel. */
+  function scale() {
+    const { clientWidth: width, clientHeight: height } = panes[0].view;
+    return state.zoom ?? Math.min(width / current().w, height / current().h);
+  }
+
+  function place() {
+    if (!dialog.open || !panes.length) return;
+    const { w, h } = current();
+    const s = scale();
+    for (const item of panes) {
+      const { clientWidth: width, clientHeight: height } = item.view;
+      const left = width / 2 - state.x * w * s;
+      const top = height / 2 - state.y * h * s;
+      item.view.classList.toggle("sharp", s >= SHARP);
+      for (const layer of item.layers) {
+        if (!layer) continue;
+        layer.style.width = `${w}px`;
+        layer.style.height = `${h}px`;
+        layer.style.transform = `translate(${left}px, ${top}px) scale(${s})`;
+      }
+      if (item.split) {
+        item.split.right.style.clipPath = `inset(0 0 0 ${state.split}%)`;
+        item.split.line.style.left = `${state.split}%`;
+      }
+      drawDigits(item, s, left, top, width, height);
+    }
+    $("v-zoom").textContent = `${s < 0.995 ? (100 * s).toFixed(0) + " %" : "× " + s.toFixed(s < 10 ? 1 : 0)}`;
+    read();
+  }
+
+  function valuesIn(item, x, y, screenX) {
+    const [first, second] = item.images;
+    if (!first || (item.pictures.length > 1 && !second)) return null;
+    if (item.isDifference) return differenceAt(first, second, x, y);
+    const onRight = item.split && screenX >= (state.split / 100) * item.view.clientWidth;
+    return valuesAt(onRight ? second : first, x, y);
+  }
+
+  function drawDigits(item, s, left, top, width, height) {
+    const context = item.digits.getContext("2d");
+    item.digits.width = width; // clears it
+    item.digits.height = height;
+    if (s < DIGITS || !item.images[0]) return;
+    const { w, h } = current();
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    for (let y = Math.max(0, Math.floor(-top / s)); y < Math.min(h, (height - top) / s); y++) {
+      for (let x = Math.max(0, Math.floor(-left / s)); x < Math.min(w, (width - left) / s); x++) {
+        const [cx, cy] = [left + (x + 0.5) * s, top + (y + 0.5) * s];
+        const values = valuesIn(item, x, y, cx);
+        if (!values) return;
+        const shown = item.isDifference ? values.map((v) => Math.min(255, v * state.gain)) : values;
+        const light = shown.length === 1 ? shown[0] : 0.3 * shown[0] + 0.59 * shown[1] + 0.11 * shown[2];
+        const size = Math.min(15, s / (values.length + 0.8));
+        context.font = `${size}px ui-monospace, monospace`;
+        context.fillStyle = light > 127 ? "#000" : "#fff";
+        values.forEach((v, i) => context.fillText(v, cx, cy + (i - (values.length - 1) / 2) * size * 1.05));
+      }
+    }
+  }
+
+  /** Write the values under the pointer (or in the middle) below each pane. */
+  function read() {
+    const { w, h } = current();
+    const at = pointer ?? { x: Math.floor(state.x * w), y: Math.floor(state.y * h) };
+    const inside = at.x >= 0 && at.y >= 0 && at.x < w && at.y < h;
+    for (const item of panes) {
+      const values = inside && valuesIn(item, at.x, at.y, at.screenX ?? item.view.clientWidth / 2);
+      item.value.textContent = inside ? `(${at.x}, ${at.y}) ${values ? values.join(" ") : ""}` : "";
+    }
+  }
+
+  // ---- around the panes
+
+  function fill(select, entries, value) {
+    select.replaceChildren(...entries.map(([key, text]) => make("option", { value: key }, text)));
+    select.value = value;
+  }
+
+  function showControls() {
+    const pair = current();
+    const names = offered().map((k) => [k, label(pair, k)]);
+    $("v-pair").value = state.pair;
+    fill($("v-pick"), names, state.pick);
+    fill($("v-against"), names, state.against);
+    $("v-gain").value = state.gain;
+    $("v-gain-label").hidden = state.mode !== "side";
+    dialog.querySelectorAll("[data-mode]").forEach((b) => b.setAttribute("aria-pressed", b.dataset.mode === state.mode));
+    $("v-back").disabled = state.pair === 0;
+    $("v-on").disabled = state.pair === data.pairs.length - 1;
+    $("v-strip").replaceChildren(...offered().map((k, i) => make("button", {
+      type: "button", "aria-current": k === state.pick ? "true" : null, click: () => set({ pick: k }),
+    }, ...(i < 9 ? [make("kbd", {}, String(i + 1))] : []), label(pair, k))));
+    const readable = location.protocol !== "file:" || state.pair < data.pixels;
+    $("v-note").textContent = readable ? "" : "pixel values of this pair are not beside the page: build it with a larger --pixels, or serve the folder over http";
+    dialog.setAttribute("aria-label", `Viewer: pair ${pair.p} of ${pair.d}`);
+  }
+
+  function showScores() {
+    const pair = current();
+    const parts = [make("h2", {}, `${pair.d} ${pair.p}`)];
+    if (state.pick < 3) parts.push(make("p", {}, "Choose a fused picture to see its scores."));
+    else {
+      const fuser = state.pick - 3;
+      const rows = data.metrics.map((metric, m) => {
+        const { value, rank, of, best } = standing(m, state.pair, fuser);
+        return make("tr", { title: metric.signature }, make("th", { scope: "row" }, `${metric.name} ${metric.up ? "↑" : "↓"}`),
+          make("td", {}, value === null ? missing(m, state.pair, fuser) : text(value)),
+          make("td", { class: rank === 1 ? "first" : null }, rank === null ? "" : `${rank} / ${of}`), make("td", {}, best));
+      });
+      parts.push(make("h2", {}, data.fusers[fuser]),
+        make("table", {}, make("thead", {}, make("tr", {}, ...["Metric", "Value", "Rank", "Best"].map((t) => make("th", { scope: "col" }, t)))),
+          make("tbody", {}, ...rows)));
+    }
+    const message = data.messages[`${state.pair}/${state.pick}`];
+    if (message) parts.push(make("p", { class: "absent" }, message));
+    if (pair.prompts.length) {
+      parts.push(make("h2", {}, "Prompt maps of TC-MoA"), make("div", { class: "prompts" }, ...pair.prompts.map(([name, url]) =>
+        make("figure", {}, make("a", { href: url }, make("img", { src: url, alt: `Prompt map ${name}`, loading: "lazy" })), make("figcaption", {}, name)))));
+    }
+    const open = current().pics[state.pick];
+    if (open) parts.push(make("p", {}, make("a", { href: open, target: "_blank", rel: "noopener" }, "Open the picture alone")));
+    $("v-side").replaceChildren(...parts);
+  }
+
+  // ---- the address
+
+  function address() {
+    const { d, p } = current();
+    const parts = { d, p, show: code(state.pick), against: code(state.against), mode: state.mode };
+    if (state.mode === "side") parts.gain = state.gain;
+    if (state.mode === "slider") parts.split = state.split;
+    if (state.zoom !== null) Object.assign(parts, { zoom: +state.zoom.toFixed(3), x: +state.x.toFixed(5), y: +state.y.toFixed(5) });
+    return `#view?${new URLSearchParams(parts)}`;
+  }
+
+  let saving = 0;
+  function save() {
+    clearTimeout(saving);
+    saving = setTimeout(() => { if (dialog.open) history.replaceState(null, "", address()); }, 120);
+  }
+
+  /** Open what the address says, if it is a view. */
+  function follow() {
+    if (!location.hash.startsWith("#view?")) return;
+    const parts = new URLSearchParams(location.hash.slice(6));
+    const pair = data.pairs.findIndex((item) => item.d === parts.get("d") && item.p === parts.get("p"));
+    if (pair < 0) return;
+    const [pick, against] = [decode(parts.get("show")), decode(parts.get("against"))];
+    const number = (name, low, high, otherwise) => {
+      const value = parseFloat(parts.get(name));
+      return Number.isFinite(value) ? Math.min(high, Math.max(low, value)) : otherwise;
+    };
+    open({
+      pair, pick: pick < 0 ? 3 : pick, against: Math.max(0, against),
+      mode: ["side", "slider", "flip"].includes(parts.get("mode")) ? parts.get("mode") : "side",
+      gain: number("gain", 1, 16, 4), split: number("split", 0, 100, 50),
+      zoom: number("zoom", 0.02, 128, null), x: number("x", 0, 1, 0.5), y: number("y", 0, 1, 0.5),
+    });
+  }
+
+  // ---- changes
+
+  function set(changes) {
+    Object.assign(state, changes);
+    const there = offered();
+    if (!there.includes(state.pick)) state.pick = there.at(-1);
+    if (!there.includes(state.against)) state.against = 0;
+    build();
+    showControls();
+    showScores();
+    save();
+  }
+
+  function open(changes) {
+    if (!dialog.open) dialog.showModal();
+    set(changes);
+  }
+
+  function zoomAt(factor, item = panes[0], screenX = item.view.clientWidth / 2, screenY = item.view.clientHeight / 2) {
+    const { w, h } = current();
+    const before = scale();
+    const s = Math.min(128, Math.max(0.02, before * factor));
+    const dx = screenX - item.view.clientWidth / 2;
+    const dy = screenY - item.view.clientHeight / 2;
+    state.x += (dx / before - dx / s) / w;
+    state.y += (dy / before - dy / s) / h;
+    moveTo(state.x, state.y, s);
+  }
+
+  function moveTo(x, y, zoom = state.zoom) {
+    state.x = Math.min(1, Math.max(0, x));
+    state.y = Math.min(1, Math.max(0, y));
+    state.zoom = zoom;
+    place();
+    save();
+  }
+
+  // ---- hands and keys
+
+  const itemAt = (target) => panes.find((item) => item.view.contains(target));
+  const within = (item, event) => {
+    const box = item.view.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  };
+
+  stage.addEventListener("wheel", (event) => {
+    const item = itemAt(event.target);
+    if (!item) return;
+    event.preventDefault();
+    zoomAt(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0015)), item, ...within(item, event));
+  }, { passive: false });
+
+  let drag = null;
+  stage.addEventListener("pointerdown", (event) => {
+    const item = itemAt(event.target);
+    if (!item || event.button || event.target.tagName === "INPUT") return;
+    drag = { id: event.pointerId, x: event.clientX, y: event.clientY, startX: state.x, startY: state.y };
+    item.view.setPointerCapture(event.pointerId);
+    item.view.classList.add("moving");
+  });
+  stage.addEventListener("pointermove", (event) => {
+    if (drag?.id === event.pointerId) {
+      const s = scale();
+      moveTo(drag.startX - (event.clientX - drag.x) / s / current().w, drag.startY - (event.clientY - drag.y) / s / current().h, s);
+      return;
+    }
+    const item = itemAt(event.target);
+    if (!item) return;
+    const [screenX, screenY] = within(item, event);
+    const s = scale();
+    pointer = {
+      x: Math.floor((screenX - item.view.clientWidth / 2) / s + state.x * current().w),
+      y: Math.floor((screenY - item.view.clientHeight / 2) / s + state.y * current().h), screenX,
+    };
+    read();
+  });
+  const drop = () => { drag = null; panes.forEach((item) => item.view.classList.remove("moving")); };
+  stage.addEventListener("pointerup", drop);
+  stage.addEventListener("pointercancel", drop);
+  stage.addEventListener("pointerleave", () => { pointer = null; if (dialog.open) read(); });
+  new ResizeObserver(place).observe(stage);
+
+  const step = (by) => {
+    const pair = state.pair + by;
+    if (pair >= 0 && pair < data.pairs.length) set({ pair, x: 0.5, y: 0.5, zoom: null });
+  };
+  const fit = () => moveTo(0.5, 0.5, null);
+  const keys = {
+    ArrowLeft: () => step(-1), ArrowRight: () => step(1), "+": () => zoomAt(1.5), "=": () => zoomAt(1.5), "-": () => zoomAt(1 / 1.5),
+    0: fit, s: () => set({ mode: "side" }), d: () => set({ mode: "slider" }), f: () => set({ mode: "flip" }),
+  };
+  dialog.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
+    if (event.target.matches("select") || (event.target.matches("input") && !digit)) return;
+    if (digit) {
+      const k = offered()[digit - 1];
+      if (k !== undefined) set(event.shiftKey ? { against: k } : { pick: k });
+    } else if (keys[event.key]) keys[event.key]();
+    else return;
+    event.preventDefault();
+  });
+
+  $("v-back").addEventListener("click", () => step(-1));
+  $("v-on").addEventListener("click", () => step(1));
+  $("v-in").addEventListener("click", () => zoomAt(1.5));
+  $("v-out").addEventListener("click", () => zoomAt(1 / 1.5));
+  $("v-fit").addEventListener("click", fit);
+  $("v-one").addEventListener("click", () => moveTo(state.x, state.y, 1));
+  $("v-close").addEventListener("click", () => dialog.close());
+  for (const [id, name] of [["v-pick", "pick"], ["v-against", "against"], ["v-gain", "gain"], ["v-pair", "pair"]]) {
+    $(id).addEventListener("change", (event) => set({ [name]: Number(event.target.value) }));
+  }
+  dialog.querySelectorAll("[data-mode]").forEach((b) => b.addEventListener("click", () => set({ mode: b.dataset.mode })));
+  dialog.addEventListener("close", () => {
+    clearTimeout(saving);
+    stage.replaceChildren();
+    history.replaceState(null, "", "#pairs");
+  });
+  fill($("v-pair"), data.pairs.map((pair, i) => [i, `${pair.d} ${pair.p}`]), 0);
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-pair]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    open({ pair: Number(link.dataset.pair), pick: Number(link.dataset.picture), mode: "side", zoom: null, x: 0.5, y: 0.5 });
+  });
+  addEventListener("hashchange", follow);
+  return { open, follow, state };
+})();
