@@ -134,7 +134,9 @@ class MixtureOfExperts(nn.Module):
     def adapt(self, tokens: Tensor) -> Tensor:
         """Every adapter's output, `(M, experts, width)`."""
         fc1 = [expert.fc1 for expert in self.experts]
-        hidden = nn.functional.linear(tokens, torch.cat([f.weight for f in fc1]), torch.cat([f.bias for f in fc1]))
+        hidden = nn.functional.linear(
+            tokens, torch.cat([f.weight for f in fc1]), torch.cat([f.bias for f in fc1])
+        )
         hidden = hidden.relu().view(tokens.shape[0], len(fc1), -1)
         weight = torch.stack([expert.fc2.weight for expert in self.experts])
         bias = torch.stack([expert.fc2.bias for expert in self.experts])
@@ -150,10 +152,9 @@ class MixtureOfExperts(nn.Module):
         top, index = noisy.topk(self.top_k + 1, dim=1)
         chosen = top[:, : self.top_k].softmax(1)
         gates = torch.zeros_like(noisy).scatter(1, index[:, : self.top_k], chosen)
-        if self.training:
-            load = self._expected_load(clean, noisy, deviation, top)
-        else:
-            load = (gates > 0).sum(0).to(gates.dtype)
+        load = (
+            self._expected_load(clean, noisy, deviation, top) if self.training else (gates > 0).sum(0).float()
+        )
         importance, load = sum_over_processes(gates.sum(0)), sum_over_processes(load)
         return gates, LOAD_WEIGHT * (squared_variation(importance) + squared_variation(load))
 
@@ -197,7 +198,11 @@ class BiMixtureOfAdapters(nn.Module):
             self.register_buffer("modal_shifts", encodings, persistent=False)
 
     def forward(
-        self, x: Tensor, t: Tensor, router: Tensor | int, steer: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+        self,
+        x: Tensor,
+        t: Tensor,
+        router: Tensor | int,
+        steer: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]],
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Prompt both streams.
 
@@ -214,7 +219,9 @@ class BiMixtureOfAdapters(nn.Module):
         both = self.norm2(self.dimReduction(self.norm1(torch.cat([x, t], -1))))
         mixed, balance = self.MoA(both.view(b * n, -1), router)
         half_x, half_t = mixed.view(b, n, -1).chunk(2, -1)
-        prompt_x, prompt_t = steer(half_x.mean(-1, keepdim=True).sigmoid(), half_t.mean(-1, keepdim=True).sigmoid())
+        prompt_x, prompt_t = steer(
+            half_x.mean(-1, keepdim=True).sigmoid(), half_t.mean(-1, keepdim=True).sigmoid()
+        )
         shift_x, shift_t = of_task(self.modal_shifts.view(-1, 2, x.shape[-1]), router)
         return prompt_x * x + shift_x, prompt_t * t + shift_t, prompt_x, prompt_t, balance
 
@@ -235,6 +242,6 @@ class FusionLayer(nn.Module):
 
     def forward(self, tokens: Tensor, grid: tuple[int, int]) -> Tensor:
         """`(B, N, C)` tokens of a grid `(H, W)`; same shape out."""
-        b, n, c = tokens.shape
+        b, _, c = tokens.shape
         image = tokens.transpose(1, 2).reshape(b, c, *grid)
         return self.conv3(self.conv2(self.conv1(image))).flatten(2).transpose(1, 2)

@@ -1,4 +1,4 @@
-"""Weights in and out: official `.pth` files and safetensors, whole or not at all, never a pickle with code."""
+"""Weights in and out: official `.pth` files and safetensors, whole or not at all, never code in a pickle."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def read_state(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """
     if not path.is_file():
         raise CheckpointError(
-            f"no weights file {path}. The official checkpoints are no longer published anywhere (the links of "
-            "YangSun22/TC-MoA are dead); train your own with `tcmoa-bench train`, or use the shipped tcmoa-tiny"
+            f"no weights file {path}. The official checkpoints are no longer published (the links of "
+            "YangSun22/TC-MoA are dead); train with `tcmoa-bench train`, or use the shipped tcmoa-tiny"
         )
     try:
         state = load_tensors(path)
@@ -100,7 +100,10 @@ def infer_config(state: Mapping[str, Tensor], note: Mapping[str, str] | None = N
     if note and "config" in note:
         return TCMoAConfig.from_mapping(json.loads(note["config"]))
     try:
-        patch, heads = state["patch_embed.proj.weight"], state["en_relative_position.0.relative_position_bias_table"]
+        patch, heads = (
+            state["patch_embed.proj.weight"],
+            state["en_relative_position.0.relative_position_bias_table"],
+        )
         decoder_heads = state["de_relative_position.0.relative_position_bias_table"]
         width, reduced = patch.shape[0], state["blocks_MoA.0.dimReduction.weight"].shape[0]
         expert = state["blocks_MoA.0.MoA.experts.0.fc1.weight"].shape[0]
@@ -158,14 +161,18 @@ def load_strictly(model: TCMoA, state: Mapping[str, Tensor], where: str) -> None
         except CheckpointError:
             other = model.config
         if (other.embed_dim, other.depth) != (model.config.embed_dim, model.config.depth):
-            raise CheckpointError(f"{where} is of size {describe(other)}; {describe(model.config)} was asked for")
+            raise CheckpointError(
+                f"{where} is of size {describe(other)}; {describe(model.config)} was asked for"
+            )
     if missing or foreign:
         parts = [
             f"{len(names)} {kind} (first: {', '.join(names[:3])})"
             for kind, names in (("missing", missing), ("unexpected", foreign))
             if names
         ]
-        raise CheckpointError(f"{where} does not fit {describe(model.config)}: {', '.join(parts)} of {len(own)} names")
+        raise CheckpointError(
+            f"{where} does not fit {describe(model.config)}: {', '.join(parts)} of {len(own)} names"
+        )
     if shapes:
         key = shapes[0]
         raise CheckpointError(
@@ -174,7 +181,9 @@ def load_strictly(model: TCMoA, state: Mapping[str, Tensor], where: str) -> None
         )
     broken = [key for key, value in state.items() if value.is_floating_point() and not value.isfinite().all()]
     if broken:
-        raise CheckpointError(f"{where} holds values that are not finite in {len(broken)} tensors (first: {broken[0]})")
+        raise CheckpointError(
+            f"{where} holds values that are not finite in {len(broken)} tensors (first: {broken[0]})"
+        )
     model.load_state_dict(dict(state))
 
 

@@ -26,11 +26,11 @@ def split_luma(image: Image) -> tuple[Image, NDArray[np.float32]]:
 
 def join_luma(luma: NDArray[np.float32], chroma: NDArray[np.float32]) -> NDArray[np.float32]:
     """RGB on 0..255, not clipped, of luma `H x W` and chroma `H x W x 2`."""
-    return np.concatenate([luma[..., None], chroma], axis=2) @ _YCC_TO_RGB.T
+    return (np.concatenate([luma[..., None], chroma], axis=2) @ _YCC_TO_RGB.T).astype(np.float32)
 
 
 def mix_chroma(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
     """Chroma of two sources, each weighted by its distance from gray (Prabhakar et al., ICCV 2017)."""
     a, b = np.abs(first), np.abs(second)
     total = a + b
-    return (first * a + second * b) / np.where(total == 0, 1, total)
+    return ((first * a + second * b) / np.where(total == 0, 1, total)).astype(np.float32)

@@ -14,7 +14,7 @@ from typing import Any
 
 from tcmoa_bench.types import Task
 
-#: Task index of the routers and source encodings (SPEC: 0 VIF, 1 MEF, 2 MFF). The unseen tasks use the VIF router.
+#: Index of a task's router and source encodings. The unseen tasks use the VIF router, as in the paper.
 TASK_INDEX: Mapping[Task, int] = {Task.VIF: 0, Task.MEF: 1, Task.MFF: 2, Task.MED: 0, Task.PAN: 0}
 
 #: Tasks whose pair order (under/over, near/far) is the reverse of the network's (over first, far first).
@@ -96,7 +96,9 @@ class TCMoAConfig:
             (self.decoder_embed_dim, self.decoder_num_heads, "decoder_embed_dim"),
         ):
             if width % heads or width % 4:
-                raise ValueError(f"{part} {width} must be a multiple of 4 and of its number of heads, {heads}")
+                raise ValueError(
+                    f"{part} {width} must be a multiple of 4 and of its number of heads, {heads}"
+                )
         if self.head not in ("pixels", "gains"):
             raise ValueError(f"head {self.head!r} is unknown; pixels and gains are known")
         if self.head == "gains" and self.upsample:
@@ -135,12 +137,13 @@ LARGE = TCMoAConfig(name="large", embed_dim=1024, depth=24, num_heads=16)
 TINY = TCMoAConfig(
     name="tiny",
     embed_dim=96,
-    depth=6,
+    depth=4,
     num_heads=3,
     decoder_embed_dim=96,
     decoder_depth=4,
     decoder_num_heads=3,
     patch_size=8,
+    mlp_ratio=2.0,
     window_size=8,
     tau=2,
     tau_shift=0,

@@ -36,13 +36,19 @@ class TCMoAFuser:
         self.prompts = prompts
 
     def fuse(self, a: Image, b: Image, pair: Pair) -> Image:
-        """Fuse one pair; see `Fuser.fuse` and `Pipeline.fuse`. Writes prompt maps where they were asked for."""
+        """Fuse one pair (`Fuser.fuse`, `Pipeline.fuse`); writes prompt maps where they were asked for."""
         fusion = self.pipeline.fuse(a, b, pair.task)
         if self.prompts is not None:
             if fusion.prompts is None:
-                raise FuserError(f"{self.record.name}: prompt maps need the picture fused at once, use mode=whole")
-            statistics = write_prompt_maps(prompt_maps(fusion.prompts, pair.task), self.prompts, fusion.fitted)
-            (self.prompts / "statistics.json").write_text(json.dumps(statistics, indent=2) + "\n", encoding="utf-8")
+                raise FuserError(
+                    f"{self.record.name}: prompt maps need the picture fused at once, use mode=whole"
+                )
+            statistics = write_prompt_maps(
+                prompt_maps(fusion.prompts, pair.task), self.prompts, fusion.fitted
+            )
+            (self.prompts / "statistics.json").write_text(
+                json.dumps(statistics, indent=2) + "\n", encoding="utf-8"
+            )
         return fusion.image
 
 
@@ -56,7 +62,7 @@ def build_tiny(record: FuserRecord, options: FuserOptions) -> TCMoAFuser:
     path = Path(options.extra["checkpoint"]) if "checkpoint" in options.extra else shipped_weights()
     if path == shipped_weights() and not path.is_file():
         raise Unavailable(
-            "the shipped weights tcmoa-tiny.safetensors are not in this installation; reinstall, or make them "
+            "the shipped weights tcmoa-tiny.safetensors are not installed; reinstall, or make them "
             "with `tcmoa-bench train tiny` and name them with --option checkpoint=FILE"
         )
     return open_fuser(record, path, options)
@@ -119,8 +125,8 @@ def fuse_options(extra: Mapping[str, str], defaults: Mapping[str, Any] | None = 
     values |= {name: extra[name] for name in _WORDS if name in extra}
     if "router" in extra:
         values["router"] = parse_router(extra["router"])
-    control = {name: parse_levels(extra[name]) for name in ("alpha", "beta") if name in extra}
-    return FuseOptions(**values, control=PromptControl(**control))
+    control = PromptControl(parse_levels(extra.get("alpha", "1")), parse_levels(extra.get("beta", "0")))
+    return FuseOptions(**values, control=control)
 
 
 def parse_levels(text: str) -> float | tuple[float, ...]:

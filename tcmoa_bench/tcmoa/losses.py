@@ -69,7 +69,7 @@ def ssim_each(p: Tensor, sources: tuple[Tensor, ...]) -> list[Tensor]:
 
 
 def diagonal_gradient(images: Tensor) -> Tensor:
-    """The official gradient: two signed kernels and all channels summed to one map `(B, 1, H, W)`, zero padding."""
+    """The official gradient `(B, 1, H, W)`: two signed kernels and all channels summed, zero padding."""
     horizontal = images.new_tensor([[-0.2, 0, 0.2], [-1, 0, 1], [-0.2, 0, 0.2]])
     vertical = images.new_tensor([[0.2, 1, 0.2], [0, 0, 0], [-0.2, -1, -0.2]])
     # Two convolutions, summed after: the order of additions decides ties of |a| and |b|.
@@ -188,7 +188,8 @@ def stacked(images: Tensor) -> Tensor:
 
 
 def prompt_loss(
-    encoder: tuple[tuple[Tensor, ...], tuple[Tensor, ...]], decoder: tuple[tuple[Tensor, ...], tuple[Tensor, ...]]
+    encoder: tuple[tuple[Tensor, ...], tuple[Tensor, ...]],
+    decoder: tuple[tuple[Tensor, ...], tuple[Tensor, ...]],
 ) -> Tensor:
     """Mutual-information regularisation as the code has it: prompts of both streams should sum to one."""
 

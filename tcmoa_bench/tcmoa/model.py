@@ -1,4 +1,4 @@
-"""The TC-MoA network (Zhu et al., CVPR 2024, arXiv 2403.12494) with the official parameter names and shapes."""
+"""The TC-MoA network (Zhu et al., CVPR 2024, arXiv 2403.12494), with the official names and shapes."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ class TCMoA(nn.Module):
 
         fused, raw = self._predict(tokens, x, t, want_raw)
         prompts = Prompts(*encoder_prompts, *decoder_prompts, grid)
-        return Output(fused, prompts, balance + decoder_balance, raw, encoded)  # type: ignore[arg-type]
+        return Output(fused, prompts, balance + decoder_balance, raw, encoded)
 
     def _check(self, x: Tensor, t: Tensor) -> None:
         if x.shape != t.shape:
@@ -277,7 +277,10 @@ class TCMoA(nn.Module):
         if self.config.head == "gains":
             gains = unpatchify(self.decoder_pred(tokens), patch).float()
             gain_x, gain_t, offset = gains.split(1, 1)
-            images = (x.float() * self.pixel_std + self.pixel_mean, t.float() * self.pixel_std + self.pixel_mean)
+            images = (
+                x.float() * self.pixel_std + self.pixel_mean,
+                t.float() * self.pixel_std + self.pixel_mean,
+            )
             fused = (gain_x * images[0] + gain_t * images[1] + offset).clamp(0, 1)
             return fused, gains if want_raw else None
         if self.config.upsample and not want_raw:

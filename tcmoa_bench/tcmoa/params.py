@@ -58,7 +58,10 @@ def count_parameters(config: TCMoAConfig) -> list[PartCount]:
     for name, parameter in model.named_parameters():
         part = next(part for part, prefixes in _PARTS if name.startswith(prefixes))
         counts[part] += parameter.numel()
-    return [PartCount(part, counts[part], prefixes[0].startswith(LEARNABLE + ("Alpha_",))) for part, prefixes in _PARTS]
+    return [
+        PartCount(part, counts[part], prefixes[0].startswith((*LEARNABLE, "Alpha_")))
+        for part, prefixes in _PARTS
+    ]
 
 
 def freeze_backbone(model: nn.Module) -> int:

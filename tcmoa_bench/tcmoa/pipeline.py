@@ -1,4 +1,4 @@
-"""From two pictures to a fused picture: sizes, tiles, colour, precision, memory, and how values become bytes."""
+"""From two pictures to a fused one: sizes, tiles, colour, precision, memory, and values to bytes."""
 
 from __future__ import annotations
 
@@ -98,7 +98,9 @@ def parse_router(text: str) -> tuple[float, ...]:
     for part in text.split(","):
         name, _, value = part.strip().lower().partition("=")
         if name not in names:
-            raise ValueError(f"router {name!r} is unknown; known: {', '.join(names)}, alone or as vif=0.7,mff=0.3")
+            raise ValueError(
+                f"router {name!r} is unknown; known: {', '.join(names)}, alone or as vif=0.7,mff=0.3"
+            )
         weights[name] += float(value or 1)
     return tuple(weights[name] for name in names)
 
@@ -126,7 +128,7 @@ class Pipeline:
         """Fuse one pair.
 
         Args:
-            a: Source A in the pair's own order (visible, under-exposed, near), `uint8`, `H x W` or `H x W x 3`.
+            a: Source A (visible, under-exposed, near, ...), `uint8`, `H x W` or `H x W x 3`.
             b: Source B, same height and width.
             task: Decides the stream order, and the router unless the options name one.
 
@@ -134,21 +136,25 @@ class Pipeline:
             FuserError: Sizes differ (the text names both), or memory ran out even window by window.
         """
         if a.shape[:2] != b.shape[:2]:
-            raise FuserError(f"sources differ in size: A is {a.shape[0]}x{a.shape[1]}, B is {b.shape[0]}x{b.shape[1]}")
+            raise FuserError(
+                f"sources differ in size: A is {a.shape[0]}x{a.shape[1]}, B is {b.shape[0]}x{b.shape[1]}"
+            )
         colour = self.options.colour
         if colour == "auto":
             colour = "luma" if task in (Task.MED, Task.PAN) else "rgb"
         if colour == "luma":
             (luma_a, chroma_a), (luma_b, chroma_b) = split_luma(a), split_luma(b)
             values, prompts, fitted = self._run(luma_a, luma_b, task)
-            values = join_luma(values.mean(2) * 255, mix_chroma(chroma_a, chroma_b)) / 255
+            values = join_luma(values.mean(2) * 255, mix_chroma(chroma_a, chroma_b)) / np.float32(255)
         else:
             values, prompts, fitted = self._run(a, b, task)
         if a.ndim == b.ndim == 2:
             values = values.mean(2)
         return Fusion(to_bytes(values, self.options.save), prompts, fitted)
 
-    def _run(self, a: Image, b: Image, task: Task) -> tuple[NDArray[np.float32], Prompts | None, tuple[int, int]]:
+    def _run(
+        self, a: Image, b: Image, task: Task
+    ) -> tuple[NDArray[np.float32], Prompts | None, tuple[int, int]]:
         first, second = (b, a) if task in SWAPPED_TASKS else (a, b)
         first, second = as_rgb(first), as_rgb(second)
         height, width = first.shape[:2]
@@ -178,16 +184,21 @@ class Pipeline:
         fused: list[NDArray[np.float32]] = []
         for i in range(0, len(places), self.options.tile_batch):
             part = places[i : i + self.options.tile_batch]
-            stacks = (np.stack([image[box.slices] for box in part]) for image in (first, second))
-            fused.extend(self._forward(*stacks, router)[0])
+            x, t = (np.stack([image[box.slices] for box in part]) for image in (first, second))
+            fused.extend(self._forward(x, t, router)[0])
         return fused
 
-    def _forward(self, first: Image, second: Image, router: Tensor | int) -> tuple[NDArray[np.float32], Prompts]:
+    def _forward(
+        self, first: Image, second: Image, router: Tensor | int
+    ) -> tuple[NDArray[np.float32], Prompts]:
         """Fuse a batch `(B, H, W, 3)` of equal sizes; with less memory at once, if it runs out."""
         dtype = PRECISIONS[self.options.precision]
         while True:
             try:
-                with torch.inference_mode(), torch.autocast(self.device.type, dtype, enabled=dtype is not None):
+                with (
+                    torch.inference_mode(),
+                    torch.autocast(self.device.type, dtype, enabled=dtype is not None),
+                ):
                     x, t = (self._to_input(images) for images in (first, second))
                     output = self.model(x, t, router, self.options.control)
                     return output.fused.float().permute(0, 2, 3, 1).cpu().numpy(), output.prompts
@@ -206,7 +217,9 @@ class Pipeline:
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
         if not self._told:
-            warnings.warn(f"out of memory: going on with window batches of {batch // 2} and fewer", stacklevel=2)
+            warnings.warn(
+                f"out of memory: going on with window batches of {batch // 2} and fewer", stacklevel=2
+            )
             self._told = True
 
     def _to_input(self, images: Image) -> Tensor:
@@ -215,7 +228,7 @@ class Pipeline:
 
 
 def fit(image: Image, multiple: int, how: str) -> Image:
-    """Make both sides multiples: `resize` (PIL bilinear with antialiasing, as torchvision does it) or `pad`."""
+    """Make both sides multiples: `resize` (PIL bilinear, antialiased, as torchvision does) or `pad`."""
     height, width = image.shape[:2]
     rows, columns = -(-height // multiple) * multiple, -(-width // multiple) * multiple
     if (rows, columns) == (height, width):
@@ -226,12 +239,12 @@ def fit(image: Image, multiple: int, how: str) -> Image:
 
 
 def unfit(values: NDArray[np.float32], shape: tuple[int, int], how: str) -> NDArray[np.float32]:
-    """Undo `fit` on fused values `H x W x 3`; resizing is bilinear without antialiasing (torchvision 0.10)."""
+    """Undo `fit` on values `H x W x 3`; resizing is bilinear, not antialiased (as torchvision 0.10)."""
     if values.shape[:2] == shape:
         return values
     if how == "pad":
         return values[: shape[0], : shape[1]]
-    tensor = torch.from_numpy(np.ascontiguousarray(values)).permute(2, 0, 1)[None]
+    tensor = torch.from_numpy(values.transpose(2, 0, 1).copy())[None]
     tensor = torch.nn.functional.interpolate(tensor, size=shape, mode="bilinear", align_corners=False)
     return tensor[0].permute(1, 2, 0).numpy()
 
@@ -262,7 +275,9 @@ def free_memory(device: torch.device) -> int:
         with open("/proc/meminfo", encoding="ascii") as file:
             return next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable"))
     except (OSError, StopIteration):
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2 if hasattr(os, "sysconf") else 2**31
+        return (
+            os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2 if hasattr(os, "sysconf") else 2**31
+        )
 
 
 def _out_of_memory(error: Exception) -> bool:

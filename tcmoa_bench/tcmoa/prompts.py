@@ -1,4 +1,4 @@
-"""Looking at prompts: maps as pictures (the paper's Figure 1), their statistics, and grids over alpha and beta."""
+"""Looking at prompts: maps as pictures (the paper's Figure 1), statistics, grids over alpha and beta."""
 
 from __future__ import annotations
 
@@ -67,7 +67,9 @@ def prompt_maps(prompts: Prompts, task: Task) -> list[PromptMap]:
     return maps
 
 
-def write_prompt_maps(maps: Sequence[PromptMap], folder: Path, shape: tuple[int, int]) -> dict[str, dict[str, float]]:
+def write_prompt_maps(
+    maps: Sequence[PromptMap], folder: Path, shape: tuple[int, int]
+) -> dict[str, dict[str, float]]:
     """Write `<layer>_a.png` and `<layer>_b.png` (black 0, white 1), enlarged to the picture.
 
     Args:
@@ -92,7 +94,9 @@ def mean_statistics(maps: Sequence[PromptMap]) -> dict[str, float]:
     return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
 
 
-def export_prompts(pipeline: Pipeline, a: Image, b: Image, task: Task, folder: Path) -> dict[str, dict[str, float]]:
+def export_prompts(
+    pipeline: Pipeline, a: Image, b: Image, task: Task, folder: Path
+) -> dict[str, dict[str, float]]:
     """Fuse a pair whole and write its prompt maps; see `write_prompt_maps`.
 
     Raises:
@@ -115,7 +119,9 @@ def fusion_grid(
     options, border, label = pipeline.options, 4, 16
     height, width = a.shape[:2]
     sheet = PilImage.new(
-        "RGB", (len(betas) * (width + border) + border, len(alphas) * (height + border + label) + border), "white"
+        "RGB",
+        (len(betas) * (width + border) + border, len(alphas) * (height + border + label) + border),
+        "white",
     )
     draw = ImageDraw.Draw(sheet)
     try:
@@ -124,7 +130,9 @@ def fusion_grid(
                 pipeline.options = steer(options, alpha, beta)
                 x, y = border + j * (width + border), border + i * (height + border + label)
                 draw.text((x, y), f"alpha {alpha:g}  beta {beta:g}", fill="black")
-                sheet.paste(PilImage.fromarray(pipeline.fuse(a, b, task).image).convert("RGB"), (x, y + label))
+                sheet.paste(
+                    PilImage.fromarray(pipeline.fuse(a, b, task).image).convert("RGB"), (x, y + label)
+                )
     finally:
         pipeline.options = options
     return np.array(sheet)

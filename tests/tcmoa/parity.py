@@ -25,7 +25,15 @@ TENSOR_ATOL = 1e-5
 LOSS_RTOL = 1e-5
 GRADIENT_LOSS_RTOL = 5e-4
 GRADIENT_RTOL = 1e-4
-LAYERS = ("embed_dim", "depth", "num_heads", "decoder_embed_dim", "decoder_depth", "decoder_num_heads", "upsample")
+LAYERS = (
+    "embed_dim",
+    "depth",
+    "num_heads",
+    "decoder_embed_dim",
+    "decoder_depth",
+    "decoder_num_heads",
+    "upsample",
+)
 
 
 def config_of(spec: dict) -> TCMoAConfig:
@@ -41,7 +49,9 @@ def load_golden(path: Path) -> tuple[TCMoA, dict[str, np.ndarray], dict]:
         arrays = {k: file[k] for k in file.files}
     meta = json.loads(str(arrays["meta_json"]))
     model = TCMoA(config_of(meta["spec"]))
-    state = {k.removeprefix("state/"): torch.from_numpy(v) for k, v in arrays.items() if k.startswith("state/")}
+    state = {
+        k.removeprefix("state/"): torch.from_numpy(v) for k, v in arrays.items() if k.startswith("state/")
+    }
     model.load_state_dict(state, strict=True)
     for name, module in model.named_modules():
         if isinstance(module, BiMixtureOfAdapters):
@@ -96,18 +106,30 @@ def compare_eval(found: Differences, model: TCMoA, arrays: dict, x: torch.Tensor
             lean = model(x, t, task)
         prefix = f"eval/t{task}"
         pred = out.fused.numpy()
-        found.add("predictions, with and without the whole decoder image", lean.fused.numpy(), pred, TENSOR_ATOL)
+        found.add(
+            "predictions, with and without the whole decoder image", lean.fused.numpy(), pred, TENSOR_ATOL
+        )
         if f"{prefix}/pred" in arrays:
             found.add("predictions", pred, arrays[f"{prefix}/pred"], TENSOR_ATOL)
         if f"{prefix}/pred_sub2" in arrays:
             found.add("predictions", pred[..., ::2, ::2], arrays[f"{prefix}/pred_sub2"], TENSOR_ATOL)
         if f"{prefix}/raw_sub2" in arrays:
-            found.add("raw decoder output", out.raw.numpy()[:1, :, ::2, ::2], arrays[f"{prefix}/raw_sub2"], TENSOR_ATOL)
+            found.add(
+                "raw decoder output",
+                out.raw.numpy()[:1, :, ::2, ::2],
+                arrays[f"{prefix}/raw_sub2"],
+                TENSOR_ATOL,
+            )
         for stream, value in zip("xt", out.encoded, strict=True):
             if f"{prefix}/enc_{stream}" in arrays:
                 found.add("encoder outputs", value.numpy(), arrays[f"{prefix}/enc_{stream}"], TENSOR_ATOL)
         p = out.prompts
-        for name, layers in (("en_a", p.encoder_x), ("en_b", p.encoder_t), ("de_a", p.decoder_x), ("de_b", p.decoder_t)):
+        for name, layers in (
+            ("en_a", p.encoder_x),
+            ("en_b", p.encoder_t),
+            ("de_a", p.decoder_x),
+            ("de_b", p.decoder_t),
+        ):
             found.add("prompts", torch.stack(layers).numpy(), arrays[f"{prefix}/prompt_{name}"], TENSOR_ATOL)
         for epoch in (0, 5):
             compare_losses(found, loss_terms(model, out, x, t, task, epoch), arrays, f"{prefix}/e{epoch}")

@@ -158,11 +158,15 @@ class TrainRecipe:
 
     def __post_init__(self) -> None:
         if self.precision not in ("float32", "bfloat16", "float16"):
-            raise ValueError(f"precision {self.precision!r} is unknown; float32, bfloat16 and float16 are known")
+            raise ValueError(
+                f"precision {self.precision!r} is unknown; float32, bfloat16 and float16 are known"
+            )
         if self.batch % self.accumulate:
             raise ValueError(f"batch {self.batch} is no multiple of accumulate {self.accumulate}")
         if self.data.crop % self.model.multiple:
-            raise ValueError(f"crop {self.data.crop} must be a multiple of the model's {self.model.multiple} pixels")
+            raise ValueError(
+                f"crop {self.data.crop} must be a multiple of the model's {self.model.multiple} pixels"
+            )
         if not 0 <= self.ema < 1:
             raise ValueError(f"ema {self.ema} must be at least 0 and below 1")
 
@@ -193,7 +197,9 @@ def load_recipe(source: str | Path) -> TrainRecipe:
     elif str(source) in shipped_recipes():
         text = (resources.files(__package__) / "recipes" / f"{source}.toml").read_text(encoding="utf-8")
     else:
-        raise FileNotFoundError(f"no recipe {source}: give a TOML file or one of {', '.join(shipped_recipes())}")
+        raise FileNotFoundError(
+            f"no recipe {source}: give a TOML file or one of {', '.join(shipped_recipes())}"
+        )
     try:
         return parse_recipe(tomllib.loads(text))
     except (TypeError, ValueError) as error:
@@ -226,5 +232,7 @@ def _fill(kind: type, values: Mapping[str, Any], where: str) -> Any:
     known = {f.name for f in dataclasses.fields(kind)}
     foreign = sorted(set(values) - known)
     if foreign:
-        raise ValueError(f"unknown fields in {where}: {', '.join(foreign)}; known: {', '.join(sorted(known))}")
+        raise ValueError(
+            f"unknown fields in {where}: {', '.join(foreign)}; known: {', '.join(sorted(known))}"
+        )
     return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})

@@ -65,7 +65,9 @@ def find_pairs(root: Path, source: str, task: int) -> list[TrainPair]:
     """
     pairs = _from_folders(root, source) if "|" in source else _from_manifest(root / source, task)
     if not pairs:
-        raise Unavailable(f"no {TASKS[task]} training pairs in {root / source}; set TCMOA_BENCH_DATA to the data root")
+        raise Unavailable(
+            f"no {TASKS[task]} training pairs in {root / source}; set TCMOA_BENCH_DATA to the data root"
+        )
     return pairs
 
 
@@ -137,13 +139,13 @@ def _cut_size(
 ) -> tuple[int, int]:
     """Height and width of the cut-out in the source image."""
     if recipe.zoom:
-        side = int(round(recipe.crop * rng.uniform(recipe.zoom[0], recipe.zoom[-1])))
+        side = round(recipe.crop * float(rng.uniform(recipe.zoom[0], recipe.zoom[-1])))
         side = min(side, height, width)
         return side, side
     for _ in range(10):
         area = height * width * rng.uniform(*recipe.scale(task))
         ratio = np.exp(rng.uniform(np.log(3 / 4), np.log(4 / 3)))
-        cut_h, cut_w = int(round(np.sqrt(area / ratio))), int(round(np.sqrt(area * ratio)))
+        cut_h, cut_w = round(float(np.sqrt(area / ratio))), round(float(np.sqrt(area * ratio)))
         if 0 < cut_h <= height and 0 < cut_w <= width:
             return cut_h, cut_w
     return min(height, width), min(height, width)

@@ -68,6 +68,7 @@ class GatingNoise:
         self.generator.manual_seed(((seed * 1_000_003 + step) * 7 + task) * 64 + part)
 
     def __call__(self, like: Tensor) -> Tensor:
+        """This process's rows of the noise for one gating call, `(M, experts)` like the logits."""
         rows = like.shape[0]
         noise = torch.randn(rows * self.processes.world, like.shape[1], generator=self.generator)
         first = self.processes.rank * rows
@@ -116,7 +117,9 @@ class Trainer:
         self.network: nn.Module = self.model
         if self.processes.world > 1:
             self.network = nn.parallel.DistributedDataParallel(self.model, find_unused_parameters=True)
-        self.optimizer = torch.optim.AdamW(_groups(self.model, recipe.weight_decay), lr=recipe.lr, betas=recipe.betas)
+        self.optimizer = torch.optim.AdamW(
+            _groups(self.model, recipe.weight_decay), lr=recipe.lr, betas=recipe.betas
+        )
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=recipe.precision == "float16")
         self.step = 0
 
@@ -176,7 +179,7 @@ class Trainer:
         finite_needed = not self.scaler.is_enabled()  # float16 scaling skips such updates by design
         if not torch.isfinite(torch.tensor(totals["loss"])) or (finite_needed and not torch.isfinite(norm)):
             raise NotFinite(
-                f"round {step}, task {TASKS[batch.task]}: loss {totals['loss']}, gradient norm {float(norm)}; "
+                f"round {step}, task {TASKS[batch.task]}: loss {totals['loss']}, gradient norm {norm:g}; "
                 f"batch: {', '.join(batch.names)}. The last saved state is from before this update"
             )
         self.scaler.step(self.optimizer)
@@ -196,7 +199,12 @@ class Trainer:
         if self.processes.rank:
             return
         left = seconds * (self.recipe.steps - self.step)
-        row = {"step": self.step, "lr": self.recipe.learning_rate(self.step), "seconds": round(seconds, 3), **terms}
+        row = {
+            "step": self.step,
+            "lr": self.recipe.learning_rate(self.step),
+            "seconds": round(seconds, 3),
+            **terms,
+        }
         append_csv(self.folder / "log.csv", row)
         losses = " ".join(f"{task} {terms[f'{task}_loss']:.4f}" for task in TASKS)
         self.say(
@@ -245,9 +253,15 @@ class Trainer:
         state = torch.load(path, map_location=self.device, weights_only=True)
         recipe = json.loads(json.dumps(dataclasses.asdict(self.recipe)))
         old = json.loads(state["recipe"])
-        changed = [k for k in recipe if k not in ("name", "save_minutes", "eval_steps", "log_steps") and old.get(k) != recipe[k]]
+        changed = [
+            k
+            for k in recipe
+            if k not in ("name", "save_minutes", "eval_steps", "log_steps") and old.get(k) != recipe[k]
+        ]
         if changed:
-            raise BenchError(f"{path} was trained with another {', '.join(changed)}; use another folder or the old recipe")
+            raise BenchError(
+                f"{path} was trained with another {', '.join(changed)}; use another folder or the old recipe"
+            )
         self.model.load_state_dict(state["model"])
         if self.ema is not None:
             self.ema.module.load_state_dict(state["ema"])

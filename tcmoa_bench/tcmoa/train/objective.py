@@ -45,7 +45,9 @@ def task_loss(
         ),
     }
     if weights.pixel:
-        terms["pixel_loss"] = losses.mean_pixel(fused, a, b) if target is None else losses.max_pixel(fused, target)
+        terms["pixel_loss"] = (
+            losses.mean_pixel(fused, a, b) if target is None else losses.max_pixel(fused, target)
+        )
     if weights.max_pixel:
         terms["max_pixel_loss"] = losses.max_pixel(fused, a, b)
     if weights.gradient:
