@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tcmoa_bench.datasets import generic, med, mef, mff, pan, sample, vif
 from tcmoa_bench.datasets.dataset import Dataset, Opened
+from tcmoa_bench.datasets.files import Tree
 
 from tcmoa_bench.registry import Registry
 from tcmoa_bench.types import BenchError, Pair
@@ -60,7 +61,8 @@ def open_spec(spec: Mapping[str, object], data: Path | None, base: Path) -> Open
 
 def found_in(data: Path) -> Iterator[tuple[Dataset, Path]]:
     """The named datasets that lie at or below `data`, with their roots; samples are not looked for."""
+    tree = Tree()
     for dataset in DATASETS.values():
-        root = None if dataset in sample.DATASETS else dataset.find(data, asked=False)
+        root = None if isinstance(dataset, sample.Sample) else dataset.find(data, asked=False, tree=tree)
         if root is not None:
             yield dataset, root

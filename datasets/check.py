@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from tcmoa_bench.datasets.catalogue import open_spec
+from PIL import ImageFile
+from tcmoa_bench.datasets.catalogue import DATASETS, open_spec
 from tcmoa_bench.datasets.dataset import Opened
 
 from tcmoa_bench.images import show
@@ -25,21 +26,23 @@ class CheckReport:
 
     Attributes:
         dataset: The dataset's name.
-        found: Number of pairs found.
+        found: Number of pairs found; ambiguous ones do not count.
         expected: Number of pairs of the full set, or None if it is not known.
-        unmatched_a: Files of A without a partner.
-        unmatched_b: Files of B without a partner.
+        unmatched_a: Files of A without a partner: stem and path.
+        unmatched_b: Files of B without a partner: stem and path.
+        ambiguous: Stems that several files of one source share, so that no partner is certain.
         sizes: Pairs whose members differ in size.
-        unreadable: Files that cannot be read, with the reason, and pairs whose partners are ambiguous.
+        unreadable: Files that cannot be read, with the reason.
         identical: Names of the pairs whose A and B hold the same pixels.
-        notes: What is worth a word and no error: part of the set, ignored files.
+        notes: What is worth a word and no error: part of the set, ignored files, other copies.
     """
 
     dataset: str
     found: int
     expected: int | None = None
-    unmatched_a: list[str] = field(default_factory=list)
-    unmatched_b: list[str] = field(default_factory=list)
+    unmatched_a: list[tuple[str, str]] = field(default_factory=list)
+    unmatched_b: list[tuple[str, str]] = field(default_factory=list)
+    ambiguous: list[str] = field(default_factory=list)
     sizes: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     identical: list[str] = field(default_factory=list)
@@ -47,8 +50,10 @@ class CheckReport:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong; notes are not wrong."""
-        return not (self.unmatched_a or self.unmatched_b or self.sizes or self.unreadable or self.identical)
+        """Whether there are pairs and nothing is wrong; notes are not wrong."""
+        return self.found > 0 and not any(
+            (self.unmatched_a, self.unmatched_b, self.ambiguous, self.sizes, self.unreadable, self.identical)
+        )
 
     @property
     def remark(self) -> str:
@@ -67,8 +72,9 @@ class CheckReport:
             "ok": self.ok,
             "pairs_found": self.found,
             "pairs_expected": self.expected,
-            "unmatched_a": self.unmatched_a,
-            "unmatched_b": self.unmatched_b,
+            "unmatched_a": [{"stem": stem, "file": file} for stem, file in self.unmatched_a],
+            "unmatched_b": [{"stem": stem, "file": file} for stem, file in self.unmatched_b],
+            "ambiguous": self.ambiguous,
             "size_mismatches": self.sizes,
             "unreadable": self.unreadable,
             "identical": self.identical,
@@ -82,9 +88,10 @@ class CheckReport:
         lines = [f"{self.dataset}: {_count(self.found, 'pair')}{of}, {'ok' if self.ok else 'NOT ok'}"]
         for title, items in (
             ("unreadable", self.unreadable),
+            ("ambiguous", self.ambiguous),
             ("size mismatch", self.sizes),
-            ("unmatched A", self.unmatched_a),
-            ("unmatched B", self.unmatched_b),
+            ("unmatched A", [f"{stem} ({file})" for stem, file in self.unmatched_a]),
+            ("unmatched B", [f"{stem} ({file})" for stem, file in self.unmatched_b]),
         ):
             lines += _lines(title, items)
         if self.remark:
@@ -106,29 +113,27 @@ def check(
 
     Raises:
         Unavailable: The dataset is not there.
-        BenchError: There are no pairs.
+        BenchError: There is nothing to check, not even a file without a partner.
     """
-    if isinstance(what, Opened):
-        opened = what
-    else:
-        opened = open_spec({"name": what} if isinstance(what, str) else what, data, base)
-    pairs = opened.pairs()
+    spec = {"name": what} if isinstance(what, str) else what
+    opened = spec if isinstance(spec, Opened) else open_spec(spec, data, base)
+    pairs = [] if opened.only_unmatched else opened.pairs()
+    pairs = [pair for pair, match in zip(pairs, opened.found.matches, strict=True) if not match.problem]
     report = CheckReport(
         opened.label,
         len(pairs),
         opened.expected,
-        [show(path) for path in opened.found.unmatched_a],
-        [show(path) for path in opened.found.unmatched_b],
-        notes=_notes(opened, len(pairs)),
+        [(show(path.stem), show(path)) for path in opened.found.unmatched_a],
+        [(show(path.stem), show(path)) for path in opened.found.unmatched_b],
+        [match.problem for match in opened.found.matches if match.problem],
+        notes=[*_notes(opened, len(pairs)), *_other_copies(opened, data)],
     )
-    # Decoders release the interpreter's lock, so threads are enough and nothing is copied between them.
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-        for pair, outcome in zip(pairs, pool.map(_look, pairs), strict=True):
-            report.unreadable.extend(outcome.unreadable)
-            report.sizes.extend(outcome.sizes)
-            report.notes.extend(outcome.notes)
-            if outcome.identical:
-                report.identical.append(pair.name)
+    for pair, outcome in zip(pairs, _look_at_all(pairs), strict=True):
+        report.unreadable.extend(outcome.unreadable)
+        report.sizes.extend(outcome.sizes)
+        report.notes.extend(outcome.notes)
+        if outcome.identical:
+            report.identical.append(pair.name)
     return report
 
 
@@ -140,6 +145,18 @@ class _Outcome:
     identical: bool = False
 
 
+def _look_at_all(pairs: Sequence[Pair]) -> Iterator[_Outcome]:
+    """Outcomes in the order of the pairs; decoders release the interpreter's lock, so threads are enough."""
+    # Pillow's tolerance for cut files is one switch for all threads: it stays off until the last is done.
+    tolerant, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+    pool = ThreadPoolExecutor(min(8, os.cpu_count() or 1))
+    try:
+        yield from pool.map(_look, pairs)
+    finally:
+        pool.shutdown(cancel_futures=True)
+        ImageFile.LOAD_TRUNCATED_IMAGES = tolerant
+
+
 def _look(pair: Pair) -> _Outcome:
     outcome = _Outcome()
     a, b = _open(pair, pair.a, outcome), _open(pair, pair.b, outcome)
@@ -147,16 +164,21 @@ def _look(pair: Pair) -> _Outcome:
         if a.shape[:2] != b.shape[:2]:
             outcome.sizes.append(f"{pair.name}: {_size(pair.a, a)}, {_size(pair.b, b)} (height x width)")
         outcome.identical = _same(a, b)
-    if pair.reference is not None:
-        reference = _open(pair, pair.reference, outcome)
-        if reference is not None and a is not None and reference.shape[:2] != a.shape[:2]:
+    if pair.reference is None:
+        return outcome
+    reference = _open(pair, pair.reference, outcome)
+    if reference is None:
+        return outcome
+    for role, path, source in (("A", pair.a, a), ("B", pair.b, b)):
+        if source is None:
+            continue
+        if source.shape[:2] != reference.shape[:2]:
             outcome.sizes.append(
-                f"{pair.name}: {_size(pair.a, a)}, "
-                f"reference {_size(pair.reference, reference)} (height x width)"
+                f"{pair.name}: {_size(path, source)}, "
+                f"its reference {_size(pair.reference, reference)} (height x width)"
             )
-        for role, source in (("A", a), ("B", b)):
-            if reference is not None and source is not None and _same(source, reference):
-                outcome.notes.append(f"{pair.name}: source {role} equals the reference")
+        elif _same(source, reference):
+            outcome.notes.append(f"{pair.name}: source {role} equals the reference")
     return outcome
 
 
@@ -164,9 +186,7 @@ def _open(pair: Pair, path: Path, outcome: _Outcome) -> Image | None:
     try:
         return pair.read(path)
     except (OSError, ValueError) as error:
-        reason = f"{pair.name}: {show(str(error))}"
-        if reason not in outcome.unreadable:
-            outcome.unreadable.append(reason)
+        outcome.unreadable.append(f"{pair.name}: {show(str(error))}")
         return None
 
 
@@ -192,6 +212,13 @@ def _notes(opened: Opened, found: int) -> list[str]:
         more = f" and {len(ignored) - SHOWN} more" if len(ignored) > SHOWN else ""
         notes.append(f"ignored {_count(len(ignored), 'entry')}: {names}{more}")
     return notes
+
+
+def _other_copies(opened: Opened, data: Path | None) -> list[str]:
+    if data is None or opened.root is None:
+        return []
+    others = DATASETS[opened.label].other_roots(data, opened.root)
+    return [f"another copy is not used: {show(root)}" for root in others]
 
 
 def _count(number: int, thing: str) -> str:

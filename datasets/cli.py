@@ -9,9 +9,10 @@ import click
 from tcmoa_bench.datasets.catalogue import DATASETS, found_in
 from tcmoa_bench.datasets.check import CheckReport, check
 from tcmoa_bench.datasets.dataset import Dataset
+from tcmoa_bench.datasets.generic import PAIRS
 
 from tcmoa_bench.images import show
-from tcmoa_bench.types import ROLES, BenchError, Task
+from tcmoa_bench.types import ROLES, BenchError
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FORMAT = click.option(
@@ -48,7 +49,6 @@ def data() -> None:
     type=click.Path(path_type=Path),
     help="CSV of your own pairs: columns a,b[,name,reference].",
 )
-@click.option("--task", type=click.Choice([task.value for task in Task]), help="Task of your own pairs.")
 @_FORMAT
 def check_command(
     name: str | None,
@@ -56,15 +56,14 @@ def check_command(
     a: Path | None,
     b: Path | None,
     table: Path | None,
-    task: str | None,
     form: str,
 ) -> None:
     r"""Open every image and report what is wrong.
 
     Reports pairs found of pairs expected, unmatched stems, size mismatches, unreadable files and pairs
     whose members are identical. Without NAME every dataset below --data is checked. NAME `pairs` reads
-    two folders below --data, such as A/ and B/ or visible/ and infrared/. Exit code 1 if anything is
-    wrong, 2 if there is nothing to check.
+    two folders below --data, such as A/ and B/ or visible/ and infrared/ (also done if --data holds none
+    of the known datasets). Exit code 1 if anything is wrong, 2 if there is not one pair.
 
     \b
     Examples:
@@ -74,23 +73,25 @@ def check_command(
       tcmoa-bench data check --a my_pairs/A --b my_pairs/B --format json
       tcmoa-bench data check --csv my_pairs.csv
     """
-    own = {"a": a, "b": b, "csv": table, "task": task}
+    own = {"a": a, "b": b, "csv": table}
     spec = {key: str(value) for key, value in own.items() if value is not None}
     if spec:
         if name not in (None, "pairs"):
-            raise BenchError(f"--a, --b, --csv and --task are for your own pairs, not for dataset {name!r}")
+            raise BenchError(f"--a, --b and --csv are for your own pairs, not for dataset {name!r}")
         reports = [check({"name": "pairs", **spec}, folder)]
     elif name is not None:
         reports = [check(name, folder)]
     else:
         reports = _check_all(folder)
+    ok = all(report.ok for report in reports)
     if form == "json":
-        click.echo(json.dumps([report.as_dict() for report in reports], indent=2))
+        content = {"ok": ok, "datasets": [report.as_dict() for report in reports]}
+        click.echo(json.dumps(content, indent=2))
     else:
         for report in reports:
             click.echo(report.as_text())
-    if not all(report.ok for report in reports):
-        raise SystemExit(1)
+    if not ok:
+        raise SystemExit(1 if any(report.found for report in reports) else 2)
 
 
 def _check_all(folder: Path | None) -> list[CheckReport]:
@@ -98,14 +99,16 @@ def _check_all(folder: Path | None) -> list[CheckReport]:
         raise BenchError("nothing to check: give a NAME, or --data DIR, or --a and --b, or --csv")
     if not folder.is_dir():
         raise BenchError(f"no folder {show(folder)}")
-    reports = [check(dataset.open(root)) for dataset, root in found_in(folder)]
-    if not reports:
+    reports = [check(dataset.open(root), folder) for dataset, root in found_in(folder)]
+    if reports:
+        return reports
+    try:
+        return [check("pairs", folder)]
+    except BenchError as error:
         raise BenchError(
-            f"0 pairs: none of the {len(DATASETS)} known datasets lies at or below {show(folder)}; "
-            "`tcmoa-bench data ls` names them, `data show NAME` tells their layout. "
-            "For your own pairs: `data check pairs --data DIR`"
-        )
-    return reports
+            f"{error}. And none of the {len(DATASETS)} known datasets lies at or below {show(folder)}: "
+            "`tcmoa-bench data ls` names them, `tcmoa-bench data show NAME` tells their layout"
+        ) from None
 
 
 @data.command(name="show")
@@ -119,7 +122,7 @@ def show_command(name: str, form: str) -> None:
       tcmoa-bench data show mefb
       tcmoa-bench data show llvip --format json
     """
-    facts = _facts(DATASETS[name])
+    facts = PAIRS if name.lower() == "pairs" else _facts(DATASETS[name])
     if form == "json":
         click.echo(json.dumps(facts, indent=2))
         return
@@ -150,7 +153,7 @@ def ls_command(folder: Path | None, form: str) -> None:
         click.echo(
             f"{dataset.name:<{width}}  {dataset.task.value}  {dataset.expected:>5}  {dataset.title}{place}"
         )
-    click.echo(f"{'pairs':<{width}}  any      -  your own pairs: two folders or a CSV")
+    click.echo(f"{'pairs':<{width}}  any      -  {PAIRS['title']}")
 
 
 def _facts(dataset: Dataset) -> dict[str, object]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import NoReturn
 
@@ -54,25 +55,48 @@ class Dataset:
         """The tasks it serves."""
         return (self.task,)
 
-    def find(self, data: Path | None, asked: bool = True) -> Path | None:
+    def find(self, data: Path | None, asked: bool = True, tree: Tree | None = None) -> Path | None:
         """Its root at or below `data`, by what is there; None if it is not there.
+
+        Of several places the one in the preferred layout counts, then the shallowest, then the first by
+        name.
 
         Args:
             data: A folder with datasets at any depth down to `DEPTH`, or the dataset's own root.
             asked: Whether the user named this dataset. Then `data` itself may be the root by its folders
                 alone; otherwise a layout that other sets share also needs a telling folder name.
+            tree: A view of the file system to share among several searches.
         """
-        return next(self._roots(Path(data), asked), None) if data is not None else None
+        return next((root for root, _ in self._places(data, asked, tree or Tree())), None)
 
-    def _roots(self, data: Path, asked: bool) -> Iterator[Path]:
-        if not data.is_dir():
+    def other_roots(self, data: Path | None, root: Path) -> list[Path]:
+        """Further places at or below `data` that hold this dataset, as other files than those at `root`."""
+        used = {match.a for match in self.scan(root).matches}
+        others: list[Path] = []
+        for place, found in self._places(data, True, Tree()):
+            files = {match.a for match in found.matches}
+            if not files <= used:
+                others.append(place)
+                used |= files
+        return others
+
+    def _places(self, data: Path | None, asked: bool, tree: Tree) -> Iterator[tuple[Path, Found]]:
+        if data is None or not data.is_dir():
             return
-        tree = Tree()
         for layout in self.layouts:
             for folder in tree.walk(data, DEPTH):
-                trusted = asked and folder == data and not layout.never
-                if (trusted or layout.suits(place_of(data, folder))) and layout.scan(folder, tree):
-                    yield folder
+                here = asked and folder == data
+                if not layout.suits(place_of(data, folder), trusted=here):
+                    continue
+                try:
+                    found = layout.scan(folder, tree)
+                except BenchError:
+                    # Two spellings of one folder: whoever opens this place gets the error.
+                    if here:
+                        yield folder, Found()
+                    continue
+                if found:
+                    yield folder, found
 
     def scan(self, root: Path) -> Found:
         """Everything its adapter sees at `root`: pairs, unmatched files, strangers."""
@@ -84,14 +108,23 @@ class Dataset:
         """What lies at `root`."""
         found = self.scan(root)
         expected = self.expected if found.expected is None else found.expected
-        return Opened(self.name, self.task, found, f"{self.layout} In {show(root)}.", expected, self.read)
+        return Opened(
+            self.name, self.task, found, f"{self.layout} In {show(root)}.", expected, self.read, root
+        )
 
     def pairs(self, root: Path) -> list[Pair]:
         """Its pairs at `root`, in the order that every machine gives them; BenchError if there are none."""
         return self.open(root).pairs()
 
     def root(self, data: Path | None) -> Path:
-        """Its root at or below `data`; `Unavailable`, with what was looked for, if it is not there."""
+        """Its root at or below `data`.
+
+        Raises:
+            Unavailable: It is not there; the text says what was looked for and how to get it.
+            BenchError: There is no such folder as `data`.
+        """
+        if data is not None and not data.is_dir():
+            raise BenchError(f"no folder {show(data)}; give the folder that holds the datasets")
         root = self.find(data)
         if root is None:
             where = (
@@ -115,6 +148,7 @@ class Opened:
         wanted: What was looked for and where, for messages.
         expected: Number of pairs of the full set, where it is known.
         read: How its files are decoded.
+        root: Its root, where it has a single one.
     """
 
     label: str
@@ -123,6 +157,7 @@ class Opened:
     wanted: str
     expected: int | None = None
     read: Callable[[Path], Image] = read_image
+    root: Path | None = None
 
     def pairs(self) -> list[Pair]:
         """Its pairs; one whose partners are ambiguous fails, with the reason, when it is read.
@@ -132,21 +167,41 @@ class Opened:
         """
         pairs: dict[str, Pair] = {}
         for match in self.found.matches:
-            if match.name in pairs:
+            name = match.name
+            if name in pairs and "\\" in name:
+                # An escaped file name may equal another one that is spelled like the escape.
+                name = next(f"{name}~{n}" for n in count(2) if f"{name}~{n}" not in pairs)
+            if name in pairs:
                 raise BenchError(
-                    f"two pairs of {self.label!r} are named {match.name!r}: "
-                    f"{show(pairs[match.name].a)} and {show(match.a)}; rename one"
+                    f"two pairs of {self.label!r} are named {name!r}: "
+                    f"{show(pairs[name].a)} and {show(match.a)}; rename one"
                 )
-            pairs[match.name] = self._pair(match)
+            pairs[name] = self._pair(name, match)
         if not pairs:
             raise BenchError(f"0 pairs in dataset {self.label!r}: looked for {self.wanted}")
         return list(pairs.values())
 
-    def _pair(self, match: Match) -> Pair:
+    def _pair(self, name: str, match: Match) -> Pair:
         read = partial(refuse, match.problem) if match.problem else self.read
-        return Pair(
-            self.label, match.name, self.task, match.a, match.b, match.reference, match.attributes, read
-        )
+        return Pair(self.label, name, self.task, match.a, match.b, match.reference, match.attributes, read)
+
+    @property
+    def only_unmatched(self) -> bool:
+        """Whether there are files of its sources, but not one pair."""
+        return bool(self.found) and not self.found.matches
+
+    def remarks(self) -> list[str]:
+        """Files that look like members and are in no pair, one line for each source that has some."""
+        return [
+            f"{self.label}: {len(files)} of source {role} without a partner: {_names(files)}"
+            for role, files in (("A", self.found.unmatched_a), ("B", self.found.unmatched_b))
+            if files
+        ]
+
+
+def _names(files: Sequence[Path], limit: int = 5) -> str:
+    names = ", ".join(show(path.name) for path in files[:limit])
+    return names if len(files) <= limit else f"{names} and {len(files) - limit} more"
 
 
 def refuse(problem: str, path: Path) -> NoReturn:

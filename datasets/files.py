@@ -57,7 +57,7 @@ class Tree:
     def __init__(self) -> None:
         self._listings: dict[Path, Listing] = {}
 
-    def list(self, folder: Path) -> Listing:
+    def entries(self, folder: Path) -> Listing:
         """Entries of `folder`; BenchError if it cannot be listed."""
         listing = self._listings.get(folder)
         if listing is None:
@@ -77,7 +77,7 @@ class Tree:
         return found
 
     def _named(self, folder: Path, part: str) -> list[str]:
-        names = self.list(folder).folders
+        names = self.entries(folder).folders
         if part == "*":
             return list(names)
         if part in names:
@@ -91,7 +91,7 @@ class Tree:
             deeper: list[Path] = []
             for folder in level:
                 try:
-                    names = self.list(folder).folders
+                    names = self.entries(folder).folders
                 except BenchError:
                     continue
                 yield folder

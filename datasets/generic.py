@@ -26,6 +26,16 @@ FOLDER_NAMES: tuple[tuple[tuple[str, ...], tuple[str, ...], Task | None], ...] =
     (("pan",), ("ms",), Task.PAN),
 )
 
+#: What `data show pairs` says of this adapter.
+PAIRS: Mapping[str, object] = {
+    "name": "pairs",
+    "title": "your own pairs: two folders or a CSV file",
+    "task": "any; by the folders' names, or task = in a suite",
+    "layout": "two folders whose pictures have the same stems: A + B, "
+    + ", ".join(f"{'|'.join(a)} + {'|'.join(b)}" for a, b, task in FOLDER_NAMES if task)
+    + " (any case), or any two named by a = and b =; or a CSV file with the columns a,b[,name,reference]",
+}
+
 
 def pairs_from_folders(
     a: Path, b: Path, task: Task | str = Task.VIF, dataset_name: str = "pairs"
@@ -140,7 +150,7 @@ def _names(path: Path, rows: list[tuple[int, dict[str, str]]]) -> list[str]:
         stem = split_name(Path(row["a"]).name)[0]
         name = row.get("name") or (stem if stems[stem] == 1 else _long_name(Path(row["a"])))
         name = pair_name(name)
-        if "/" in name or "\\" in row.get("name", "") or name in (".", ".."):
+        if "/" in name or name in (".", ".."):
             raise BenchError(
                 f"{show(path)}, line {line}: the name {name!r} cannot be a file's name; leave out slashes"
             )

@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tcmoa_bench.datasets.exposure import extremes
-from tcmoa_bench.datasets.files import Tree, split_name
-from tcmoa_bench.datasets.matching import Found, Match, by_path, match_files, natural_key, pair_name
+from tcmoa_bench.datasets.exposure import extremes, mean_luminances
+from tcmoa_bench.datasets.files import Tree, natural_key, split_name
+from tcmoa_bench.datasets.matching import Found, Match, by_path, loose, match_files, pair_name
 
+from tcmoa_bench.images import show
 from tcmoa_bench.types import BenchError
 
 Attributes = Callable[[str], Mapping[str, str]]
@@ -45,11 +46,16 @@ class Layout(ABC):
     def scan(self, root: Path, tree: Tree) -> Found:
         """Pairs, leftovers and strangers below `root`; an empty `Found` if the layout is not there."""
 
-    def suits(self, place: str) -> bool:
-        """Whether the root's path, as `place_of` writes it, speaks for this layout."""
+    def suits(self, place: str, trusted: bool = False) -> bool:
+        """Whether the root's path, as `place_of` writes it, speaks for this layout.
+
+        Args:
+            place: The path.
+            trusted: The user says that this is the root, so no hint is needed.
+        """
         if self.never and re.search(self.never, place):
             return False
-        return not self.hint or re.search(self.hint, place) is not None
+        return trusted or not self.hint or re.search(self.hint, place) is not None
 
 
 def place_of(data: Path, folder: Path) -> str:
@@ -138,11 +144,13 @@ class Suffixes(Layout):
             files_a, key_a, _ = members(folder, self.stem, tree)
             files_b, key_b, _ = members(folder, self.stem_b, tree)
             if self.scene:
-                found = _one_scene(folder.name, files_a, files_b)
+                found = _one_scene(
+                    folder.name, _like(folder.name, files_a, key_a), _like(folder.name, files_b, key_b)
+                )
             else:
                 found = match_files(files_a, files_b, key_a, key_b)
             if found:
-                listing = tree.list(folder)
+                listing = tree.entries(folder)
                 used = {path.name for path in (*files_a, *files_b)}
                 others = (*listing.pictures, *listing.folders, *listing.ignored)
                 strangers = tuple(folder / name for name in others if name not in used)
@@ -168,19 +176,24 @@ class Sequences(Layout):
         """Pairs of all the scenes that hold at least two pictures."""
         references: dict[str, Path] = {}
         for folder in tree.resolve(root, self.reference) if self.reference else []:
-            references |= {split_name(name)[0]: folder / name for name in tree.list(folder).pictures}
-        matches: list[Match] = []
+            references |= {split_name(name)[0]: folder / name for name in tree.entries(folder).pictures}
+        scenes: dict[Path, list[Path]] = {}
         alone: list[Path] = []
         ignored: list[Path] = []
         for folder in tree.resolve(root, self.folder):
             if re.fullmatch(self.skip, folder.name, re.IGNORECASE):
                 continue
-            listing = tree.list(folder)
+            listing = tree.entries(folder)
+            pictures = [folder / name for name in listing.pictures]
             ignored += [folder / name for name in listing.ignored]
-            if len(listing.pictures) < 2:
-                alone += [folder / name for name in listing.pictures]
-                continue
-            a, b = extremes([folder / name for name in listing.pictures])
+            if len(pictures) < 2:
+                alone += pictures
+            else:
+                scenes[folder] = pictures
+        levels = mean_luminances(path for pictures in scenes.values() for path in pictures)
+        matches = []
+        for folder, pictures in scenes.items():
+            a, b = extremes(pictures, levels)
             matches.append(Match(pair_name(folder.name), a, b, references.get(folder.name)))
         matches.sort(key=lambda match: natural_key(match.name))
         return Found(tuple(matches), tuple(alone), (), tuple(ignored), self.expected)
@@ -232,7 +245,7 @@ def join(parts: list[Found]) -> Found:
 def members(folder: Path, stem: str, tree: Tree) -> tuple[list[Path], Callable[[Path], str], list[Path]]:
     """Pictures of `folder` whose stem fits, the function that tells a member's key, and the strangers."""
     pattern = re.compile(stem, re.IGNORECASE | re.DOTALL)
-    listing = tree.list(folder)
+    listing = tree.entries(folder)
     keys: dict[str, str] = {}
     strangers: list[Path] = [folder / name for name in (*listing.folders, *listing.ignored)]
     for name in listing.pictures:
@@ -246,20 +259,18 @@ def members(folder: Path, stem: str, tree: Tree) -> tuple[list[Path], Callable[[
 
 def _only(folders: list[Path]) -> Path:
     if len(folders) > 1:
-        names = ", ".join(str(folder) for folder in folders)
+        names = ", ".join(show(folder) for folder in folders)
         raise BenchError(f"several folders could be meant: {names}; rename or remove all but one")
     return folders[0]
 
 
+def _like(scene: str, files: list[Path], key: Callable[[Path], str]) -> list[Path]:
+    """Of several candidates of a scene's folder the one that is spelled like the folder, if one is."""
+    named = [path for path in files if loose(key(path)) == loose(scene)]
+    return named if len(named) == 1 else files
+
+
 def _one_scene(scene: str, a: list[Path], b: list[Path]) -> Found:
-    """The pair of a scene folder; files spelled like the folder go before others."""
-    a, b = _like(scene, a), _like(scene, b)
     if not a or not b:
         return Found((), tuple(a), tuple(b))
-    found = match_files(a, b, lambda path: scene, lambda path: scene)
-    return found
-
-
-def _like(scene: str, files: list[Path]) -> list[Path]:
-    named = [path for path in files if split_name(path.name)[0][:-2].casefold() == scene.casefold()]
-    return named if len(named) == 1 else files
+    return match_files(a, b, lambda path: scene, lambda path: scene)

@@ -33,7 +33,7 @@ class MatFiles(Layout):
         for pattern in self.folders:
             matches = []
             for folder in tree.resolve(root, pattern):
-                for name in tree.list(folder).ignored:
+                for name in tree.entries(folder).ignored:
                     if split_name(name)[1].lower() == ".mat" and _holds_pan(folder / name):
                         matches.append(_match(folder / name))
             if matches:

@@ -10,6 +10,7 @@ from pathlib import Path
 from tcmoa_bench.datasets import scenes_mef, scenes_mff, scenes_vif
 from tcmoa_bench.datasets.cache import made_once
 from tcmoa_bench.datasets.dataset import Dataset
+from tcmoa_bench.datasets.files import Tree
 from tcmoa_bench.datasets.layouts import Folders
 
 from tcmoa_bench.images import write_image
@@ -33,7 +34,7 @@ class Sample(Dataset):
     folders: tuple[str, ...] = ()
     scenes: Scenes = field(default_factory=dict)
 
-    def find(self, data: Path | None, asked: bool = True) -> Path | None:
+    def find(self, data: Path | None, asked: bool = True, tree: Tree | None = None) -> Path | None:
         """Its folder in the cache, made if need be; `data` does not matter."""
         files = tuple(f"{folder}/{name}.png" for folder in self.folders for name in self.scenes)
         return made_once(
