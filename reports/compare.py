@@ -289,7 +289,9 @@ def _models(base: Snapshot, now: Snapshot, common: list[CellKey]) -> list[Findin
             continue
         changed = [
             key for key in common
-            if key[2] == fuser and base.fused.get(key) != now.fused.get(key) and base.sources.get(key[:2]) == now.sources.get(key[:2])
+            if key[2] == fuser
+            and base.fused.get(key) != now.fused.get(key)
+            and base.sources.get(key[:2]) == now.sources.get(key[:2])
         ]  # fmt: skip
         if changed:
             pairs = _names("/".join(key[:2]) for key in changed)

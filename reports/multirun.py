@@ -83,7 +83,7 @@ def over_seeds(runs: Sequence[Run], digits: int | None = None, caption: str | No
         for row in summary.metrics.itertuples():
             if signatures.get(str(row.qualified)) != row.signature:
                 raise BenchError(
-                    f"{run.folder.name}: {row.qualified} has another signature than in the first run; they cannot be averaged"
+                    f"{run.folder.name}: {row.qualified} has another signature than in the first run"
                 )
     fusers = [fuser for fuser in first.fusers if all(fuser in summary.fusers for summary in summaries)]
     means = {
