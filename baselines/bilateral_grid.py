@@ -30,7 +30,7 @@ def fast_bilateral(x: Plane, sigma_space: float, sigma_range: float) -> Plane:
     shape = tuple(int(np.floor(c.max())) + 5 for c in (down, across, value))
     flat = ((cells[0] * shape[1] + cells[1]) * shape[2] + cells[2]).ravel()
     size = int(np.prod(shape))
-    totals = np.bincount(flat, x.ravel(), size).reshape(shape)
+    totals = np.bincount(flat, x.ravel(), size).astype(np.float64).reshape(shape)
     counts = np.bincount(flat, minlength=size).astype(np.float64).reshape(shape)
     where = [np.broadcast_to(c + MARGIN, x.shape) for c in (down, across, value)]
     sampled = _interpolate([_blur(totals), _blur(counts)], where)

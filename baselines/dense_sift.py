@@ -36,7 +36,7 @@ class DenseSift:
         """Sum of all values of each pixel's descriptor, `H x W`."""
         total = self.energies.sum(axis=0, dtype=np.float64)
         height, width = self.size
-        return sum(total[y : y + height, x : x + width] for y in self.starts for x in self.starts)  # type: ignore[return-value]
+        return sum(total[y : y + height, x : x + width] for y in self.starts for x in self.starts)
 
     def descriptors(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float32]:
         """Normalised descriptors of some pixels, `N x (bins^2 * 8)`: to length 1, cut at 0.2, to length 1.

@@ -68,9 +68,8 @@ def _analyse_first(x: Plane) -> tuple[Plane, ...]:
 
 def _synthesise_first(*bands: Plane) -> Plane:
     products = zip(bands, _pairs(LOW_BACK, HIGH_BACK), strict=True)
-    return sum(
-        separable(np.ascontiguousarray(x), across, down, "symmetric") for x, (down, across) in products
-    )  # type: ignore[return-value]
+    parts = [separable(np.ascontiguousarray(x), across, down, "symmetric") for x, (down, across) in products]
+    return np.sum(parts, axis=0)
 
 
 def _pairs(low: Plane, high: Plane) -> list[tuple[Plane, Plane]]:
@@ -110,7 +109,7 @@ def _to_complex(y: Plane) -> tuple[NDArray[np.complex128], NDArray[np.complex128
     return p - r, p + r
 
 
-def _from_complex(one: NDArray[np.generic], other: NDArray[np.generic]) -> Plane:
+def _from_complex(one: NDArray[np.complex128], other: NDArray[np.complex128]) -> Plane:
     p, r = (one + other) * 0.5**0.5, (other - one) * 0.5**0.5
     y = np.empty((2 * p.shape[0], 2 * p.shape[1]))
     y[::2, ::2], y[::2, 1::2], y[1::2, ::2], y[1::2, 1::2] = p.real, p.imag, -r.imag, r.real

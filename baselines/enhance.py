@@ -35,7 +35,7 @@ def _smooth(x: Plane) -> Plane:
     slope, offset = guided_coefficients(small, small, round(radius / step), EPS)
     slope, offset = (box_mean(c, round(radius / step)) for c in (slope, offset))
     if step > 1:
-        slope, offset = (resize(c, x.shape, linear) for c in (slope, offset))  # type: ignore[arg-type]
+        slope, offset = (resize(c, x.shape, linear) for c in (slope, offset))
     return slope * x + offset
 
 

@@ -22,9 +22,8 @@ RADIUS, EPS = 5, 0.3
 def gfdf(a: Plane, b: Plane) -> NDArray[np.uint8]:
     """Fuse two images on 0..255, to `uint8`; one gray decision map serves all channels."""
     guides = [np.clip(gray(x / 255), 0, 1) for x in (a, b)]
-    focus_a, focus_b = (
-        guided_filter(g, np.abs(g - mean_filter(g, 7, "replicate")), RADIUS, EPS) for g in guides
-    )
+    residuals = [np.abs(g - mean_filter(g, 7, "replicate")) for g in guides]
+    focus_a, focus_b = (guided_filter(g, r, RADIUS, EPS) for g, r in zip(guides, residuals, strict=True))
     in_focus = clean(focus_a > focus_b, ceil(0.01 * focus_a.size)).astype(np.float64)
     coarse = in_focus * guides[0] + (1 - in_focus) * guides[1]
     weight = guided_filter(coarse, in_focus, RADIUS, EPS)

@@ -8,6 +8,7 @@ Xie, Gao, "Fusion of infrared and visible images for night-vision context enhanc
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,7 +76,7 @@ def decompose_guided(x: Plane) -> Decomposition:
     return _decompose(x, coarser)
 
 
-def _decompose(x: Plane, coarser) -> Decomposition:  # type: ignore[no-untyped-def]
+def _decompose(x: Plane, coarser: Callable[[Plane, Plane, int], tuple[Plane, Plane]]) -> Decomposition:
     smooth = kept = x
     details, edges = [], []
     for level in range(len(RADII)):
@@ -111,8 +112,8 @@ def combine(
     if smooth_finest:
         choice = gaussian(choice, 7, 1, "symmetric")
     fused += _mix(choice, visible.edges[0], infrared.edges[0])
-    choice = np.abs(visible.details[0]) < np.abs(infrared.details[0])
-    return fused + np.where(choice, infrared.details[0], visible.details[0])
+    finest_v, finest_i = visible.details[0], infrared.details[0]
+    return fused + np.where(np.abs(finest_v) < np.abs(finest_i), finest_i, finest_v)
 
 
 def _mix(weight: Plane, visible: Plane, infrared: Plane) -> Plane:

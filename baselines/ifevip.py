@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tcmoa_bench.baselines.colour import Plane, gray8
 from tcmoa_bench.baselines.kernel import on_images
-from tcmoa_bench.baselines.numeric import gaussian, round_half_away, u8
+from tcmoa_bench.baselines.numeric import gaussian, u8
 from tcmoa_bench.baselines.resize import resize
 
 SIDE, SMALLEST_BLOCK = 512, 32
@@ -29,7 +29,7 @@ def ifevip(a: Plane, b: Plane) -> NDArray[np.uint8]:
     richness = entropy(visible)
     added = feature + (infrared - visible) * (entropy(infrared) / richness if richness > 0 else 1.0)
     brightest = np.sort((np.maximum(added, 0) + visible).ravel())
-    top = brightest[-max(1, int(round_half_away(np.float64(0.001 * added.size)))) :].mean()
+    top = brightest[-max(1, int(0.001 * added.size + 0.5)) :].mean()
     ratio = min(255 / top, 0.8) if top > 0 else 0.8
     return np.minimum(255, visible + u8(ratio * added)).astype(np.uint8)
 
@@ -50,7 +50,7 @@ def background(infrared: Plane) -> Plane:
     for y, x, size in sorted(_quadtree(small, 0, 0, SIDE), key=lambda block: (-block[2], block[1], block[0])):
         window = np.s_[y : y + size + 1, x : x + size + 1]
         surface[window] = _bezier(lowest[window])
-    smooth = resize(surface[:SIDE, :SIDE], infrared.shape)  # type: ignore[arg-type]
+    smooth = resize(surface[:SIDE, :SIDE], infrared.shape)
     return gaussian(smooth, 9, 4.5, "zero")
 
 

@@ -26,7 +26,5 @@ def load_array(weights: Weights, options: FuserOptions, key: str, shape: tuple[i
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise BenchError(f"{show(path)} holds no array {key!r} that can be read ({error})") from error
     if array.shape != shape or array.dtype != np.float64:
-        raise BenchError(
-            f"{show(path)}: array {key!r} is {array.dtype} {array.shape}, expected float64 {shape}"
-        )
+        raise BenchError(f"{show(path)}: {key!r} is {array.dtype} {array.shape}, expected float64 {shape}")
     return array

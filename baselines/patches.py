@@ -21,9 +21,7 @@ def overlap_sum(patches: Plane, shape: tuple[int, ...], step: int = 1) -> Plane:
     rows, columns = patches.shape[:2]
     for index in range(SIDE * SIDE):
         y, x = index % SIDE, index // SIDE
-        total[y : y + step * rows : step, x : x + step * columns : step][:rows, :columns] += patches[
-            ..., index
-        ]
+        total[y : y + step * rows : step, x : x + step * columns : step] += patches[..., index]
     return total
 
 

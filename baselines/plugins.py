@@ -82,8 +82,9 @@ def as_fuser(target: Any, spec: str, options: FuserOptions, name: str) -> Fuser:
             f"plug-in {spec} is a {type(target).__name__}; give a function (a, b) or a Fuser class"
         )
     required, most = _arity(target, spec)
+    make: Callable[..., object] = target
     if inspect.isclass(target) or required == 0:
-        made = target(options) if most >= 1 else target()
+        made = make(options) if most >= 1 else make()
         if not isinstance(made, Fuser):
             raise BenchError(f"plug-in {spec} made a {type(made).__name__}, which has no `record` and `fuse`")
         return made

@@ -25,7 +25,7 @@ def linear(x: Plane) -> Plane:
     return np.maximum(1 - np.abs(x), 0)
 
 
-_SUPPORT = {cubic: 4.0, linear: 2.0}
+_SUPPORT: dict[Callable[[Plane], Plane], float] = {cubic: 4.0, linear: 2.0}
 
 
 def resize(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+Number = TypeVar("Number", np.float64, np.complex128)
 
-def select(p: NDArray[np.generic], q: NDArray[np.generic]) -> NDArray[np.generic]:
+
+def select(p: NDArray[Number], q: NDArray[Number]) -> NDArray[Number]:
     """Take P or Q at every position: the larger 3x3 maximum, confirmed by a 3x3 majority.
 
     P is taken where more than 4 of the 9 neighbours have the larger 3x3 maximum of |P|; ties go to Q.

@@ -37,7 +37,7 @@ def sparse_base(p: Plane, q: Plane, dictionary: Plane) -> Plane:
         return average
     (patches_p, norm_p), (patches_q, norm_q) = (_approximate(extract(x, STEP), dictionary) for x in (p, q))
     chosen = np.where((norm_p >= norm_q)[..., None], patches_p, patches_q)
-    count = overlap_count(*chosen.shape[:2], p.shape, STEP)
+    count = overlap_count(chosen.shape[0], chosen.shape[1], p.shape, STEP)
     total = overlap_sum(chosen, p.shape, STEP)
     return np.divide(total, count, out=average, where=count > 0)
 

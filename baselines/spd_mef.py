@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.kernel import on_images
-from tcmoa_bench.baselines.numeric import round_half_away, u8
+from tcmoa_bench.baselines.numeric import u8
 
 WINDOW, STEP, POWER = 21, 2, 4
 SIGMA_GLOBAL, SIGMA_LOCAL = 0.2, 0.5
@@ -107,11 +107,9 @@ def _consistency(images: list[Plane], means: list[Plane], deviations: list[Plane
 
 def match_histogram(x: Plane, target: Plane) -> Plane:
     """Give an image the 256-bin histogram of another (MATLAB's histeq with a target), on 0..1."""
-    levels = np.clip(round_half_away(255 * x), 0, 255).astype(np.int64)
+    levels = u8(255 * x)
     counts = np.bincount(levels.ravel(), minlength=256).astype(np.float64)
-    wanted = np.bincount(
-        np.clip(round_half_away(255 * target), 0, 255).astype(np.int64).ravel(), minlength=256
-    )
+    wanted = np.bincount(u8(255 * target).ravel(), minlength=256)
     tolerance = np.minimum(np.append(counts[:-1], 0), np.append(0, counts[1:])) / 2
     cumulative = np.cumsum(wanted * (x.size / target.size))
     excess = cumulative[:, None] - np.cumsum(counts) + tolerance
