@@ -106,7 +106,9 @@ def _facts(moved: Moved) -> dict[str, object]:
 
 def to_junit(comparison: Comparison) -> str:
     """JUnit XML: one test case for each finding and moved mean, failed unless allowed; one passed case if none."""
-    cases = [(f"{f.cause}: {f.text}", f.cause, f.text) for f in comparison.findings]
+    cases: list[tuple[str, str, str]] = [
+        (f"{f.cause}: {f.text}", f.cause, f.text) for f in comparison.findings
+    ]
     cases += [
         (
             f"{m.cell[2]} {m.metric}",

@@ -154,12 +154,13 @@ def _fill(spec: _Spec, runs: Sequence[Run]) -> PaperTable:
     for label in labels:
         cells = []
         for column, metric in zip(columns, metrics, strict=True):
-            value, source = _computed(summary, label, metric), "run"
+            source: Literal["", "run", "benchmark"] = "run"
+            value = _computed(summary, label, metric)
             if value is None:
-                value, source = benchmark.get((label, column)), "benchmark"
+                source, value = "benchmark", benchmark.get((label, column))
             cells.append(
                 _compare(printed[label][column], value, source if value is not None else "", spec.relative)
-            )  # type: ignore[arg-type]
+            )
         rows.append((label, tuple(cells)))
     for fuser in summary.fusers if summary else ():
         if fuser not in printed:
@@ -249,7 +250,7 @@ def _benchmark(spec: _Spec) -> dict[tuple[str, str], float]:
         return {}
     means = _read(spec.benchmark["file"])
     renamed: Mapping[str, str] = spec.benchmark["rows"]
-    values = {}
+    values: dict[tuple[str, str], float] = {}
     for label in _read(spec.file):
         row = means.get(renamed.get(label, label))
         if row is not None:

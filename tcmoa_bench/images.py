@@ -92,7 +92,8 @@ def _bits(picture: PilImage.Image) -> int:
     if tags is not None and 258 in tags:
         value = tags[258]
         return int(max(value) if isinstance(value, tuple) else value)
-    raw = picture.tile[0].args if picture.format == "PNG" and picture.tile else ""
+    tiles = getattr(picture, "tile", None)
+    raw = tiles[0].args if picture.format == "PNG" and tiles else ""
     return 16 if "16" in str(raw) else 8
 
 
