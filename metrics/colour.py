@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-# Row 1 of the inverse of the NTSC YIQ matrix, in full float64 precision: the printed digits sum to 1 - 1e-15,
-# which on double input breaks exact equalities between gray files and RGB files with R = G = B.
-WEIGHTS: NDArray[np.float64] = np.linalg.inv(
-    np.array([[1.0, 0.956, 0.621], [1.0, -0.272, -0.647], [1.0, -1.106, 1.703]])
-)[0]
+# Row 1 of the inverse of the NTSC YIQ matrix as Octave's LAPACK rounds it (they sum to exactly 1). The last digits
+# count: on double input others break exact equalities between gray files and RGB files with R = G = B.
+WEIGHTS = (0.2989360212937755, 0.5870430744511212, 0.1140209042551033)
 
 
 def gray_double(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:

@@ -7,7 +7,9 @@ from functools import cache
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
+from tcmoa_bench.metrics.levels import stretched
 from tcmoa_bench.metrics.primitives import separable
+from tcmoa_bench.metrics.scene import Plane
 
 Array = NDArray[np.float64]
 
@@ -47,7 +49,7 @@ def masked_contrast(image: Array) -> Array:
     contrast sensitivity, minus 1.
 
     Args:
-        image: float64 `H x W` on 0..255, stretched to that range (`primitives.stretch`).
+        image: float64 `H x W` on 0..255, stretched to that range.
 
     Returns:
         float64 `H x W`, all NaN where the image is zero throughout.
@@ -65,20 +67,33 @@ def masked_contrast(image: Array) -> Array:
     return contrast
 
 
-def qcb(a: Array, b: Array, fused: Array) -> float:
-    """Contrast that the fused image preserves of each source, weighted by the sources' squared contrasts.
+def contrast_of(plane: Plane, scale: str) -> Array:
+    """`masked_contrast` of a plane, computed once per plane.
 
     Args:
-        a: Masked contrast of source A (`masked_contrast`).
-        b: Of source B.
-        fused: Of the fused image.
+        plane: Any levels.
+        scale: The plane's scale before it is stretched to 0..255, `0..255` or `0..1`: rounding ties fall
+            differently.
+    """
+    return plane.once(("contrast", scale), lambda: masked_contrast(stretched(plane, scale)))
+
+
+def qcb(a: Plane, b: Plane, fused: Plane, *, scale: str = "0..255") -> float:
+    """Preserved contrast min(C_S, C_F) / max(C_S, C_F), averaged over the sources by their squared contrasts.
+
+    Args:
+        a: Source A.
+        b: Source B.
+        fused: Fused image.
+        scale: As in `contrast_of`.
 
     Returns:
-        0..1, ideal 1; NaN if both sources, or a source and the fused image, lack contrast in some pixel.
+        0..1, ideal 1; NaN if two of the images, or all of one, lack contrast in some pixel.
     """
+    x, y, f = (contrast_of(plane, scale) for plane in (a, b, fused))
     with np.errstate(divide="ignore", invalid="ignore"):
-        kept_a = np.minimum(a, fused) / np.maximum(a, fused)
-        kept_b = np.minimum(b, fused) / np.maximum(b, fused)
-        weight_a, weight_b = a * a, b * b
+        kept_a = np.minimum(x, f) / np.maximum(x, f)
+        kept_b = np.minimum(y, f) / np.maximum(y, f)
+        weight_a, weight_b = x * x, y * y
         total = weight_a + weight_b
         return float(((weight_a * kept_a + weight_b * kept_b) / total).mean())

@@ -7,7 +7,9 @@ import math
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
+from tcmoa_bench.metrics.levels import stretched
 from tcmoa_bench.metrics.primitives import sobel
+from tcmoa_bench.metrics.scene import Plane
 
 Array = NDArray[np.float64]
 
@@ -24,7 +26,7 @@ def saliency(image: Array) -> Array:
     """Sum of the fifth power of the Sobel magnitude in every block (zero border).
 
     Args:
-        image: float64 `H x W` on 0..255, stretched to that range (`primitives.stretch`).
+        image: float64 `H x W` on 0..255, stretched to that range.
     """
     across, down = sobel(image)
     across *= across
@@ -53,18 +55,16 @@ def visible_error(source: Array, fused: Array) -> Array:
     return block_sums(seen) / BLOCK**2
 
 
-def qcv(saliency_a: Array, saliency_b: Array, error_a: Array, error_b: Array) -> float:
+def qcv(a: Plane, b: Plane, fused: Plane) -> float:
     """Visible error of all blocks against both sources, weighted by the sources' saliency.
 
-    Args:
-        saliency_a: Of source A's blocks (`saliency`).
-        saliency_b: Of source B's.
-        error_a: Of the fused image against A, by block (`visible_error`).
-        error_b: Against B.
-
     Returns:
-        0 (ideal) upwards, in squared gray levels; NaN if no source has an edge.
+        0 (ideal) upwards, in squared gray levels; NaN if no source has an edge or an image is constant (and
+        not black).
     """
-    weights = float((saliency_a + saliency_b).sum())
-    errors = float((saliency_a * error_a + saliency_b * error_b).sum())
+    weights, errors = 0.0, 0.0
+    for source in (a, b):
+        salient = source.once("qcv saliency", lambda s=source: saliency(stretched(s)))
+        errors += float((salient * visible_error(stretched(source), stretched(fused))).sum())
+        weights += float(salient.sum())
     return errors / weights if weights else math.nan

@@ -1,27 +1,17 @@
-"""Formulas that VIFB, MEFB, Liu and MFIF-Metrics share, on one plane of each image.
-
-What depends on one plane is kept with that plane: a source's part is computed once for all fused images.
-"""
+"""Formulas on one plane of each image that several conventions share."""
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
-from numpy.typing import NDArray
 from tcmoa_bench.metrics import entropy as information
-from tcmoa_bench.metrics import gradient, qcb, qcv, xydeas
+from tcmoa_bench.metrics import gradient, xydeas
+from tcmoa_bench.metrics import qp as correlations
 from tcmoa_bench.metrics import ssim as similarity
-from tcmoa_bench.metrics.error import LEVELS, squared_error
-from tcmoa_bench.metrics.primitives import sobel, stretch
+from tcmoa_bench.metrics.error import squared_error
+from tcmoa_bench.metrics.phase import Grid, Phase, phase_congruency
+from tcmoa_bench.metrics.primitives import LEVELS
 from tcmoa_bench.metrics.scene import Plane
-
-Array = NDArray[np.float64]
-
-
-def stretched(plane: Plane) -> Array:
-    """The plane stretched to 0..255 (`normalize1`)."""
-    return plane.once("stretched", lambda: stretch(plane.double))
 
 
 def entropy(a: Plane, b: Plane, fused: Plane) -> float:
@@ -68,7 +58,7 @@ def edge_intensity(a: Plane, b: Plane, fused: Plane) -> float:
 
 def standard_deviation(a: Plane, b: Plane, fused: Plane) -> float:
     """Population standard deviation in gray levels: sqrt(mean((F - mean F)^2))."""
-    mean = float(fused.counts @ LEVELS) / fused.levels.size
+    mean = float((fused.counts * LEVELS).sum()) / fused.levels.size
     return math.sqrt(float((fused.counts * (LEVELS - mean) ** 2).sum()) / fused.levels.size)
 
 
@@ -79,15 +69,7 @@ def spatial_frequency(a: Plane, b: Plane, fused: Plane) -> float:
 
 def qabf(a: Plane, b: Plane, fused: Plane) -> float:
     """Edge preservation, sum(Q_AF g_A + Q_BF g_B) / sum(g_A + g_B), zero-padded Sobel."""
-    # levels are integers: any order of summation gives the edges that tang2023 keeps under the same key
-    key = ("xydeas edges", "0..255")
-    return xydeas.qabf(*(plane.once(key, lambda p=plane: edges(p.double)) for plane in (a, b, fused)))
-
-
-def edges(image: Array) -> xydeas.Edges:
-    """Sobel strength and orientation as `conv2` gives them: it flips the kernel, and with it one sign."""
-    across, down = sobel(image)
-    return xydeas.edges(-across, down)
+    return xydeas.qabf(*(xydeas.plane_edges(plane) for plane in (a, b, fused)), equality_bug=True)
 
 
 def ssim(a: Plane, b: Plane, fused: Plane) -> float:
@@ -95,15 +77,11 @@ def ssim(a: Plane, b: Plane, fused: Plane) -> float:
     return sum(similarity.ssim(source, fused, peak=255, border="valid") for source in (a, b))
 
 
-def chen_blum(a: Plane, b: Plane, fused: Plane) -> float:
-    """Preserved local contrast min(C_S, C_F) / max(C_S, C_F), weighted by the sources' C^2; images stretched."""
-    return qcb.qcb(
-        *(p.once("contrast", lambda p=p: qcb.masked_contrast(stretched(p))) for p in (a, b, fused))
-    )
+def qp(a: Plane, b: Plane, fused: Plane, *, grid: Grid = "liu") -> float:
+    """Product of the mean local correlations of phase congruency, its edges and its corners with the sources'."""
 
+    def features(plane: Plane) -> Phase:
+        return phase_congruency(plane.double, grid)
 
-def chen_varshney(a: Plane, b: Plane, fused: Plane) -> float:
-    """Visible squared error in 16 x 16 blocks, weighted by the blocks' Sobel saliency; images stretched."""
-    weights = [source.once("saliency", lambda s=source: qcv.saliency(stretched(s))) for source in (a, b)]
-    errors = [qcv.visible_error(stretched(source), stretched(fused)) for source in (a, b)]
-    return qcv.qcv(*weights, *errors)
+    given = a.once(("qp", b, grid), lambda: correlations.sources(features(a), features(b)))
+    return correlations.qp_of_sources(given, fused.once(("phase", grid), lambda: features(fused)))

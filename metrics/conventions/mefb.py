@@ -1,0 +1,275 @@
+"""MEFB, the multi-exposure fusion benchmark (Zhang 2021): twenty metrics.
+
+Colour images are scored channel by channel and averaged (`channels.mefb_triples`). Null, with the reason, is what
+the reference gives no number for: sources and fused image that differ in their channels; NMI, Qncie and TE of
+constant images; Qcb, Qcv, Qp of images without contrast; Qw, Qc, Qy under the size of their window; VIF under
+about 41 pixels; MEF_SSIM of gray images.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from tcmoa_bench.metrics import fmi, mef_ssim
+from tcmoa_bench.metrics.conventions import planewise
+from tcmoa_bench.metrics.conventions.channels import Triple, fused_channels, mefb_triples, per_channel
+from tcmoa_bench.metrics.core import Convention, Undefined
+from tcmoa_bench.metrics.cvejic import qc_map
+from tcmoa_bench.metrics.local import SSIM
+from tcmoa_bench.metrics.mutual import nmi, qncie
+from tcmoa_bench.metrics.piella import qs
+from tcmoa_bench.metrics.qcb import qcb
+from tcmoa_bench.metrics.qcv import qcv
+from tcmoa_bench.metrics.scene import Plane, Scene
+from tcmoa_bench.metrics.tsallis import te
+from tcmoa_bench.metrics.viff import viff
+from tcmoa_bench.metrics.yang import qy_map
+
+MEFB = Convention(
+    "mefb", "MEFB (Xingchen Zhang, github.com/xingchenzhang/MEFB), MATLAB, commit 9e185bf: mean over R, G, B"
+)
+_SETTING = {"colour": "mean-rgb", "in": "uint8"}
+
+MEFB.metric(
+    "CE",
+    reference_name="Cross_entropy",
+    higher_is_better=False,
+    setting=_SETTING,
+    source="metricsCross_entropy.m",
+    difference="levels that one image lacks are left out: not a true divergence, can be negative",
+)(per_channel(planewise.cross_entropy, mefb_triples))
+
+MEFB.metric(
+    "EN",
+    reference_name="Entropy",
+    higher_is_better=True,
+    setting=_SETTING,
+    bounds=(0.0, 8.0),
+    source="metricsEntropy.m",
+)(per_channel(planewise.entropy, mefb_triples))
+
+
+@MEFB.metric(
+    "FMI",
+    higher_is_better=True,
+    setting={**_SETTING, "feature": "edge", "window": "3"},
+    ideal=1.0,
+    min_size=3,
+    source="Haghighat, Aghagolzadeh and Seyedarabi 2011; metricsFMI.m, fmi.m",
+    difference="the default feature of fmi.m, edges",
+)
+def feature_mutual_information(scene: Scene) -> float:
+    """Mean over 3 x 3 windows of the normalised mutual information of the edges of A and F, and of B and F."""
+    return per_channel(_fmi, mefb_triples)(scene)
+
+
+def _fmi(*planes: Plane) -> float:
+    return fmi.fmi_of_maps(*(fmi.plane_feature_map(plane, "0..255", "edge") for plane in planes))
+
+
+MEFB.metric(
+    "NMI",
+    higher_is_better=True,
+    setting=_SETTING,
+    bounds=(0.0, 2.0),
+    source="Hossny, Nahavandi and Creighton 2008; metricsNMI.m",
+)(per_channel(nmi, mefb_triples))
+
+MEFB.metric(
+    "PSNR",
+    reference_name="Psnr",
+    higher_is_better=True,
+    setting={**_SETTING, "error": "sqrt(sse)/n"},
+    source="metricsPsnr.m",
+    difference="the error is sqrt(sum of squares)/(h w), not a mean square: 50 to 60 dB, depends on the size",
+)(per_channel(planewise.psnr, mefb_triples))
+
+MEFB.metric(
+    "Qncie",
+    higher_is_better=True,
+    setting=_SETTING,
+    bounds=(0.0, 1.0),
+    source="Wang, Shen and Jin 2005; metricsQncie.m",
+)(per_channel(qncie, mefb_triples))
+
+MEFB.metric(
+    "TE",
+    higher_is_better=True,
+    setting={**_SETTING, "q": "1.85", "stretch": "0-255"},
+    source="Cvejic, Canagarajah and Bull 2006; metricsTE.m",
+    difference="the marginals are exchanged: values from below 0 to thousands",
+)(per_channel(te, mefb_triples))
+
+
+def _average_gradient_planes(scene: Scene) -> list[Triple]:
+    if scene.fused.is_colour and not scene.a.is_colour:
+        return [(scene.fused.luma,) * 3]
+    return fused_channels(scene)
+
+
+MEFB.metric(
+    "AG",
+    reference_name="Avg_gradient",
+    higher_is_better=True,
+    setting=_SETTING,
+    bounds=(0.0, 255.0),
+    source="metricsAvg_gradient.m",
+)(per_channel(planewise.average_gradient, _average_gradient_planes))
+
+MEFB.metric(
+    "EI",
+    reference_name="Edge_intensity",
+    higher_is_better=True,
+    setting=_SETTING,
+    bounds=(0.0, 1020 * math.sqrt(2)),
+    source="metricsEdge_intensity.m",
+    difference="Sobel without the divisor 8",
+)(per_channel(planewise.edge_intensity, fused_channels))
+
+MEFB.metric(
+    "Qabf",
+    higher_is_better=True,
+    setting={**_SETTING, "equal": "gradient", "border": "zero"},
+    bounds=(-0.001, 0.9754),
+    source="Xydeas and Petrovic 2000; metricsQabf.m",
+    difference="where both gradients are equal, the gradient itself stands for their ratio",
+)(per_channel(planewise.qabf, mefb_triples))
+
+
+MEFB.metric(
+    "Qp",
+    higher_is_better=True,
+    setting=_SETTING,
+    ideal=1.0,
+    source="Zhao, Laganiere and Liu 2007; metricsQp.m",
+)(per_channel(planewise.qp, mefb_triples))
+
+MEFB.metric(
+    "SD",
+    higher_is_better=True,
+    setting=_SETTING,
+    bounds=(0.0, 127.5),
+    source="metricsSD.m",
+)(per_channel(planewise.standard_deviation, mefb_triples))
+
+MEFB.metric(
+    "SF",
+    reference_name="Spatial_frequency",
+    higher_is_better=True,
+    setting={**_SETTING, "divisor": "hw"},
+    bounds=(0.0, 255 * math.sqrt(2)),
+    source="Eskicioglu and Fisher 1995; metricsSpatial_frequency.m",
+    difference="channel by channel, unlike VIFB",
+)(per_channel(planewise.spatial_frequency, mefb_triples))
+
+
+def _mean_of_numbers(quality: np.ndarray) -> float:
+    numbers = quality[~np.isnan(quality)]
+    return float(numbers.mean()) if numbers.size else math.nan
+
+
+def _refuse_small(plane: Plane, size: int) -> None:
+    if min(plane.shape) < size:
+        raise Undefined(
+            f"an image under {size} x {size} pixels: the reference's local statistics stay undefined"
+        )
+
+
+def _qc(a: Plane, b: Plane, fused: Plane) -> float:
+    """Mean of share s_AF/(s_AF + s_BF) of A times Q(A, F) plus the rest times Q(B, F); windows of 0/0 dropped."""
+    _refuse_small(fused, 11)
+    return _mean_of_numbers(qc_map(a, b, fused, window="gaussian7", share="overwrite"))
+
+
+MEFB.metric(
+    "Qc",
+    higher_is_better=True,
+    setting={**_SETTING, "window": "gaussian7", "share": "overwrite", "nan": "dropped"},
+    source="Cvejic, Loza, Bull and Canagarajah 2005; metricsQc.m",
+    difference="flat windows are rounding noise over rounding noise: not reproducible on saturated images",
+)(per_channel(_qc, mefb_triples))
+
+
+def _qw(a: Plane, b: Plane, fused: Plane) -> float:
+    """Local SSIM of the Prewitt edge images with both sources', weighted by the sources' variances."""
+    _refuse_small(fused, 11)
+    return qs(a, b, fused, window="gaussian11", add=SSIM, weighted=True, edges=True)
+
+
+MEFB.metric(
+    "Qw",
+    higher_is_better=True,
+    setting={**_SETTING, "image": "prewitt", "window": "gaussian11"},
+    ideal=1.0,
+    bounds=(-1.0, 1.0),
+    source="Piella and Heijmans 2003; metricsQw.m (metricPeilla, sw = 3)",
+    difference="the weighted index of the edge images only, with SSIM instead of UIQI",
+)(per_channel(_qw, mefb_triples))
+
+
+def _qy(a: Plane, b: Plane, fused: Plane) -> float:
+    """Variance-weighted local quality where SSIM(A, B) >= 0.75, else of the better source; 0/0 dropped."""
+    _refuse_small(fused, 11)
+    return _mean_of_numbers(qy_map(a, b, fused))
+
+
+MEFB.metric(
+    "Qy",
+    higher_is_better=True,
+    setting={**_SETTING, "window": "gaussian7", "nan": "dropped"},
+    source="Yang, Zhang, Wang and Zhang 2008; metricsQy.m",
+    difference="flat windows are rounding noise over rounding noise: not reproducible on saturated images",
+)(per_channel(_qy, mefb_triples))
+
+
+def _qcb(a: Plane, b: Plane, fused: Plane) -> float:
+    """Preserved local contrast min(C_S, C_F) / max(C_S, C_F), weighted by the sources' squared contrasts."""
+    return qcb(a, b, fused, scale="0..1")
+
+
+MEFB.metric(
+    "Qcb",
+    higher_is_better=True,
+    setting={**_SETTING, "in": "0..1", "stretch": "0-255"},
+    ideal=1.0,
+    bounds=(0.0, 1.0),
+    source="Chen and Blum 2009; metricsQcb.m",
+    difference="levels are divided by 255 before the stretch, so ties round differently than in VIFB",
+)(per_channel(_qcb, mefb_triples))
+
+MEFB.metric(
+    "Qcv",
+    higher_is_better=False,
+    setting={**_SETTING, "stretch": "0-255"},
+    ideal=0.0,
+    bounds=(0.0, math.inf),
+    source="Chen and Varshney 2007; metricsQcv.m",
+)(per_channel(qcv, mefb_triples))
+
+MEFB.metric(
+    "VIFF",
+    reference_name="VIF",
+    higher_is_better=True,
+    setting=_SETTING,
+    source="Han, Cai, Cao and Xu 2013; metricsVIF.m",
+    difference="VIFF, information fidelity for fusion, under the name VIF",
+)(per_channel(viff, mefb_triples))
+
+
+@MEFB.metric(
+    "MEF-SSIM",
+    reference_name="MEF_SSIM",
+    higher_is_better=True,
+    setting={"gray": "bt601-round", "in": "0..255", "scales": "3"},
+    ideal=1.0,
+    bounds=(-1.0, 1.0),
+    source="Ma, Zeng and Wang 2015; metricsMEF_SSIM.m, mef_ms_ssim.m",
+)
+def mef_similarity(scene: Scene) -> float:
+    """Similarity of structure to an ideal patch made of both sources, at three scales, on gray levels."""
+    if not (scene.a.is_colour and scene.b.is_colour and scene.fused.is_colour):
+        raise Undefined("an image is gray: the reference calls rgb2gray on all three, which fails")
+    a, b, fused = scene.gray("bt601-round")
+    patches = [mef_ssim.plane_ideal(a, b, level) for level in range(3)]
+    return mef_ssim.multi_scale_similarity(patches, fused.double)

@@ -1,0 +1,39 @@
+"""Similarity-weighted quality Qc (Cvejic, Loza, Bull and Canagarajah 2005; `metricCvejic.m`)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from tcmoa_bench.metrics.local import TINY, covariance, plane_statistics, similarity
+from tcmoa_bench.metrics.scene import Plane
+
+Array = NDArray[np.float64]
+
+
+def qc_map(a: Plane, b: Plane, fused: Plane, *, window: str, share: str) -> Array:
+    """Quality of the fused image in every window: against A by A's share of its structure, else against B.
+
+    A's share is s_AF / (s_AF + s_BF), outside 0..1 where the covariances have opposite signs.
+
+    Args:
+        a: Source A.
+        b: Source B.
+        fused: Fused image.
+        window: Of the local statistics (`local.WINDOWS`).
+        share: What an outlying share does: `overwrite` (Z. Liu, MEFB: the quality itself becomes 0 below 0
+            and 1 above 1) or `clip` (MFIF-Metrics: the share is clipped, 0/0 counts 1/2).
+
+    Returns:
+        Map without border; with `overwrite`, NaN where both covariances are 0.
+    """
+    x, y, f = (plane_statistics(plane, window) for plane in (a, b, fused))
+    joint_a, joint_b = covariance(x, f, window), covariance(y, f, window)
+    with np.errstate(all="ignore"):  # flat windows: 0/0, and noise/noise of any size
+        part = joint_a / (joint_a + joint_b)
+        if share == "clip":
+            part = np.where(np.isnan(part), 0.5, np.clip(part, 0.0, 1.0))
+        quality = part * similarity(x, f, joint_a, TINY) + (1 - part) * similarity(y, f, joint_b, TINY)
+    if share == "overwrite":
+        quality[part < 0] = 0.0
+        quality[part > 1] = 1.0
+    return quality
