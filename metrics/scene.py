@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 from tcmoa_bench.metrics.colour import gray_double, gray_uint8
-from tcmoa_bench.metrics.primitives import histogram, joint_histogram
+from tcmoa_bench.metrics.primitives import LEVELS, histogram, joint_histogram
 
 T = TypeVar("T")
 
@@ -70,6 +70,11 @@ class Plane(Memo):
     def counts(self) -> NDArray[np.float64]:
         """Histogram: 256 counts."""
         return self.once("counts", lambda: histogram(self.levels))
+
+    @property
+    def total(self) -> int:
+        """Sum of the levels."""
+        return self.once("total", lambda: int((self.counts * LEVELS).sum()))
 
     def joint_counts(self, other: Plane) -> NDArray[np.float64]:
         """Joint histogram `256 x 256`: rows are this plane's levels, columns the other's."""

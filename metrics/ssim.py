@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from tcmoa_bench.metrics.primitives import gaussian, halve, separable
+from tcmoa_bench.metrics.primitives import gaussian, halve, row_blocks, separable
 from tcmoa_bench.metrics.scene import Plane
 
 Array = NDArray[np.float64]
@@ -30,20 +30,11 @@ def local_moments(plane: Plane, border: str, level: int = 0) -> tuple[Array, Arr
     def compute() -> tuple[Array, Array]:
         x, window = scaled(plane, level), gaussian(WINDOW, SIGMA)
         mean = separable(x, window, border=border)
-        return mean, separable(x * x, window, border=border) - mean * mean
+        variance = separable(x * x, window, border=border)
+        variance -= mean * mean
+        return mean, variance
 
     return plane.once(("ssim moments", border, level), compute)
-
-
-def _factors(x: Plane, y: Plane, peak: float, border: str, level: int) -> tuple[Array, Array]:
-    """Maps of luminance similarity and of contrast-structure similarity."""
-    (mean_x, variance_x), (mean_y, variance_y) = (local_moments(p, border, level) for p in (x, y))
-    mean_xy = mean_x * mean_y
-    product = scaled(x, level) * scaled(y, level)
-    covariance = separable(product, gaussian(WINDOW, SIGMA), border=border) - mean_xy
-    c1, c2 = (0.01 * peak) ** 2, (0.03 * peak) ** 2
-    luminance = (2 * mean_xy + c1) / (mean_x * mean_x + mean_y * mean_y + c1)
-    return luminance, (2 * covariance + c2) / (variance_x + variance_y + c2)
 
 
 def ssim(x: Plane, y: Plane, *, peak: float, border: str) -> float:
@@ -58,8 +49,7 @@ def ssim(x: Plane, y: Plane, *, peak: float, border: str) -> float:
     Returns:
         -1..1; NaN if the image is smaller than the window and border is `valid`.
     """
-    luminance, structure = _factors(x, y, peak, border, 0)
-    return float((luminance * structure).mean()) if luminance.size else math.nan
+    return _mean_similarity(x, y, peak, border, level=0, luminance=True)
 
 
 def ms_ssim(x: Plane, y: Plane) -> float:
@@ -71,10 +61,31 @@ def ms_ssim(x: Plane, y: Plane) -> float:
     Returns:
         0..1.
     """
-    result = 1.0
-    for level, weight in enumerate(SCALE_WEIGHTS):
-        luminance, structure = _factors(x, y, 255.0, "valid", level)
-        last = level == len(SCALE_WEIGHTS) - 1
-        mean = float((luminance * structure if last else structure).mean())
-        result *= max(mean, 0.0) ** weight
-    return result
+    last = len(SCALE_WEIGHTS) - 1
+    means = [
+        _mean_similarity(x, y, 255.0, "valid", level, luminance=level == last) for level in range(last + 1)
+    ]
+    return math.prod(max(mean, 0.0) ** weight for mean, weight in zip(means, SCALE_WEIGHTS, strict=True))
+
+
+def _mean_similarity(x: Plane, y: Plane, peak: float, border: str, level: int, luminance: bool) -> float:
+    """Mean over the windows of contrast-structure similarity, times luminance similarity if asked for."""
+    (mean_x, variance_x), (mean_y, variance_y) = (local_moments(p, border, level) for p in (x, y))
+    if not mean_x.size:
+        return math.nan
+    product = separable(scaled(x, level) * scaled(y, level), gaussian(WINDOW, SIGMA), border=border)
+    c1, c2 = (0.01 * peak) ** 2, (0.03 * peak) ** 2
+    total = 0.0
+    for rows in row_blocks(mean_x.shape):
+        means = mean_x[rows] * mean_y[rows]
+        similarity = product[rows] - means
+        similarity *= 2
+        similarity += c2
+        similarity /= variance_x[rows] + variance_y[rows] + c2
+        if luminance:
+            means *= 2
+            means += c1
+            similarity *= means
+            similarity /= mean_x[rows] ** 2 + mean_y[rows] ** 2 + c1
+        total += float(similarity.sum())
+    return total / mean_x.size

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from tcmoa_bench.metrics.primitives import gaussian, separable
+from tcmoa_bench.metrics.primitives import gaussian, row_blocks, separable
 from tcmoa_bench.metrics.scene import Plane
 
 Array = NDArray[np.float64]
@@ -18,7 +19,7 @@ NOISE = 2.0
 
 
 class Scale(NamedTuple):
-    """One image at one scale: the filtered and decimated image, its local mean and variance."""
+    """One image at one scale: filtered and decimated, its local mean, its local variance (0 if below 1e-10)."""
 
     image: Array
     mean: Array
@@ -32,7 +33,23 @@ def pyramid(plane: Plane, saturate: bool = False) -> list[Scale]:
         plane: Levels 0..255.
         saturate: Squares at the finest scale stop at 255, as MATLAB's uint8 arithmetic makes them.
     """
-    return [_scale(plane, index, saturate) for index in range(len(SCALES))]
+    return [scale(plane, index, saturate) for index in range(len(SCALES))]
+
+
+def scale(plane: Plane, index: int, saturate: bool = False) -> Scale:
+    """Scale `index` of `pyramid`, 0 being the finest."""
+    saturate = saturate and index == 0
+    image = _image(plane, index)
+    window = gaussian(SCALES[index], SCALES[index] / 5)
+    mean = plane.once(("vifp mean", index), lambda: separable(image, window, border="valid"))
+
+    def variance() -> Array:
+        square = separable(_product(image, image, saturate), window, border="valid")
+        square -= mean * mean
+        square[square < EPS] = 0.0
+        return square
+
+    return Scale(image, mean, plane.once(("vifp variance", index, saturate), variance))
 
 
 def _image(plane: Plane, index: int) -> Array:
@@ -45,44 +62,37 @@ def _image(plane: Plane, index: int) -> Array:
     )
 
 
-def _scale(plane: Plane, index: int, saturate: bool) -> Scale:
-    image = _image(plane, index)
+def _product(x: Array, y: Array, saturate: bool) -> Array:
+    product = x * y
+    return np.minimum(product, 255.0, out=product) if saturate else product
+
+
+def covariance(source: Scale, fused: Scale, index: int, saturate: bool = False) -> Array:
+    """Local covariance of a source and the fused image at scale `index`."""
     window = gaussian(SCALES[index], SCALES[index] / 5)
-    mean = plane.once(("vifp mean", index), lambda: separable(image, window, border="valid"))
-
-    def variance() -> Array:
-        square = np.minimum(image * image, 255.0) if saturate and index == 0 else image * image
-        return np.maximum(separable(square, window, border="valid") - mean * mean, 0.0)
-
-    return Scale(image, mean, plane.once(("vifp variance", index, saturate and index == 0), variance))
+    product = _product(source.image, fused.image, saturate and index == 0)
+    result = separable(product, window, border="valid")
+    result -= source.mean * fused.mean
+    return result
 
 
-def channel_gain(
-    source: Scale, fused: Scale, index: int, saturate: bool = False
-) -> tuple[Array, Array, Array]:
-    """The distortion channel from a source to the fused image at one scale.
+def gain_and_noise(joint: Array, source: Array, fused: Array) -> tuple[Array, Array]:
+    """The distortion channel: gain g and noise variance sv, after all threshold steps of the reference.
 
-    Returns:
-        gain `g`, source variance and noise variance `sv`, after all threshold steps of the reference.
+    Where an image is flat or the covariance negative, the source says nothing about the fused image: the
+    gain is 0 and the fused image's variance is all noise.
+
+    Args:
+        joint: Covariance.
+        source: Variance of the source, 0 where it is flat.
+        fused: Variance of the fused image, 0 where it is flat.
     """
-    product = source.image * fused.image
-    if saturate and index == 0:
-        np.minimum(product, 255.0, out=product)
-    window = gaussian(SCALES[index], SCALES[index] / 5)
-    covariance = separable(product, window, border="valid") - source.mean * fused.mean
-    gain = covariance / (source.variance + EPS)
-    noise = fused.variance - gain * covariance
-    flat_source, flat_fused = source.variance < EPS, fused.variance < EPS
-    gain[flat_source] = 0.0
-    noise[flat_source] = fused.variance[flat_source]
-    variance = np.where(flat_source, 0.0, source.variance)
-    gain[flat_fused] = 0.0
-    noise[flat_fused] = 0.0
-    negative = gain < 0
-    noise[negative] = fused.variance[negative]
-    gain[negative] = 0.0
-    np.maximum(noise, EPS, out=noise)
-    return gain, variance, noise
+    joint = np.maximum(joint, 0.0)
+    joint *= source > 0
+    joint *= fused > 0
+    gain = joint / (source + EPS)
+    joint *= gain
+    return gain, np.maximum(fused - joint, EPS, out=joint)
 
 
 def vifp(source: Plane, fused: Plane, saturate: bool = False) -> float:
@@ -97,8 +107,26 @@ def vifp(source: Plane, fused: Plane, saturate: bool = False) -> float:
         saturate: As in `pyramid`, also for the product at the finest scale.
     """
     kept = total = 0.0
-    for index, (x, y) in enumerate(zip(pyramid(source, saturate), pyramid(fused, saturate), strict=True)):
-        gain, variance, noise = channel_gain(x, y, index, saturate)
-        kept += float(np.log1p(gain * gain * variance / (noise + NOISE)).sum())
-        total += float(np.log1p(variance / NOISE).sum())
+    for index in range(len(SCALES)):
+        x, y = scale(source, index, saturate), scale(fused, index, saturate)
+        kept += _kept(covariance(x, y, index, saturate), x.variance, y.variance)
+        key = ("vifp information", index, saturate and index == 0)
+        total += source.once(key, lambda variance=x.variance: _information(variance / NOISE))
     return kept / total if total else math.nan
+
+
+def _kept(joint: Array, source: Array, fused: Array) -> float:
+    total = 0.0
+    for rows in row_blocks(joint.shape):
+        gain, noise = gain_and_noise(joint[rows], source[rows], fused[rows])
+        gain *= gain
+        gain *= source[rows]
+        noise += NOISE
+        gain /= noise
+        total += _information(gain)
+    return total
+
+
+def _information(ratio: Array) -> float:
+    """Sum of log(1 + ratio)."""
+    return float(cv2.log(1.0 + ratio).sum()) if ratio.size else 0.0

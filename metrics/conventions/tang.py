@@ -8,6 +8,7 @@ the infinite PSNR of a fused image that equals both sources.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -156,14 +157,23 @@ def ag(scene: Scene, *, gray: str, in_: str) -> float:
 @_both("CC", UNIT, LEVELS, ideal=1.0, bounds=(-1.0, 1.0), source="CC_evaluation.m")
 def cc(scene: Scene, *, gray: str, in_: str) -> float:
     """Mean of the Pearson correlations of F with A and with B."""
-    a, b, fused = (plane.on(in_) for plane in scene.gray(gray))
+    a, b, fused = scene.gray(gray)
     return (pearson(a, fused) + pearson(b, fused)) / 2
 
 
-@_both("SCD", UNIT, LEVELS, ideal=2.0, bounds=(-2.0, 2.0), source="analysis_SCD.m (Aslantas and Bendes 2015)")
-def sum_of_correlations_of_differences(scene: Scene, *, gray: str, in_: str) -> float:
+@_both(
+    "SCD",
+    {**UNIT, "flat": 0.0},
+    {**LEVELS, "flat": math.nan},
+    ideal=2.0,
+    bounds=(-2.0, 2.0),
+    source="analysis_SCD.m (Aslantas and Bendes 2015)",
+    difference="free of scale; but on [0,1] the deviation of a constant source is rounding noise, which correlates "
+    "with nothing, so 2022 gives 0 for it where 2023 gives 0/0",
+)
+def sum_of_correlations_of_differences(scene: Scene, *, gray: str, in_: str, flat: float) -> float:
     """r(F - B, A) + r(F - A, B)."""
-    return scd(*(plane.on(in_) for plane in scene.gray(gray)))
+    return scd(*scene.gray(gray), flat=flat)
 
 
 @_both(

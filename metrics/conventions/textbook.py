@@ -201,7 +201,7 @@ def peak_signal_to_noise(scene: Scene, *, gray: str, in_: str, peak: float) -> f
 )
 def cc(scene: Scene, *, gray: str, in_: str) -> float:
     """Mean of the Pearson correlations of F with A and with B; 0/0 if one is constant."""
-    a, b, fused = (plane.on(in_) for plane in scene.gray(gray))
+    a, b, fused = scene.gray(gray)
     return (pearson(a, fused) + pearson(b, fused)) / 2
 
 
@@ -215,7 +215,7 @@ def cc(scene: Scene, *, gray: str, in_: str) -> float:
 )
 def sum_of_correlations_of_differences(scene: Scene, *, gray: str, in_: str) -> float:
     """r(F - B, A) + r(F - A, B); 0/0 if F equals a source up to a constant."""
-    return scd(*(plane.on(in_) for plane in scene.gray(gray)))
+    return scd(*scene.gray(gray))
 
 
 @TEXTBOOK.metric(
