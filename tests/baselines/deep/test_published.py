@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.baselines.deep.conftest import pair
-
 from tcmoa_bench.baselines import FUSERS
+
 from tcmoa_bench.images import read_image, to_uint8
 from tcmoa_bench.types import FuserOptions, Task
+from tests.baselines.deep.conftest import pair
 
 #: Fuser, folder of Tang's VIF-Benchmark, least share of equal pixels, largest difference in levels. PMGI was
 #: run on a graphics card: ten normalisations by the image's own statistics widen its arithmetic.
