@@ -11,10 +11,12 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from tcmoa_bench.reports.html import model
+from tcmoa_bench.reports.compare import Comparison
+from tcmoa_bench.reports.html import model, sections
 from tcmoa_bench.reports.html.gallery import Gallery
 from tcmoa_bench.reports.html.pictures import write_pixels
 from tcmoa_bench.reports.html.text import Anonymous, json_block, way
+from tcmoa_bench.reports.paper import PaperTable, paper_tables, papers
 from tcmoa_bench.reports.summary import Run, load_run, summarise
 
 from tcmoa_bench.images import write_bytes
@@ -23,16 +25,33 @@ from tcmoa_bench.images import write_bytes
 PIXEL_BUDGET = 256_000_000
 
 _STYLES = ("report.css", "viewer.css")
-_SCRIPTS = ("page.js", "scores.js", "tables.js", "gallery.js", "pixels.js", "viewer.js", "start.js")
+_SCRIPTS = (
+    "page.js",
+    "scores.js",
+    "tables.js",
+    "metrics.js",
+    "gallery.js",
+    "pixels.js",
+    "viewer.js",
+    "start.js",
+)
 
 
-def build_report(run_folder: Path, output: Path | None = None, pixel_budget: int = PIXEL_BUDGET) -> Path:
+def build_report(
+    run_folder: Path,
+    output: Path | None = None,
+    paper: Sequence[PaperTable] | None = None,
+    drift: Comparison | None = None,
+    pixel_budget: int = PIXEL_BUDGET,
+) -> Path:
     """Write the HTML report of a run.
 
     Args:
         run_folder: The run folder.
         output: The page's file; default `report.html` in the run folder. What does not fit into the page lies in
             `<stem>_files` beside it; full images stay in the run folder and are linked relative to the page.
+        paper: Published tables to set beside the results; default those of the suite's paper that this run fills.
+        drift: A comparison with a baseline.
         pixel_budget: Bytes that the pixel data for the viewer may take on disk (0: none).
 
     Returns:
@@ -45,8 +64,19 @@ def build_report(run_folder: Path, output: Path | None = None, pixel_budget: int
     page = Path(output) if output is not None else run.folder / "report.html"
     page.parent.mkdir(parents=True, exist_ok=True)
     context = _context(run, page, pixel_budget)
+    context["papers"] = [sections.paper_view(table) for table in (_papers(run) if paper is None else paper)]
+    context["drift"] = sections.drift_view(drift) if drift is not None else None
     write_bytes(page, render("report.html.j2", _STYLES, _SCRIPTS, context))
     return page
+
+
+def _papers(run: Run) -> list[PaperTable]:
+    """The tables of the suite's paper in which this run has at least one cell."""
+    name = run.meta.get("suite", {}).get("paper")
+    tables = paper_tables(name, [run]) if name in papers() else []
+    return [
+        table for table in tables if any(cell.source == "run" for _, cells in table.rows for cell in cells)
+    ]
 
 
 def render(template: str, styles: Sequence[str], scripts: Sequence[str], context: dict[str, Any]) -> bytes:
@@ -86,6 +116,10 @@ def _context(run: Run, page: Path, pixel_budget: int) -> dict[str, Any]:
         "cells": len(run.cells),
         "headline": model.headline(summary),
         "remarks": model.remarks(run),
+        "ranks": sections.rank_figure(model.overall_ranking(summary), "all metrics", "metrics"),
+        "agreement": sections.agreement(summary, gallery.heads),
+        "metric_pages": sections.metric_pages(summary, gallery.heads, order),
+        "extremes": sections.extremes(gallery.standing, order, run.pairs),
         "failures": model.failures(run, clean),
         "command_line": model.repeat_command(run, clean),
         "tables": model.main_tables(run, order),

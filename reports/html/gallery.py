@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from tcmoa_bench.reports.html.pictures import place_thumbnails, thumbnails
+from tcmoa_bench.reports.html.sections import standing
 from tcmoa_bench.reports.html.text import Anonymous, link
 from tcmoa_bench.reports.summary import Run, rank_values
 from tcmoa_bench.reports.table import MISSING
@@ -60,6 +61,7 @@ class Gallery:
         heads: Metrics' short names.
         pictures: For each pair the files of A, B, reference and the fused images, relative to the run folder.
         values: metrics x pairs x fusers, NaN where there is none.
+        standing: pairs x fusers over all metrics, see `standing`.
     """
 
     def __init__(self, run: Run, fusers: Sequence[str], metrics: pd.DataFrame, clean: Anonymous) -> None:
@@ -79,6 +81,7 @@ class Gallery:
             for pair in run.pairs.itertuples()
         ]
         self.values = _values(run, self.fusers, list(metrics["qualified"]))
+        self.standing = standing(self.values, list(metrics["higher_is_better"]))
         keys = zip(
             run.scores["dataset"],
             run.scores["pair"],
@@ -155,6 +158,7 @@ class Gallery:
                 }
                 for pair, names in zip(self.run.pairs.itertuples(), self.pictures, strict=True)
             ],
+            "overall": [_short(value) for value in self.standing.ravel()],
             "values": [[_short(value) for value in plane.ravel()] for plane in self.values],
             "reasons": {
                 f"{metric_at[metric]}/{pair_at[dataset, pair]}/{fuser_at[fuser]}": reason
@@ -172,7 +176,9 @@ class Gallery:
     def _prompts(self, pair: Any) -> Iterable[tuple[str, str]]:
         """Prompt maps of TC-MoA that lie in the run folder."""
         folder = f"prompts/{safe_name(pair.dataset)}/{safe_name(pair.pair)}"
-        return [(file.stem, f"{folder}/{file.name}") for file in sorted((self.run.folder / folder).glob("*.png"))]
+        return [
+            (file.stem, f"{folder}/{file.name}") for file in sorted((self.run.folder / folder).glob("*.png"))
+        ]
 
 
 def _source_labels(task: str) -> tuple[str, str, str]:

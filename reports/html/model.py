@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-import numpy as np
 from tcmoa_bench.reports.html.text import Anonymous
+from tcmoa_bench.reports.statistics import Ranking, bootstrap_interval, rank_by_metrics
 from tcmoa_bench.reports.summary import Entry, Run, Summary, groups, summarise
 from tcmoa_bench.reports.table import MISSING
 from tcmoa_bench.reports.tables import make_table, number
@@ -24,7 +26,8 @@ class TableCell:
         order: What to sort by, full precision; empty where there is no value.
         mark: `best`, `second` or nothing.
         note: `(k/n)` where pairs are missing.
-        hint: Confidence interval and count, in words.
+        hint: Count and interval, in words.
+        interval: 95 % confidence interval of the mean.
         heat: 0 (worst of the column) to 1 (best); None without a value.
     """
 
@@ -48,22 +51,20 @@ class MainTable:
     notes: Sequence[str]
 
 
+def overall_ranking(summary: Summary) -> Ranking:
+    """Ranking over all metrics of the fusers that have a value of every metric; the others have no rank."""
+    complete = [
+        fuser
+        for fuser in summary.fusers
+        if all(summary.entries[fuser, name].common_mean is not None for name in summary.qualified)
+    ]
+    return rank_by_metrics(dataclasses.replace(summary, fusers=complete))
+
+
 def fuser_order(run: Run, summary: Summary) -> list[str]:
-    """Fusers from the best mean rank to the worst; those without any score last, in the suite's order."""
-    ranks = mean_ranks(summary)
-    known = list(run.fusers["fuser"])
-    return sorted(
-        known, key=lambda name: (ranks.get(name) is None, ranks.get(name) or 0.0, known.index(name))
-    )
-
-
-def mean_ranks(summary: Summary) -> dict[str, float | None]:
-    """Mean of a fuser's ranks over the metrics that rank it."""
-    result: dict[str, float | None] = {}
-    for fuser in summary.fusers:
-        ranks = [e.rank for name in summary.qualified if (e := summary.entries[fuser, name]).rank is not None]
-        result[fuser] = sum(ranks) / len(ranks) if ranks else None
-    return result
+    """Fusers from the best mean rank to the worst; those without a rank last, in the suite's order."""
+    ranks = overall_ranking(summary).ranks
+    return sorted(run.fusers["fuser"], key=lambda name: ranks.get(name, math.inf))
 
 
 def main_tables(run: Run, order: Sequence[str]) -> list[MainTable]:
@@ -74,7 +75,7 @@ def main_tables(run: Run, order: Sequence[str]) -> list[MainTable]:
 def _main_table(summary: Summary, label: str, order: Sequence[str]) -> MainTable:
     table = make_table(summary)
     texts = dict(table.rows)
-    ranks = mean_ranks(summary)
+    ranks = overall_ranking(summary).ranks
     heats = {name: _heat(summary, name) for name in summary.qualified}
     rows = []
     for fuser in [name for name in order if name in texts]:
@@ -89,51 +90,48 @@ def _main_table(summary: Summary, label: str, order: Sequence[str]) -> MainTable
                     interval, heats[name].get(fuser),
                 )
             )  # fmt: skip
-        rank = ranks[fuser]
-        first = TableCell(f"{rank:.2f}", repr(rank)) if rank is not None else TableCell(MISSING, "")
+        rank = ranks.get(fuser, math.nan)
+        first = TableCell(f"{rank:.2f}", repr(rank)) if math.isfinite(rank) else TableCell(MISSING, "")
         rows.append((fuser, first, cells))
     notes = [note for note in table.notes if not note.startswith("Signatures")]
     return MainTable(label, summary.pairs, table.columns, rows, notes)
 
 
 def _interval(entry: Entry) -> str:
-    """Normal 95 % confidence interval of a mean."""
-    values = entry.values[np.isfinite(entry.values)]
-    if values.size < 2:
-        return ""
-    half = 1.959964 * float(values.std(ddof=1)) / float(np.sqrt(values.size))
-    return f"{number(float(values.mean()) - half)} to {number(float(values.mean()) + half)}"
+    interval = bootstrap_interval(entry.values)
+    return "" if interval is None else f"{number(interval[0])} to {number(interval[1])}"
 
 
 def _heat(summary: Summary, name: str) -> dict[str, float]:
-    means = {f: e.mean for f in summary.fusers if (e := summary.entries[f, name]).mean is not None}
-    if len(means) < 2 or max(means.values()) == min(means.values()):  # type: ignore[type-var]
+    """Place of each fuser's mean between the column's worst (0) and best (1), over the pairs that all have."""
+    means = {f: mean for f in summary.fusers if (mean := summary.entries[f, name].common_mean) is not None}
+    low, high = min(means.values(), default=0.0), max(means.values(), default=0.0)
+    if high == low:
         return {}
-    low, high = min(means.values()), max(means.values())  # type: ignore[type-var]
-    up = summary.directions()[name]
-    return {
-        f: round((v - low) / (high - low) if up else (high - v) / (high - low), 3) for f, v in means.items()
-    }  # type: ignore[operator]
+    worst, best = (low, high) if summary.directions()[name] else (high, low)
+    return {fuser: round((mean - worst) / (best - worst), 3) for fuser, mean in means.items()}
 
 
 def headline(summary: Summary) -> str:
     """The result in a sentence."""
-    ranks = {f: r for f, r in mean_ranks(summary).items() if r is not None}
-    if len(ranks) < 2:
+    ranking = overall_ranking(summary)
+    if len(ranking.ranks) < 2:
         return ""
-    first, second, *_ = sorted(ranks, key=lambda f: ranks[f])
-    metrics = summary.qualified
-    wins = sum(summary.entries[first, name].rank == 1 for name in metrics)
-    if ranks[first] == ranks[second]:
-        return f"{first} and {second} share the best mean rank, {ranks[first]:.2f}, over {_count(metrics, 'metric')}."
-    return (
-        f"{first} has the best mean rank, {ranks[first]:.2f} over {_count(metrics, 'metric')}, and is first in {wins}; "
-        f"next comes {second} with {ranks[second]:.2f}."
-    )
+    first, second, *_ = sorted(ranking.ranks, key=lambda f: ranking.ranks[f])
+    best, next_best = ranking.ranks[first], ranking.ranks[second]
+    over = f"over {counted(len(summary.qualified), 'metric')} and {counted(summary.pairs, 'pair')}"
+    if best == next_best:
+        return f"{first} and {second} share the best mean rank, {best:.2f} {over}."
+    wins = sum(summary.entries[first, name].rank == 1 for name in summary.qualified)
+    text = f"{first} has the best mean rank, {best:.2f} {over}, and is first in {wins}; next comes {second} with {next_best:.2f}."
+    if ranking.critical_difference is not None and next_best - best < ranking.critical_difference:
+        text += f" Metrics as witnesses do not tell the two apart (critical difference {ranking.critical_difference:.2f})."
+    return text
 
 
-def _count(items: Sequence[object], noun: str) -> str:
-    return f"{len(items)} {noun}{'' if len(items) == 1 else 's'}"
+def counted(number: int, noun: str) -> str:
+    """`1 pair`, `2 pairs`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def remarks(run: Run) -> list[str]:

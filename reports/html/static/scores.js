@@ -3,8 +3,8 @@
 
 const data = JSON.parse($("data").textContent);
 
-/** Value of metric m for pair p and fuser f, or null. */
-const valueOf = (m, p, f) => data.values[m][p * data.fusers.length + f];
+/** Value of metric m (of all metrics together behind the last) for pair p and fuser f, or null. */
+const valueOf = (m, p, f) => (data.values[m] ?? data.overall)[p * data.fusers.length + f];
 
 /** Why there is no value. */
 const missing = (m, p, f) => data.reasons[`${m}/${p}/${f}`] ?? data.missing;
@@ -17,7 +17,7 @@ function text(value) {
 
 /** A fuser's value and rank (1 is best) on one pair by one metric, and who is best. */
 function standing(m, p, f) {
-  const up = data.metrics[m].up;
+  const up = data.metrics[m]?.up ?? true;
   const known = data.fusers.map((_, i) => valueOf(m, p, i)).map((v, i) => [v, i]).filter(([v]) => v !== null);
   const value = valueOf(m, p, f);
   const beats = (a, b) => (up ? a > b : a < b);
