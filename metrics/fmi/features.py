@@ -79,13 +79,8 @@ def cosine(plane: Plane) -> Plane:
 def wavelet(plane: Plane) -> Plane:
     """One level of the discrete Meyer wavelet, `[cA cH; cV cD]`, min-max scaled to 0..1 as a whole."""
     low, high = _meyer()
-    rows_low, rows_high = _decimated(plane, low), _decimated(plane, high)
-    bands = np.block(
-        [
-            [_decimated(rows_low.T, low).T, _decimated(rows_low.T, high).T],
-            [_decimated(rows_high.T, low).T, _decimated(rows_high.T, high).T],
-        ]
-    )
+    along_rows = [np.ascontiguousarray(_decimated(plane.T, taps).T) for taps in (low, high)]
+    bands = np.block([[_decimated(half, taps) for taps in (low, high)] for half in along_rows])
     least, most = bands.min(), bands.max()
     return (bands - least) / (most - least) if most > least else bands
 
@@ -97,18 +92,18 @@ def _meyer() -> tuple[Plane, Plane]:
 
 
 def _decimated(plane: Plane, taps: Plane) -> Plane:
-    """Every second value of the convolution along the rows, half-point symmetric at the ends.
+    """Every second value of the convolution down the columns, half-point symmetric at the ends.
 
     Taps are added one by one in ascending order: in saturated areas the detail bands are rounding noise, and the
     windows' scaling makes that noise count.
     """
     reach = len(taps) - 1
-    length = (plane.shape[1] + reach) // 2
-    padded = np.pad(plane, ((0, 0), (reach, reach)), mode="symmetric")
-    total = np.zeros((plane.shape[0], length))
+    length = (plane.shape[0] + reach) // 2
+    padded = np.pad(np.ascontiguousarray(plane), ((reach, reach), (0, 0)), mode="symmetric")
+    total, product = np.zeros((length, plane.shape[1])), np.empty((length, plane.shape[1]))
     for k, tap in enumerate(taps):
         start = reach + 1 - k
-        total += tap * padded[:, start : start + 2 * length : 2]
+        total += np.multiply(tap, padded[start : start + 2 * length : 2], out=product)
     return total
 
 

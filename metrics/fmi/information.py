@@ -7,27 +7,32 @@ such that the positions get the windows' Pearson correlation.
 
 D lives on a staircase: cut the unit interval at the values of both cumulative distributions; each of the 17 pieces
 is one cell (i, j) with D = the piece's length, p_i and q_j = the steps that hold it. All other 64 cells have
-J = (1 - theta) p q, whose sum has a closed form. So one sort of 16 numbers replaces tables of 81 cells:
+J = (1 - theta) p q, whose sum has a closed form. So one merge of 16 numbers replaces tables of 81 cells:
 
     MI = sum over pieces of p q (t log|t| - s log|s|) + s log|s|,  s = 1 - theta,  t = s + theta * D / (p q)
 """
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from tcmoa_bench.metrics.fmi.windows import (
     BLOCK,
+    TINY,
     Array,
     Mask,
+    Scratch,
     Windows,
     binary_windows,
-    blocks,
+    count,
+    inside,
     logarithm,
     patterns,
+    raw_windows,
 )
 
-TINY = 1e-300
+PIECES = 17
 
 
 def mean_information(a: NDArray[np.generic], b: NDArray[np.generic], f: NDArray[np.generic]) -> float:
@@ -38,66 +43,76 @@ def mean_information(a: NDArray[np.generic], b: NDArray[np.generic], f: NDArray[
         b: Feature map of source B, same size.
         f: Feature map of the fused image, same size.
     """
-    windows = (f.shape[0] - 2) * (f.shape[1] - 2)
-    if f.dtype == np.bool_:
-        return _binary_information(a, b, f) / windows
+    total = _binary_total(a, b, f) if f.dtype == np.bool_ else _total(a, b, f)
+    return total / (2 * (f.shape[0] - 2) * (f.shape[1] - 2))
+
+
+def _total(a: NDArray[np.generic], b: NDArray[np.generic], f: NDArray[np.generic]) -> float:
+    planes = [np.ascontiguousarray(plane, dtype=np.float64) for plane in (a, b, f)]
+    own, common = [Scratch() for _ in planes], Scratch()
     total = 0.0
-    for raw in zip(blocks(a), blocks(b), blocks(f), strict=True):
-        of_a, of_b, of_f = (Windows.of(values) for values in raw)
+    for start in range(0, count(f), BLOCK):
+        of_a, of_b, of_f = (
+            Windows.of(raw_windows(plane, start, scratch), scratch)
+            for plane, scratch in zip(planes, own, strict=True)
+        )
         same_a = _equal(of_a.raw, of_f.raw)
         # The reference overwrites F's window by its scaled copy before it compares it with B's.
         same_b = np.where(same_a | of_f.constant, _equal(of_b.raw, of_f.raw), _equal(of_b.raw, of_f.scaled))
-        total += float(normalised(of_a, of_f, same_a).sum() + normalised(of_b, of_f, same_b).sum())
-    return total / (2 * windows)
+        value = normalised(of_a, of_f, same_a, common) + normalised(of_b, of_f, same_b, common)
+        total += float(value[inside(f.shape[1], start, value.size)].sum())
+    return total
 
 
-def _binary_information(a: Mask, b: Mask, f: Mask) -> float:
-    """Sum of the halved informations over all windows of binary maps, each pair of the 512 patterns once."""
+def _binary_total(a: NDArray[np.generic], b: NDArray[np.generic], f: NDArray[np.generic]) -> float:
+    """The same for binary maps: each pair of the 512 possible windows is evaluated once."""
     pattern_f = patterns(f)
     pairs = np.zeros(512 * 512, dtype=np.int64)
     for source in (a, b):
         pairs += np.bincount(patterns(source) * 512 + pattern_f, minlength=pairs.size)
     present = np.flatnonzero(pairs)
-    of_source, of_f = np.divmod(present, 512)
+    scratches = Scratch(), Scratch(), Scratch()
     total = 0.0
     for start in range(0, present.size, BLOCK):
-        block = slice(start, start + BLOCK)
-        x, y = of_source[block], of_f[block]
-        information = normalised(Windows.of(binary_windows(x)), Windows.of(binary_windows(y)), x == y)
-        total += float((information * pairs[present[block]]).sum())
-    return total / 2
+        codes = present[start : start + BLOCK]
+        x, y = (
+            Windows.of(binary_windows(numbers), scratch)
+            for numbers, scratch in zip(np.divmod(codes, 512), scratches[:2], strict=True)
+        )
+        total += float((normalised(x, y, _equal(x.raw, y.raw), scratches[2]) * pairs[codes]).sum())
+    return total
 
 
 def _equal(x: Array, y: Array) -> Mask:
     return np.logical_and.reduce(x == y, axis=0)
 
 
-def normalised(source: Windows, fused: Windows, same: Mask) -> Array:
+def normalised(source: Windows, fused: Windows, same: Mask, scratch: Scratch) -> Array:
     """2 MI / (H_source + H_fused) of each window pair.
 
     Args:
         source: Windows of a source.
         fused: Windows of the fused image, as many.
         same: Which count as identical, `N`.
+        scratch: Work arrays.
 
     Returns:
         `N` values; 1 for identical and for two constant windows, 0 where one is constant or has a single peak,
         NaN where rounding made a variance negative.
     """
     with np.errstate(all="ignore"):
-        value = 2 * _mutual(source, fused) / (source.entropy + fused.entropy)
+        value = 2 * _mutual(source, fused, scratch) / (source.entropy + fused.entropy)
     value[source.constant | fused.constant | source.single | fused.single] = 0.0
     value[source.constant & fused.constant | same] = 1.0
     return value
 
 
-def _mutual(source: Windows, fused: Windows) -> Array:
+def _mutual(source: Windows, fused: Windows, scratch: Scratch) -> Array:
     """Mutual information of each window pair, in nats."""
-    covariance = (source.pdf * fused.pdf).sum(axis=0) - 1 / 9
-    # The extreme coupling of negatively correlated windows is the positive one with F's positions reversed.
-    reversed_ = (covariance < 0).astype(np.float64)
-    cdf = fused.cdf * (1 - reversed_) + (1 - fused.cdf[::-1]) * reversed_
-    reach = _comonotone(source.cdf, cdf)
+    n = source.pdf.shape[1]
+    covariance = np.multiply(source.pdf, fused.pdf, out=scratch("products", 9, n)).sum(axis=0) - 1 / 9
+    cdf = _reversed_where(covariance < 0, fused.cdf, scratch)
+    reach = _comonotone(source.cdf, cdf, scratch)
     theta = (
         np.abs(covariance)
         / (source.spread * fused.spread)
@@ -106,70 +121,92 @@ def _mutual(source: Windows, fused: Windows) -> Array:
     )
     independent = 1 - theta
     base = independent * logarithm(independent)
-    piece, product = staircase(source.cdf, cdf)
+    piece, product = staircase(source.cdf, cdf, scratch)
+    product += TINY
     piece *= theta
-    piece /= product + TINY
+    piece /= product
     piece += independent
-    weighted = logarithm(piece)
-    weighted *= piece
-    weighted -= base
-    weighted *= product
-    return weighted.sum(axis=0) + base
+    information = logarithm(piece, out=scratch("information", PIECES, n))
+    information *= piece
+    information -= base
+    information *= product
+    return information.sum(axis=0) + base
 
 
-def _comonotone(x: Array, y: Array) -> Array:
+def _reversed_where(negative: Mask, cdf: Array, scratch: Scratch) -> Array:
+    """Cumulative distributions with the positions of some windows reversed.
+
+    The extreme coupling of negatively correlated windows is the positive one with F's positions reversed.
+    """
+    n = cdf.shape[1]
+    turned, kept = scratch("turned", 8, n), scratch("kept", 8, n)
+    # Products with 0 and 1 are exact, and several times as fast as `where`.
+    np.subtract(1, cdf[::-1], out=turned)
+    turned *= negative.astype(np.float64)
+    turned += np.multiply(cdf, (~negative).astype(np.float64), out=kept)
+    return turned
+
+
+def _comonotone(x: Array, y: Array, scratch: Scratch) -> Array:
     """Covariance of the positions under the extreme coupling (Hoeffding): sum of min(X_i, Y_j) - X_i Y_j."""
-    total = np.minimum(x[0], y)
-    least = np.empty_like(y)
+    n = x.shape[1]
+    total, least = scratch("total", 8, n), scratch("least", 8, n)
+    np.minimum(x[0], y, out=total)
     for step in x[1:]:
         total += np.minimum(step, y, out=least)
     return total.sum(axis=0) - x.sum(axis=0) * y.sum(axis=0)
 
 
-def staircase(x: Array, y: Array) -> tuple[Array, Array]:
+def staircase(x: Array, y: Array, scratch: Scratch) -> tuple[Array, Array]:
     """The 17 cells of the extreme coupling.
 
     Args:
         x: Cumulative distributions without their last value, `8 x N`, ascending.
         y: The other ones, same shape.
+        scratch: Work arrays.
 
     Returns:
         `17 x N` lengths of the pieces, and `17 x N` products of the two steps that hold each.
     """
-    cuts = _merged(x, y)
-    bits = cuts.view(np.int64)
-    from_x = -(bits & 1)
-    product = np.ones((17, x.shape[1]))
-    above = 1 - cuts
-    for mine in (from_x, ~from_x):
-        lower = (bits & mine).view(np.float64)
-        upper = (above.view(np.int64) & mine).view(np.float64)
+    n = x.shape[1]
+    piece, product, step = (scratch(name, PIECES, n) for name in ("piece", "product", "step"))
+    above, mine, lower, upper = (scratch(name, 16, n) for name in ("above", "mine", "lower", "upper"))
+    cuts = _merged(x, y, scratch)
+    bits, mask = cuts.view(np.int64), mine.view(np.int64)
+    np.subtract(1, cuts, out=above)
+    # All bits set where the cut is one of x's; then, for y, where it is not.
+    np.bitwise_and(bits, 1, out=mask)
+    np.negative(mask, out=mask)
+    product[...] = 1
+    for _ in ("x", "y"):
+        np.bitwise_and(bits, mask, out=lower.view(np.int64))
+        np.bitwise_and(above.view(np.int64), mask, out=upper.view(np.int64))
+        # The step that holds a piece reaches from the last own cut below it to the next one above it.
         for k in range(1, 16):
             np.maximum(lower[k], lower[k - 1], out=lower[k])
             np.maximum(upper[15 - k], upper[16 - k], out=upper[15 - k])
-        step = np.ones_like(product)
-        step[1:] -= lower
+        step[0] = 1
+        np.subtract(1, lower, out=step[1:])
         step[:-1] -= upper
         product *= step
-    piece = np.empty_like(product)
+        np.invert(mask, out=mask)
     piece[0] = cuts[0]
     np.subtract(cuts[1:], cuts[:-1], out=piece[1:16])
-    np.subtract(1.0, cuts[15], out=piece[16])
+    piece[16] = above[15]
     return piece, product
 
 
-def _merged(x: Array, y: Array) -> Array:
+def _merged(x: Array, y: Array, scratch: Scratch) -> Array:
     """Both ascending sequences as one, `16 x N`; the last bit of each number is 1 if it came from `x`.
 
     A bitonic merge: eight array operations, no branches; the marks cost one unit in the last place.
     """
-    now = np.empty((16, x.shape[1]))
+    now, then = scratch("merged", 16, x.shape[1]), scratch("merging", 16, x.shape[1])
     np.bitwise_or(x.view(np.int64), 1, out=now[:8].view(np.int64))
     np.bitwise_and(y[::-1].view(np.int64), ~1, out=now[8:].view(np.int64))
-    then = np.empty_like(now)
     for half in (8, 4, 2, 1):
-        pairs, sorted_ = (v.reshape(-1, 2, half, x.shape[1]) for v in (now, then))
-        np.minimum(pairs[:, 0], pairs[:, 1], out=sorted_[:, 0])
-        np.maximum(pairs[:, 0], pairs[:, 1], out=sorted_[:, 1])
+        pairs, ordered = (v.reshape(-1, 2, half, x.shape[1]) for v in (now, then))
+        np.minimum(pairs[:, 0], pairs[:, 1], out=ordered[:, 0])
+        np.maximum(pairs[:, 0], pairs[:, 1], out=ordered[:, 1])
         now, then = then, now
     return now
