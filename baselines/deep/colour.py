@@ -24,6 +24,11 @@ def rgb(image: Image) -> Image:
     return image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
 
 
+def is_coloured(image: Image) -> bool:
+    """Whether any pixel's channels differ; many infrared files are RGB with equal channels."""
+    return image.ndim == 3 and bool((image != image[..., :1]).any())
+
+
 def _weighted(image: Image, weights: tuple[int, int, int], half: int, shift: int) -> Image:
     if image.ndim == 2:
         return image

@@ -47,7 +47,7 @@ class NetworkFuser(ABC):
         options = options or FuserOptions()
         self.variant = record.name.removesuffix(CLIP)
         chosen = {"policy": "published", "precision": "full"}
-        allowed = {"policy": ("published", "clip"), "precision": ("full", "half")}
+        allowed: dict[str, tuple[str, ...]] = {"policy": ("published", "clip"), "precision": ("full", "half")}
         if self.variant not in self.stretched:
             allowed["policy"] = ("published",)
         for key, value in options.extra.items():
@@ -101,7 +101,7 @@ class NetworkFuser(ABC):
 
     def run(self, a: Image, b: Image, task: Task) -> NDArray[np.float32]:
         """The network's own output, `channels x H x W`, before anything is clipped or stretched."""
-        planes = [np.atleast_3d(x) if x.ndim == 3 else x[None] for x in self.inputs(a, b, task)]
+        planes = [x if x.ndim == 3 else x[None] for x in self.inputs(a, b, task)]
         with ExitStack() as stack:
             stack.enter_context(torch.inference_mode())
             # TensorFloat-32 would make CUDA's result differ from the CPU's by whole levels.

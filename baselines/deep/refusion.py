@@ -138,7 +138,7 @@ class ReFusionFuser(NetworkFuser):
 
     def finish(self, out: NDArray[np.float32], a: Image, b: Image, task: Task) -> NDArray[np.generic]:
         y = 255 * (out[0] if self.clip else stretch(out[0]))
-        chroma = [_ycrcb(x)[..., 1:] for x in (a, b) if _is_coloured(x)]
+        chroma = [_ycrcb(x)[..., 1:] for x in (a, b) if colour.is_coloured(x)]
         if not chroma:
             return y if self.clip else save_imageio(y)
         cr, cb = np.moveaxis(chroma[0] if len(chroma) == 1 else _mixed(*chroma), -1, 0)
@@ -149,10 +149,6 @@ class ReFusionFuser(NetworkFuser):
 def _ycrcb(image: Image) -> Floats:
     # OpenCV's float conversion takes 0.5 for neutral chroma although the scale here is 0..255.
     return colour.ycrcb_float(colour.rgb(image).astype(np.float32))
-
-
-def _is_coloured(image: Image) -> bool:
-    return image.ndim == 3 and bool((image != image[..., :1]).any())
 
 
 def _mixed(first: Floats, second: Floats) -> Floats:

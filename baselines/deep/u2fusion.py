@@ -83,8 +83,10 @@ class U2FusionFuser(NetworkFuser):
         y = out[0].astype(np.float64)
         if self.steps in ("vifb", "mfif"):
             return self._survey(y, a, b)
-        coloured = [x for x in (a, b) if x.ndim == 3]
-        fused = _with_chroma(y, coloured[0]) if len(coloured) == 1 and self.steps != "tang" else y
+        coloured = [x for x in (a, b) if colour.is_coloured(x)]
+        fused: Floats = y
+        if len(coloured) == 1 and self.steps != "tang":
+            fused = _with_chroma(y, coloured[0])
         if self.clip:
             return np.clip(255 * fused, 0, 255)
         return save_scipy(fused) if self.steps == "tang" else save_scipy(fused, low=0.0)
