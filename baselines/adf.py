@@ -7,21 +7,19 @@ and Karhunen-Loeve transform", IEEE Sensors J. 16(1), 2016; the authors' MATLAB 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.covariance import principal_weights
 from tcmoa_bench.baselines.kernel import on_planes
-from tcmoa_bench.baselines.numeric import u8
 
 ITERATIONS, STEP, KAPPA = 10, 0.15, 30.0
 
 
-def adf(a: Plane, b: Plane) -> NDArray[np.uint8]:
-    """Fuse two planes on 0..255, to `uint8`."""
+def adf(a: Plane, b: Plane) -> Plane:
+    """Fuse two planes on 0..255, unrounded."""
     base_1, base_2 = diffuse(b), diffuse(a)
     detail_1, detail_2 = b - base_1, a - base_2
     weight_1, weight_2 = principal_weights(detail_1, detail_2)
-    return u8(weight_1 * detail_1 + weight_2 * detail_2 + (base_1 + base_2) / 2)
+    return weight_1 * detail_1 + weight_2 * detail_2 + (base_1 + base_2) / 2
 
 
 def diffuse(x: Plane) -> Plane:

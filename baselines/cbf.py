@@ -7,20 +7,19 @@ Paper: Shreyamsha Kumar, "Image fusion based on pixel significance using cross b
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.kernel import on_planes
-from tcmoa_bench.baselines.numeric import separable, u8
+from tcmoa_bench.baselines.numeric import separable
 
 RADIUS, SIGMA_SPACE, SIGMA_RANGE = 5, 1.8, 25.0
 WINDOW = 5
 SMALLEST = 2.0**-52
 
 
-def cbf(a: Plane, b: Plane) -> NDArray[np.uint8]:
-    """Fuse two planes on 0..255, to `uint8`."""
+def cbf(a: Plane, b: Plane) -> Plane:
+    """Fuse two planes on 0..255, unrounded."""
     weight_1, weight_2 = (significance(x) for x in details(b, a))
-    return u8((b * weight_1 + a * weight_2) / (weight_1 + weight_2))
+    return (b * weight_1 + a * weight_2) / (weight_1 + weight_2)
 
 
 def details(first: Plane, second: Plane) -> tuple[Plane, Plane]:

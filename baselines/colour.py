@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from tcmoa_bench.baselines.numeric import u8
 
 Plane: TypeAlias = NDArray[np.float64]
-#: Turns two sources into a fused one: `float64` on 0..255 in, `float64` or `uint8` on 0..255 out.
-Kernel: TypeAlias = Callable[[Plane, Plane], NDArray[np.generic]]
+#: Turns two sources on 0..255 into a fused image on 0..255, unrounded.
+Kernel: TypeAlias = Callable[[Plane, Plane], Plane]
 
 #: MATLAB's rgb2gray, to the last digit: the inverse of the NTSC matrix, not the rounded textbook one.
 GRAY_WEIGHTS = np.array([0.298936021293776, 0.587043074451121, 0.114020904255103])
@@ -45,7 +45,7 @@ def match_channels(a: Plane, b: Plane) -> tuple[Plane, Plane]:
 def per_channel(kernel: Kernel) -> Kernel:
     """A kernel for images of any kind from one for planes: every channel is fused on its own."""
 
-    def fuse(a: Plane, b: Plane) -> NDArray[np.generic]:
+    def fuse(a: Plane, b: Plane) -> Plane:
         if a.ndim == 2:
             return kernel(a, b)
         return np.stack([kernel(a[..., c].copy(), b[..., c].copy()) for c in range(3)], axis=2)
@@ -53,17 +53,17 @@ def per_channel(kernel: Kernel) -> Kernel:
     return fuse
 
 
-def fuse_rgb(kernel: Kernel, a: Plane, b: Plane) -> NDArray[np.generic]:
+def fuse_rgb(kernel: Kernel, a: Plane, b: Plane) -> Plane:
     """Fuse the channels as they are."""
     return kernel(*match_channels(a, b))
 
 
-def fuse_gray(kernel: Kernel, a: Plane, b: Plane) -> NDArray[np.generic]:
+def fuse_gray(kernel: Kernel, a: Plane, b: Plane) -> Plane:
     """Fuse gray versions into a gray image."""
     return kernel(gray8(a), gray8(b))
 
 
-def fuse_luma(kernel: Kernel, a: Plane, b: Plane) -> NDArray[np.generic]:
+def fuse_luma(kernel: Kernel, a: Plane, b: Plane) -> Plane:
     """Fuse luma and give it the sources' chroma.
 
     With two coloured sources each chroma value is their mean weighted by its own magnitude (the usual
@@ -71,7 +71,7 @@ def fuse_luma(kernel: Kernel, a: Plane, b: Plane) -> NDArray[np.generic]:
     """
     if a.ndim == 2 and b.ndim == 2:
         return kernel(a, b)
-    fused = np.asarray(kernel(_luma(a), _luma(b)), dtype=np.float64)
+    fused = kernel(_luma(a), _luma(b))
     colourful = [_chroma(x) for x in (a, b) if x.ndim == 3]
     cb, cr = (
         colourful[0] if len(colourful) == 1 else (_stronger(*pair) for pair in zip(*colourful, strict=True))
@@ -98,7 +98,7 @@ def _stronger(first: Plane, second: Plane) -> Plane:
 
 
 #: The policies by name.
-POLICIES: dict[str, Callable[[Kernel, Plane, Plane], NDArray[np.generic]]] = {
+POLICIES: dict[str, Callable[[Kernel, Plane, Plane], Plane]] = {
     "rgb": fuse_rgb,
     "luma": fuse_luma,
     "gray": fuse_gray,

@@ -12,17 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.kernel import on_planes
-from tcmoa_bench.baselines.numeric import mean_filter, u8
+from tcmoa_bench.baselines.numeric import mean_filter
 
 BLOCK = 8
 
 
-def dct_var(a: Plane, b: Plane) -> NDArray[np.uint8]:
-    """Fuse two gray planes on 0..255, to `uint8`: per block the source of larger variance."""
+def dct_var(a: Plane, b: Plane) -> Plane:
+    """Fuse two gray planes on 0..255, unrounded: per block the source of larger variance."""
     return _compose(a, b, _variance(a) > _variance(b))
 
 
-def dct_var_cv(a: Plane, b: Plane) -> NDArray[np.uint8]:
+def dct_var_cv(a: Plane, b: Plane) -> Plane:
     """DCT_Var after two passes of a 7x7 mean over the map of choices."""
     votes = np.where(_variance(a) > _variance(b), -1.0, 1.0)
     for _ in range(2):
@@ -40,11 +40,11 @@ def _variance(x: Plane) -> Plane:
     return _blocks(x).var(axis=(1, 3))
 
 
-def _compose(a: Plane, b: Plane, take_a: NDArray[np.bool_]) -> NDArray[np.uint8]:
+def _compose(a: Plane, b: Plane, take_a: NDArray[np.bool_]) -> Plane:
     fused = np.full(a.shape, 128.0)
     chosen = np.where(take_a[:, None, :, None], _blocks(a), _blocks(b))
     fused[: chosen.shape[0] * BLOCK, : chosen.shape[2] * BLOCK] = chosen.reshape(chosen.shape[0] * BLOCK, -1)
-    return u8(fused)
+    return fused
 
 
 build = on_planes(dct_var, policies=("gray", "luma"))

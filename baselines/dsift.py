@@ -13,7 +13,6 @@ from tcmoa_bench.baselines.colour import Plane, gray8
 from tcmoa_bench.baselines.components import clean
 from tcmoa_bench.baselines.dense_sift import DenseSift, dense_sift
 from tcmoa_bench.baselines.kernel import on_images
-from tcmoa_bench.baselines.numeric import u8
 
 PATCH, BINS = 24, 4
 BLOCK = 8
@@ -21,8 +20,8 @@ SMALLEST_REGION = 3600
 REACH = 3
 
 
-def dsift(a: Plane, b: Plane) -> NDArray[np.uint8]:
-    """Fuse two images on 0..255, to `uint8`: A where the decision is 1, B where 0, their mean at 0.5."""
+def dsift(a: Plane, b: Plane) -> Plane:
+    """Fuse two images on 0..255, unrounded: A where the decision is 1, B where 0, their mean at 0.5."""
     grays = [np.floor(gray8(x) + 0.5) for x in (a, b)]
     features = [dense_sift(g, PATCH, BINS) for g in grays]
     activity = [f.activity() for f in features]
@@ -32,7 +31,7 @@ def dsift(a: Plane, b: Plane) -> NDArray[np.uint8]:
     decision = sure_a + 0.5 * (1.0 - sure_a - sure_b)
     _decide_by_matching(decision, features, grays)
     weight = decision[..., None] if a.ndim == 3 else decision
-    return u8(weight * a + (1 - weight) * b)
+    return weight * a + (1 - weight) * b
 
 
 def vote_share(mine: Plane, other: Plane) -> Plane:

@@ -8,11 +8,9 @@ Oliveira, "Domain transform for edge-aware image and video processing", SIGGRAPH
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from tcmoa_bench.baselines.colour import Plane, gray
 from tcmoa_bench.baselines.dense_sift import dense_sift
 from tcmoa_bench.baselines.kernel import on_images
-from tcmoa_bench.baselines.numeric import u8
 
 PATCH, BINS = 16, 2
 DARK, BRIGHT = 0.10, 0.90
@@ -20,8 +18,8 @@ SIGMA_SPACE, SIGMA_RANGE, PASSES = 100.0, 4.0, 3
 FLOOR = 1e-25
 
 
-def dsift_ef(a: Plane, b: Plane) -> NDArray[np.uint8]:
-    """Fuse two images on 0..255, to `uint8`; one weight map serves all channels of a source."""
+def dsift_ef(a: Plane, b: Plane) -> Plane:
+    """Fuse two images on 0..255, unrounded; one weight map serves all channels of a source."""
     sources = [a / 255, b / 255]
     grays = [np.clip(gray(x), 0, 1) for x in sources]
     activity = [dense_sift(g, PATCH, BINS).activity().astype(np.float32) for g in grays]
@@ -30,7 +28,7 @@ def dsift_ef(a: Plane, b: Plane) -> NDArray[np.uint8]:
     weights = [choice * e for choice, e in zip((first, ~first), exposed, strict=True)]
     smooth = [_domain_transform(w, x) for w, x in zip(weights, sources, strict=True)]
     shares = [w[..., None] if a.ndim == 3 else w for w in _normalise(smooth)]
-    return u8(255 * (shares[0] * sources[0] + shares[1] * sources[1]))
+    return 255 * (shares[0] * sources[0] + shares[1] * sources[1])
 
 
 def _normalise(weights: list[Plane]) -> list[Plane]:

@@ -15,7 +15,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.kernel import on_planes
-from tcmoa_bench.baselines.numeric import separable, u8
+from tcmoa_bench.baselines.numeric import separable
 from tcmoa_bench.baselines.selection import select
 
 LEVELS = 4
@@ -31,14 +31,14 @@ QSHIFT = np.array(
 )  # fmt: skip
 
 
-def dtcwt(a: Plane, b: Plane) -> NDArray[np.uint8]:
-    """Fuse two planes on 0..255, to `uint8`."""
+def dtcwt(a: Plane, b: Plane) -> Plane:
+    """Fuse two planes on 0..255, unrounded."""
     height, width = a.shape
     even = ((0, height % 2), (0, width % 2))
     first, second = (np.pad(x, even, mode="edge") for x in (b, a))
     (low_1, *bands_1), (low_2, *bands_2) = _analyse_first(first), _analyse_first(second)
     bands = [_select_directions(p, q) for p, q in zip(bands_1, bands_2, strict=True)]
-    return u8(_synthesise_first(_fuse_lower(low_1, low_2, LEVELS - 1), *bands)[:height, :width])
+    return _synthesise_first(_fuse_lower(low_1, low_2, LEVELS - 1), *bands)[:height, :width]
 
 
 def _fuse_lower(first: Plane, second: Plane, levels: int) -> Plane:

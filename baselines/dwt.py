@@ -9,22 +9,20 @@ exact (halves of sums), where MATLAB's rounding breaks ties of coefficients at r
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.kernel import on_planes
-from tcmoa_bench.baselines.numeric import u8
 from tcmoa_bench.baselines.selection import select
 
 LEVELS = 4
 
 
-def dwt(a: Plane, b: Plane) -> NDArray[np.uint8]:
-    """Fuse two planes on 0..255, to `uint8`."""
+def dwt(a: Plane, b: Plane) -> Plane:
+    """Fuse two planes on 0..255, unrounded."""
     height, width = a.shape
     multiple = 2**LEVELS
     widths = ((0, -height % multiple), (0, -width % multiple))
     fused = _fuse(np.pad(b, widths, mode="edge"), np.pad(a, widths, mode="edge"), LEVELS)
-    return u8(fused[:height, :width])
+    return fused[:height, :width]
 
 
 def _fuse(first: Plane, second: Plane, levels: int) -> Plane:

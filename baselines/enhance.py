@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.guided import box_mean, guided_coefficients
-from tcmoa_bench.baselines.numeric import round_half_away, stretch
+from tcmoa_bench.baselines.numeric import stretch
 from tcmoa_bench.baselines.resize import linear, resize
 
 EPS = 0.01
@@ -41,5 +41,5 @@ def _smooth(x: Plane) -> Plane:
 
 def _subsample(n: int, step: float) -> NDArray[np.int64]:
     """0-based indices of the nearest pixels; one beyond the end is mirrored, as MATLAB's imresize does."""
-    index = round_half_away(step * np.arange(1, np.ceil(n / step) + 1) + 0.5 * (1 - step)).astype(np.int64)
+    index = np.floor(step * np.arange(1, np.ceil(n / step) + 1) + 0.5 * (1 - step) + 0.5).astype(np.int64)
     return np.where(index > n, 2 * n + 1 - index, index) - 1

@@ -8,7 +8,6 @@ is half of each, which makes their mean up to one level too bright.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.covariance import principal_weights
 from tcmoa_bench.baselines.kernel import on_planes
@@ -17,13 +16,13 @@ from tcmoa_bench.baselines.numeric import image_gradient, u8
 ITERATIONS, STEP, KAPPA = 15, 0.9, 4.0
 
 
-def fpde(a: Plane, b: Plane) -> NDArray[np.uint8]:
-    """Fuse two planes on 0..255, to `uint8`."""
+def fpde(a: Plane, b: Plane) -> Plane:
+    """Fuse two planes on 0..255, unrounded."""
     base_1, base_2 = (u8(smooth(x)).astype(np.float64) for x in (b, a))
     detail_1, detail_2 = b - base_1, a - base_2
     weight_1, weight_2 = principal_weights(detail_1, detail_2)
     base = np.minimum(np.floor(base_1 / 2 + 0.5) + np.floor(base_2 / 2 + 0.5), 255)
-    return u8(weight_1 * detail_1 + weight_2 * detail_2 + base)
+    return weight_1 * detail_1 + weight_2 * detail_2 + base
 
 
 def smooth(x: Plane) -> Plane:

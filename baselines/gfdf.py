@@ -9,18 +9,17 @@ from __future__ import annotations
 from math import ceil
 
 import numpy as np
-from numpy.typing import NDArray
 from tcmoa_bench.baselines.colour import Plane, gray
 from tcmoa_bench.baselines.components import clean
 from tcmoa_bench.baselines.guided import guided_filter
 from tcmoa_bench.baselines.kernel import on_images
-from tcmoa_bench.baselines.numeric import mean_filter, u8
+from tcmoa_bench.baselines.numeric import mean_filter
 
 RADIUS, EPS = 5, 0.3
 
 
-def gfdf(a: Plane, b: Plane) -> NDArray[np.uint8]:
-    """Fuse two images on 0..255, to `uint8`; one gray decision map serves all channels."""
+def gfdf(a: Plane, b: Plane) -> Plane:
+    """Fuse two images on 0..255, unrounded; one gray decision map serves all channels."""
     guides = [np.clip(gray(x / 255), 0, 1) for x in (a, b)]
     residuals = [np.abs(g - mean_filter(g, 7, "replicate")) for g in guides]
     focus_a, focus_b = (guided_filter(g, r, RADIUS, EPS) for g, r in zip(guides, residuals, strict=True))
@@ -29,7 +28,7 @@ def gfdf(a: Plane, b: Plane) -> NDArray[np.uint8]:
     weight = guided_filter(coarse, in_focus, RADIUS, EPS)
     if a.ndim == 3:
         weight = weight[..., None]
-    return u8(255 * (weight * (a / 255) + (1 - weight) * (b / 255)))
+    return 255 * (weight * (a / 255) + (1 - weight) * (b / 255))
 
 
 build = on_images(gfdf)

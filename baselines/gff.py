@@ -8,7 +8,6 @@ map each. At least 91 pixels a side (window radius 45).
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from tcmoa_bench.baselines.colour import Plane, gray8
 from tcmoa_bench.baselines.guided import guided_filter
 from tcmoa_bench.baselines.kernel import on_images
@@ -18,8 +17,8 @@ BASE = (45, 0.3)
 DETAIL = (7, 1e-6)
 
 
-def gff(a: Plane, b: Plane) -> NDArray[np.uint8]:
-    """Fuse two images on 0..255, `H x W` or `H x W x 3`, to `uint8`."""
+def gff(a: Plane, b: Plane) -> Plane:
+    """Fuse two images on 0..255, `H x W` or `H x W x 3`, unrounded."""
     sources = (b, a)
     guides = [gray8(x) / 255 for x in sources]
     saliency = [gaussian(laplacian_magnitude(g), 11, 5, "replicate") + 1e-12 for g in guides]
@@ -36,7 +35,7 @@ def gff(a: Plane, b: Plane) -> NDArray[np.uint8]:
         for weight, image in zip(weights, part, strict=True):
             share = weight / total
             fused += (share[..., None] if image.ndim == 3 else share) * image
-    return u8(255 * fused)
+    return 255 * fused
 
 
 def _quantise(weight: Plane) -> Plane:

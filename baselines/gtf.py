@@ -9,17 +9,15 @@ decide the last grey levels, so results equal the authors' except where rounding
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.kernel import on_images
-from tcmoa_bench.baselines.numeric import u8
 
 LAMBDA, OUTER, INNER = 4.0, 5, 500
 
 
-def gtf(a: Plane, b: Plane) -> NDArray[np.uint8]:
-    """Fuse a visible and an infrared image on 0..255, to `uint8`."""
-    return u8(255 * (minimise((b - a) / 255) + a / 255))
+def gtf(a: Plane, b: Plane) -> Plane:
+    """Fuse a visible and an infrared image on 0..255, unrounded."""
+    return 255 * (minimise((b - a) / 255) + a / 255)
 
 
 def minimise(target: Plane) -> Plane:

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.fft
-from numpy.typing import NDArray
 from tcmoa_bench.baselines.bilateral_grid import fast_bilateral
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.enhance import enhance_visible
 from tcmoa_bench.baselines.guided import box_mean_cumulative, guided_filter
 from tcmoa_bench.baselines.kernel import on_planes
-from tcmoa_bench.baselines.numeric import gaussian, gaussian_taps, round_half_away, stretch, u8
+from tcmoa_bench.baselines.numeric import gaussian, gaussian_taps, stretch
 from tcmoa_bench.baselines.perceptual import perceptual_saliency
 
 RADII = (2, 4, 8, 16)
@@ -34,21 +33,21 @@ class Decomposition:
     base: Plane
 
 
-def hybrid_msd(a: Plane, b: Plane) -> NDArray[np.uint8]:
-    """Hybrid_MSD of two planes on 0..255 (Gaussian and bilateral filters), to `uint8`."""
+def hybrid_msd(a: Plane, b: Plane) -> Plane:
+    """Hybrid_MSD of two planes on 0..255 (Gaussian and bilateral filters), unrounded."""
     visible, infrared = decompose_bilateral(a), decompose_bilateral(b)
-    return u8(combine(visible, infrared, strength=30.0, smooth_finest=False))
+    return combine(visible, infrared, strength=30.0, smooth_finest=False)
 
 
-def hmsd_gf(a: Plane, b: Plane) -> NDArray[np.uint8]:
-    """HMSD_GF of two planes on 0..255 (guided filters), to `uint8`, brightened by 275/255 as published."""
+def hmsd_gf(a: Plane, b: Plane) -> Plane:
+    """HMSD_GF of two planes on 0..255 (guided filters), unrounded, brightened by 275/255 as published."""
     visible, infrared = decompose_guided(a / 255), decompose_guided(b / 255)
     fused = combine(visible, infrared, strength=_strength(a, b), smooth_finest=True)
-    return np.clip(round_half_away(275 * fused), 0, 255).astype(np.uint8)
+    return 275 * fused
 
 
-def gfce(a: Plane, b: Plane) -> NDArray[np.uint8]:
-    """GFCE: HMSD_GF after enhancing the visible plane and stretching the infrared one, to `uint8`."""
+def gfce(a: Plane, b: Plane) -> Plane:
+    """GFCE: HMSD_GF after enhancing the visible plane and stretching the infrared one, unrounded."""
     return hmsd_gf(enhance_visible(a), 255 * stretch(b))
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from tcmoa_bench.baselines.colour import Plane, gray8
 from tcmoa_bench.baselines.kernel import on_images
 from tcmoa_bench.baselines.numeric import gaussian, u8
@@ -19,8 +18,8 @@ SIDE, SMALLEST_BLOCK = 512, 32
 SPLIT_ABOVE = 51
 
 
-def ifevip(a: Plane, b: Plane) -> NDArray[np.uint8]:
-    """Fuse a visible image (gray or colour) and an infrared one on 0..255, to `uint8`."""
+def ifevip(a: Plane, b: Plane) -> Plane:
+    """Fuse a visible image (gray or colour) and an infrared one on 0..255, unrounded."""
     infrared = u8(gray8(b)).astype(np.float64)
     visible = u8(a).astype(np.float64)
     feature = np.maximum(infrared - u8(background(infrared)), 0)
@@ -31,7 +30,7 @@ def ifevip(a: Plane, b: Plane) -> NDArray[np.uint8]:
     brightest = np.sort((np.maximum(added, 0) + visible).ravel())
     top = brightest[-max(1, int(0.001 * added.size + 0.5)) :].mean()
     ratio = min(255 / top, 0.8) if top > 0 else 0.8
-    return np.minimum(255, visible + u8(ratio * added)).astype(np.uint8)
+    return visible + u8(ratio * added)
 
 
 def background(infrared: Plane) -> Plane:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from tcmoa_bench.baselines.colour import POLICIES, Kernel, per_channel
+from tcmoa_bench.baselines.numeric import u8
 
 from tcmoa_bench.types import BenchError, FuserError, FuserOptions, FuserRecord, Image, Pair
 
@@ -19,16 +20,28 @@ class KernelFuser:
 
     Attributes:
         record: Facts; `colour` names the policy, `min_size` the least height and width.
-        kernel: Fuses two `float64` images on 0..255, both `H x W` or both `H x W x 3`.
+        kernel: Fuses two `float64` images on 0..255, both `H x W` or both `H x W x 3`; unrounded.
+        half_away: Round halves away from zero, as the authors' MATLAB does, instead of leaving it to the
+            caller.
     """
 
     record: FuserRecord
     kernel: Kernel
+    half_away: bool = True
 
     def fuse(self, a: Image, b: Image, pair: Pair) -> NDArray[np.generic]:
-        """Fuse two sources; see `Fuser.fuse`. FuserError if they are smaller than the method allows."""
+        """Fuse two sources; see `Fuser.fuse`.
+
+        Raises:
+            FuserError: The sources are smaller than the method allows, or the result is not finite.
+        """
         check_size(self.record, a)
-        return POLICIES[self.record.colour](self.kernel, a.astype(np.float64), b.astype(np.float64))
+        fused = POLICIES[self.record.colour](self.kernel, a.astype(np.float64), b.astype(np.float64))
+        if not self.half_away:
+            return fused
+        if not np.isfinite(fused).all():
+            raise FuserError(f"{self.record.name}: the result of this pair is not finite; leave the pair out")
+        return u8(fused)
 
 
 def check_size(record: FuserRecord, image: Image) -> None:
@@ -59,11 +72,13 @@ def choose_colour(record: FuserRecord, options: FuserOptions, policies: tuple[st
 Builder = Callable[[FuserRecord, FuserOptions], KernelFuser]
 
 
-def on_images(kernel: Kernel, policies: tuple[str, ...] = ("rgb", "luma")) -> Builder:
+def on_images(
+    kernel: Kernel, policies: tuple[str, ...] = ("rgb", "luma"), *, half_away: bool = True
+) -> Builder:
     """A fuser's `build` from a kernel that takes whole images, gray or colour."""
 
     def build(record: FuserRecord, options: FuserOptions) -> KernelFuser:
-        return KernelFuser(choose_colour(record, options, policies), kernel)
+        return KernelFuser(choose_colour(record, options, policies), kernel, half_away)
 
     return build
 

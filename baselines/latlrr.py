@@ -12,11 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.kernel import KernelFuser, choose_colour
 from tcmoa_bench.baselines.learned import load_array
-from tcmoa_bench.baselines.numeric import share, u8
+from tcmoa_bench.baselines.numeric import share
 from tcmoa_bench.baselines.patches import SIDE, extract, overlap_count, overlap_sum
 
 from tcmoa_bench.types import FuserOptions, FuserRecord
@@ -36,8 +35,8 @@ class Decomposition:
     base: Plane
 
 
-def latlrr(a: Plane, b: Plane, projection: Plane) -> NDArray[np.uint8]:
-    """Fuse two images on 0..255, to `uint8`.
+def latlrr(a: Plane, b: Plane, projection: Plane) -> Plane:
+    """Fuse two images on 0..255, unrounded.
 
     Args:
         a: Visible image, `H x W` or `H x W x 3`.
@@ -59,7 +58,7 @@ def latlrr(a: Plane, b: Plane, projection: Plane) -> NDArray[np.uint8]:
         _fuse(decomposition(x), decomposition(y), projection)
         for x, y in zip(channels_b, channels_a, strict=True)
     ]
-    return u8(255 * (fused[0] if a.ndim == 2 else np.stack(fused, axis=2)))
+    return 255 * (fused[0] if a.ndim == 2 else np.stack(fused, axis=2))
 
 
 def decompose(x: Plane, projection: Plane) -> Decomposition:

@@ -11,16 +11,15 @@ from math import floor, log2
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from tcmoa_bench.baselines.colour import Plane, gray
 from tcmoa_bench.baselines.kernel import on_images
-from tcmoa_bench.baselines.numeric import laplacian_magnitude, separable, u8
+from tcmoa_bench.baselines.numeric import laplacian_magnitude, separable
 
 SIGMA = 0.2
 TAPS = np.array([1.0, 4, 6, 4, 1]) / 16
 
 
-def exposure_fusion(a: Plane, b: Plane) -> NDArray[np.uint8]:
+def exposure_fusion(a: Plane, b: Plane) -> Plane:
     """Author's exposure fusion of two images on 0..255; gray images have no saturation term."""
     sources = [a / 255, b / 255]
     weights = [quality(x) + 1e-12 for x in sources]
@@ -36,7 +35,7 @@ def exposure_fusion(a: Plane, b: Plane) -> NDArray[np.uint8]:
     fused = blended[-1]
     for detail in reversed(blended[:-1]):
         fused = _expand(fused, detail.shape[:2]) + detail
-    return u8(255 * fused)
+    return 255 * fused
 
 
 def quality(x: Plane) -> Plane:
@@ -70,10 +69,10 @@ def _expand(x: Plane, size: tuple[int, ...]) -> Plane:
     return smooth[2 : 2 + size[0], 2 : 2 + size[1]]
 
 
-def exposure_fusion_opencv(a: Plane, b: Plane) -> NDArray[np.float32]:
+def exposure_fusion_opencv(a: Plane, b: Plane) -> Plane:
     """OpenCV's MergeMertens with its default parameters, on 0..255."""
-    return cv2.createMergeMertens().process([a.astype(np.uint8), b.astype(np.uint8)]) * np.float32(255)
+    return cv2.createMergeMertens().process([a.astype(np.uint8), b.astype(np.uint8)]).astype(np.float64) * 255
 
 
 build = on_images(exposure_fusion)
-build_opencv = on_images(exposure_fusion_opencv, policies=("rgb",))
+build_opencv = on_images(exposure_fusion_opencv, policies=("rgb",), half_away=False)

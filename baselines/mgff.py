@@ -7,17 +7,16 @@ authors' MATLAB code. Each source's guided filter smooths the *other* source (in
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.guided import guided_filter
 from tcmoa_bench.baselines.kernel import on_planes
-from tcmoa_bench.baselines.numeric import share, u8
+from tcmoa_bench.baselines.numeric import share
 
 LEVELS, RADIUS, EPS = 4, 9, 1000.0
 
 
-def mgff(a: Plane, b: Plane) -> NDArray[np.uint8]:
-    """Fuse two planes on 0..255, to `uint8`."""
+def mgff(a: Plane, b: Plane) -> Plane:
+    """Fuse two planes on 0..255, unrounded."""
     fused = np.zeros_like(a)
     first, second = b, a
     for _ in range(LEVELS):
@@ -27,7 +26,7 @@ def mgff(a: Plane, b: Plane) -> NDArray[np.uint8]:
         weight = share(np.abs(detail_1), np.abs(detail_1) + np.abs(detail_2))
         fused += weight * detail_1 + (1 - weight) * detail_2
         first, second = base_1, base_2
-    return u8(fused + (first + second) / 2)
+    return fused + (first + second) / 2
 
 
 build = on_planes(mgff)

@@ -10,16 +10,15 @@ gray pairs, and fails for colour).
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from tcmoa_bench.baselines.colour import Plane, per_channel
 from tcmoa_bench.baselines.kernel import on_images
-from tcmoa_bench.baselines.numeric import stretch, u8
+from tcmoa_bench.baselines.numeric import stretch
 
 
-def msvd(a: Plane, b: Plane) -> NDArray[np.uint8]:
-    """Fuse two images on 0..255, to `uint8`."""
-    fused = np.asarray(per_channel(msvd_plane)(a / 255, b / 255), dtype=np.float64)
-    return u8(255 * (stretch(fused) if a.ndim == 2 else fused))
+def msvd(a: Plane, b: Plane) -> Plane:
+    """Fuse two images on 0..255, unrounded."""
+    fused = per_channel(msvd_plane)(a / 255, b / 255)
+    return 255 * (stretch(fused) if a.ndim == 2 else fused)
 
 
 def msvd_plane(a: Plane, b: Plane, signs: tuple[int, ...] = (1, 1, 1, 1)) -> Plane:

@@ -15,17 +15,9 @@ BORDERS = {
 }
 
 
-def round_half_away(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Round to whole numbers, halves away from zero (MATLAB's `round`)."""
-    whole = np.trunc(x)
-    return whole + np.sign(x) * (np.abs(x - whole) >= 0.5)
-
-
 def u8(x: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """Round to `uint8` as MATLAB does: NaN becomes 0, halves go away from zero, the rest saturates."""
-    return np.clip(np.floor(np.nan_to_num(x, nan=0.0, posinf=255.0, neginf=0.0) + 0.5), 0, 255).astype(
-        np.uint8
-    )
+    """Round finite values to `uint8` as MATLAB does: halves go away from zero, the rest saturates."""
+    return np.clip(np.floor(x + 0.5), 0, 255).astype(np.uint8)
 
 
 def gaussian_taps(size: int, sigma: float) -> NDArray[np.float64]:

@@ -18,4 +18,4 @@ def pca(a: Plane, b: Plane) -> Plane:
     return (weight_a * a + weight_b * b) / (weight_a + weight_b)
 
 
-build = on_images(pca)
+build = on_images(pca, half_away=False)

@@ -12,6 +12,6 @@ def average(a: Plane, b: Plane) -> Plane:
     return (a + b) / 2
 
 
-build_average = on_images(average)
-build_maximum = on_images(np.maximum)
-build_minimum = on_images(np.minimum)
+build_average = on_images(average, half_away=False)
+build_maximum = on_images(np.maximum, half_away=False)
+build_minimum = on_images(np.minimum, half_away=False)

@@ -14,7 +14,6 @@ import cv2
 import numpy as np
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.kernel import on_planes
-from tcmoa_bench.baselines.numeric import u8
 from tcmoa_bench.baselines.selection import select
 
 LEVELS = 4
@@ -79,14 +78,14 @@ def _smooth(x: Plane, taps: Plane) -> Plane:
     return cv2.sepFilter2D(extended, cv2.CV_64F, taps, taps)[2:-2, 2:-2]
 
 
-def laplacian(a: Plane, b: Plane) -> np.ndarray:
-    """Laplacian pyramid (LP) of two planes, to `uint8`."""
-    return u8(pyramid_fusion(b, a, ratio=False))
+def laplacian(a: Plane, b: Plane) -> Plane:
+    """Laplacian pyramid (LP) of two planes, unrounded."""
+    return pyramid_fusion(b, a, ratio=False)
 
 
-def ratio(a: Plane, b: Plane) -> np.ndarray:
-    """Ratio pyramid (RP) of two planes, to `uint8`."""
-    return u8(pyramid_fusion(b, a, ratio=True))
+def ratio(a: Plane, b: Plane) -> Plane:
+    """Ratio pyramid (RP) of two planes, unrounded."""
+    return pyramid_fusion(b, a, ratio=True)
 
 
 build_lp = on_planes(laplacian)

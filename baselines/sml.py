@@ -35,4 +35,4 @@ def focus_measure(x: Plane) -> Plane:
     return mean_filter(np.asarray(modified), MEASURE_WINDOW, "symmetric")
 
 
-build = on_images(sml)
+build = on_images(sml, half_away=False)

@@ -9,11 +9,9 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 from tcmoa_bench.baselines.colour import Plane, per_channel
 from tcmoa_bench.baselines.kernel import KernelFuser, choose_colour
 from tcmoa_bench.baselines.learned import load_array
-from tcmoa_bench.baselines.numeric import u8
 from tcmoa_bench.baselines.patches import SIDE, extract, overlap_count, overlap_sum
 from tcmoa_bench.baselines.pyramid import mean_base, pyramid_fusion
 
@@ -99,8 +97,8 @@ def pursue(signals: Plane, dictionary: Plane) -> tuple[Plane, Plane]:
     return signals - residual, np.abs(codes).sum(axis=1)
 
 
-def _fuse(a: Plane, b: Plane, *, ratio: bool, dictionary: Plane) -> NDArray[np.uint8]:
-    return u8(pyramid_fusion(b, a, ratio=ratio, base=partial(sparse_base, dictionary=dictionary)))
+def _fuse(a: Plane, b: Plane, *, ratio: bool, dictionary: Plane) -> Plane:
+    return pyramid_fusion(b, a, ratio=ratio, base=partial(sparse_base, dictionary=dictionary))
 
 
 def _build(record: FuserRecord, options: FuserOptions, ratio: bool) -> KernelFuser:

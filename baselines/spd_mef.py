@@ -26,8 +26,8 @@ CONSISTENT, SAME_STRUCTURE = 0.1, 0.8
 VALUES = WINDOW * WINDOW * 3
 
 
-def spd_mef(a: Plane, b: Plane) -> NDArray[np.uint8]:
-    """Fuse two images on 0..255, to `uint8`; gray ones count as three equal channels."""
+def spd_mef(a: Plane, b: Plane) -> Plane:
+    """Fuse two images on 0..255, unrounded; gray ones count as three equal channels."""
     if a.ndim == 2:
         return spd_mef(*(np.repeat(x[..., None], 3, axis=2) for x in (a, b)))[..., 0]
     sources = sorted((a / 255, b / 255), key=lambda x: float(x.sum()))
@@ -71,7 +71,7 @@ def spd_mef(a: Plane, b: Plane) -> NDArray[np.uint8]:
     fused = _spread(visited * (base - scale * offset))[..., None] * np.ones(3)
     for image, weight in zip(images, weights, strict=True):
         fused += _spread(visited * weight)[..., None] * image
-    return u8(255 * np.clip(fused / _spread(visited)[..., None], 0, 1))
+    return 255 * np.clip(fused / _spread(visited)[..., None], 0, 1)
 
 
 def _badly_exposed(x: Plane) -> int:

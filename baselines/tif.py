@@ -10,7 +10,6 @@ from functools import cache
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.kernel import on_planes
 from tcmoa_bench.baselines.numeric import share, u8
@@ -18,13 +17,13 @@ from tcmoa_bench.baselines.numeric import share, u8
 WINDOW = 35
 
 
-def tif(a: Plane, b: Plane) -> NDArray[np.uint8]:
-    """Fuse two planes on 0..255, to `uint8`."""
+def tif(a: Plane, b: Plane) -> Plane:
+    """Fuse two planes on 0..255, unrounded."""
     bases = [_circular_mean(x) for x in (b, a)]
     saliency = [(base - _median(x)) ** 2 for base, x in zip(bases, (b, a), strict=True)]
     weight = share(saliency[0], saliency[0] + saliency[1])
     detail = weight * (b - bases[0]) + (1 - weight) * (a - bases[1])
-    return u8(detail + (bases[0] + bases[1]) / 2)
+    return detail + (bases[0] + bases[1]) / 2
 
 
 def _circular_mean(x: Plane) -> Plane:

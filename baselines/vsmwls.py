@@ -10,7 +10,6 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.guided import guided_filter
 from tcmoa_bench.baselines.kernel import on_planes
@@ -21,8 +20,8 @@ LAST_SIGMA = 2
 PULL = 0.01
 
 
-def vsmwls(a: Plane, b: Plane) -> NDArray[np.uint8]:
-    """Fuse two planes on 0..255, to `uint8`."""
+def vsmwls(a: Plane, b: Plane) -> Plane:
+    """Fuse two planes on 0..255, unrounded."""
     base_1, details_1 = decompose(b / 255)
     base_2, details_2 = decompose(a / 255)
     lead = 0.5 * (saliency(b) - saliency(a))
@@ -36,7 +35,7 @@ def vsmwls(a: Plane, b: Plane) -> NDArray[np.uint8]:
         mixed = choice * q + (1 - choice) * p
         strength = PULL / (np.abs(mean_filter(q, 7, "replicate")) + 1e-6)
         fused += (mixed + strength * p) / (1 + strength)
-    return u8(255 * fused)
+    return 255 * fused
 
 
 def decompose(x: Plane) -> tuple[Plane, list[Plane]]:

@@ -19,19 +19,34 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image as PilImage
-
 from tcmoa_bench.baselines import FUSERS
 from tcmoa_bench.baselines.gff import gff
 from tcmoa_bench.baselines.msvd import msvd_plane
 from tcmoa_bench.baselines.numeric import u8
+
 from tcmoa_bench.images import read_image, to_uint8, write_image
 from tcmoa_bench.types import FuserOptions, Image, Pair, Task
 
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "build" / "published-pixels"
-METHODS = (
-    "ADF CBF FPDE GFCE GFF GTF HMSD_GF Hybrid_MSD IFEVIP LatLRR LP_SR MGFF MSVD RP_SR TIF VSMWLS"
-).split()
+METHODS = [
+    "ADF",
+    "CBF",
+    "FPDE",
+    "GFCE",
+    "GFF",
+    "GTF",
+    "HMSD_GF",
+    "Hybrid_MSD",
+    "IFEVIP",
+    "LatLRR",
+    "LP_SR",
+    "MGFF",
+    "MSVD",
+    "RP_SR",
+    "TIF",
+    "VSMWLS",
+]
 
 
 def through_jpeg(image: Image) -> Image:
@@ -46,7 +61,9 @@ def psnr(x: Image, y: Image) -> float:
     return float("inf") if error == 0 else float(10 * np.log10(255**2 / error))
 
 
-def candidates(method: str, pair: Pair, published: Image, options: FuserOptions) -> Iterator[tuple[str, Image]]:
+def candidates(
+    method: str, pair: Pair, published: Image, options: FuserOptions
+) -> Iterator[tuple[str, Image]]:
     """The method's results on a pair, with what sets each apart (nothing for most methods)."""
     a, b = pair.load()
     if method == "GFF":
@@ -54,8 +71,8 @@ def candidates(method: str, pair: Pair, published: Image, options: FuserOptions)
         first, second = (through_jpeg(x).astype(np.float64) for x in (b, a))
         if first.ndim != second.ndim:
             first, second = (np.atleast_3d(x) * np.ones(3) for x in (first, second))
-        yield "sources recompressed, infrared first", gff(second, first)
-        yield "sources recompressed, visible first", gff(first, second)
+        yield "sources recompressed, infrared first", u8(gff(second, first))
+        yield "sources recompressed, visible first", u8(gff(first, second))
     elif method == "MSVD":
         yield from [msvd_by_signs(a, b, published)]
     else:
@@ -69,7 +86,9 @@ def msvd_by_signs(a: Image, b: Image, published: Image) -> tuple[str, Image]:
     for c in range(3):
         plane_a, plane_b = (np.atleast_3d(x)[..., c % np.atleast_3d(x).shape[2]] / 255 for x in (a, b))
         trials = {
-            "+" + "".join("+" if s > 0 else "-" for s in signs): u8(255 * msvd_plane(plane_a, plane_b, (1, *signs)))
+            "+" + "".join("+" if s > 0 else "-" for s in signs): u8(
+                255 * msvd_plane(plane_a, plane_b, (1, *signs))
+            )
             for signs in np.ndindex(2, 2, 2)
             for signs in [tuple(1 - 2 * s for s in signs)]
         }
@@ -107,7 +126,9 @@ def main() -> None:
     parser.add_argument("methods", nargs="*", metavar="METHOD", help=", ".join(METHODS))
     data = os.environ.get("TCMOA_BENCH_DATA") or ROOT.parent / "shared" / "data"
     parser.add_argument("--data", type=Path, default=Path(data), help="folder that holds vifb/")
-    parser.add_argument("--weights", type=Path, help="folder of the learned matrices (default: beside the data)")
+    parser.add_argument(
+        "--weights", type=Path, help="folder of the learned matrices (default: beside the data)"
+    )
     parser.add_argument("--again", action="store_true", help="fuse pairs that are done already, too")
     arguments = parser.parse_args()
     vifb = arguments.data / "vifb"
