@@ -1,0 +1,338 @@
+"""Training: the losses fall, resuming is exact, what is frozen stays, processes agree."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tcmoa_bench.images import write_image
+from tcmoa_bench.tcmoa.checkpoint import load_model
+from tcmoa_bench.tcmoa.model import TCMoA
+from tcmoa_bench.tcmoa.params import LEARNABLE
+from tcmoa_bench.tcmoa.train.config import (
+    DataRecipe,
+    LossRecipe,
+    TermWeights,
+    TrainRecipe,
+    load_recipe,
+    parse_recipe,
+    shipped_recipes,
+)
+from tcmoa_bench.tcmoa.train.data import Batch, BatchSource, PairSet, TrainPair, find_pairs, open_sets
+from tcmoa_bench.tcmoa.train.loop import NotFinite, Trainer
+from tcmoa_bench.tcmoa.train.mae import MaskedAutoencoder, pretrain_step
+from tcmoa_bench.tcmoa.train.start import pretrain_here, train_here
+from tcmoa_bench.tcmoa.train.watch import Validation
+from tcmoa_bench.types import BenchError, Unavailable
+from tests.tcmoa.conftest import REPOSITORY, SMALL, SMALL_OFFICIAL, picture
+
+LOSS = LossRecipe(
+    vif=TermWeights(gradient=10, max_pixel=1, ssim=0.5),
+    mef=TermWeights(gradient=10, mef_ssim=1, pixel=0.3),
+    mff=TermWeights(gradient=10, pixel=1, ssim=1),
+    warmup_epochs=0,
+    balance_decays=False,
+    gradient="vector",
+    stack_mef=False,
+)
+RECIPE = TrainRecipe(
+    name="test",
+    model=SMALL,
+    data=DataRecipe(
+        vif=("vif/a|vif/b",),
+        mef=("mef/a|mef/b",),
+        mff=("mff/a|mff/b",),
+        crop=64,
+        zoom=(1.0, 1.3),
+        rotate=True,
+    ),
+    loss=LOSS,
+    freeze=False,
+    steps=6,
+    batch=2,
+    lr=1e-3,
+    clip=1.0,
+    ema=0.9,
+    log_steps=2,
+    eval_steps=3,
+)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A data root with three pairs for each task."""
+    for task in ("vif", "mef", "mff"):
+        for i in range(3):
+            write_image(tmp_path / "data" / task / "a" / f"{i}.png", picture(80, 90, seed=i))
+            write_image(tmp_path / "data" / task / "b" / f"{i}.png", picture(80, 90, seed=10 + i))
+    return tmp_path / "data"
+
+
+def trainer(root: Path, folder: Path, recipe: TrainRecipe = RECIPE) -> Trainer:
+    sets, _ = open_sets(root, recipe.data)
+    return Trainer(recipe, sets, folder, say=lambda _: None)
+
+
+def weights(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    return {k: v.clone() for k, v in model.state_dict().items()}
+
+
+def equal(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
+    return all(torch.equal(first[key], second[key]) for key in first)
+
+
+def test_each_tasks_loss_falls_by_a_quarter_on_one_batch(root: Path, tmp_path: Path) -> None:
+    run = trainer(root, tmp_path / "run", replace(RECIPE, lr=3e-3, steps=100, ema=0.0))
+    source = BatchSource(run.sets, 0, range(2), 1)
+    batches = [source.batch(0, task) for task in range(3)]
+    first = [run.update(0, batch)["loss"] for batch in batches]
+    for _ in range(25):
+        last = [run.update(1, batch)["loss"] for batch in batches]
+    assert all(after < 0.75 * before for before, after in zip(first, last, strict=True))
+
+
+def test_resuming_equals_an_uninterrupted_run_to_the_bit(root: Path, tmp_path: Path) -> None:
+    whole = trainer(root, tmp_path / "whole")
+    whole.run()
+    trainer(root, tmp_path / "parts").run(until=2)
+    resumed = trainer(root, tmp_path / "parts")
+    assert resumed.resume()
+    assert resumed.step == 2
+    resumed.run()
+    assert equal(weights(whole.model), weights(resumed.model))
+    assert equal(weights(whole.averaged), weights(resumed.averaged))
+
+
+def test_resuming_with_another_recipe_is_refused(root: Path, tmp_path: Path) -> None:
+    trainer(root, tmp_path / "run").run(until=1)
+    with pytest.raises(BenchError, match="another lr"):
+        trainer(root, tmp_path / "run", replace(RECIPE, lr=5e-4)).resume()
+
+
+def test_a_folder_without_a_state_starts_afresh(root: Path, tmp_path: Path) -> None:
+    assert not trainer(root, tmp_path / "run").resume()
+
+
+def test_what_is_saved_is_the_average_and_has_its_source_encodings(root: Path, tmp_path: Path) -> None:
+    run = trainer(root, tmp_path / "run")
+    before = weights(run.model)
+    run.run(until=3)
+    saved = load_model(tmp_path / "run" / "weights.safetensors")
+    assert equal(weights(run.averaged), weights(saved))
+    assert not equal(weights(run.model), weights(saved))
+    shift = "blocks_MoA.0.modal_shifts"
+    assert not torch.equal(before[shift], weights(saved)[shift])
+
+
+def test_frozen_parameters_do_not_move(root: Path, tmp_path: Path) -> None:
+    run = trainer(root, tmp_path / "run", replace(RECIPE, freeze=True))
+    before = weights(run.model)
+    run.run(until=2)
+    moved = {key for key, value in weights(run.model).items() if not torch.equal(value, before[key])}
+    assert moved
+    assert all(key.startswith(LEARNABLE) for key in moved)
+
+
+def test_only_the_sampled_tasks_router_gets_gradients(root: Path, tmp_path: Path) -> None:
+    run = trainer(root, tmp_path / "run")
+    batch = BatchSource(run.sets, 0, range(2), 1).batch(0, 1)
+    run.update(0, batch)
+    for name in ("w_gate", "w_noise"):
+        gradient = run.model.get_parameter(f"blocks_MoA.0.MoA.{name}").grad
+        assert gradient is not None
+        assert gradient[1].abs().sum() > 0
+        assert gradient[[0, 2]].abs().sum() == 0
+    shifts = run.model.get_parameter("blocks_MoA.0.modal_shifts").grad
+    assert shifts is not None
+    assert (shifts.abs().sum(1) > 0).tolist() == [False, False, True, True, False, False]
+
+
+def test_nan_stops_with_the_batch_named(root: Path, tmp_path: Path) -> None:
+    run = trainer(root, tmp_path / "run")
+    with torch.no_grad():
+        run.model.decoder_pred.bias.fill_(float("nan"))
+    before = weights(run.model)
+    batch = Batch(2, ("first", "second"), np.zeros((2, 2, 3, 64, 64), np.uint8))
+    with pytest.raises(NotFinite, match=r"round 7, task mff: loss nan.*first, second"):
+        run.update(7, batch)
+    assert all(torch.equal(v, before[k]) or v.isnan().any() for k, v in weights(run.model).items())
+
+
+def test_gradients_are_clipped(root: Path, tmp_path: Path) -> None:
+    run = trainer(root, tmp_path / "run", replace(RECIPE, clip=1e-3))
+    norm = run.update(0, BatchSource(run.sets, 0, range(2), 1).batch(0, 0))["grad_norm"]
+    clipped = torch.sqrt(
+        sum((p.grad.square().sum() for p in run.model.parameters() if p.grad is not None), torch.zeros(()))
+    )
+    assert norm > 1e-3
+    assert float(clipped) <= 1.001e-3
+
+
+def test_accumulation_gives_the_gradients_of_the_whole_batch(root: Path, tmp_path: Path) -> None:
+    # Without gating noise and load balancing, whose loss is not a mean over the batch.
+    loss = replace(LOSS, vif=replace(LOSS.vif, balance=0))
+    gradients = []
+    for parts in (1, 2):
+        run = trainer(root, tmp_path / "run", replace(RECIPE, accumulate=parts, loss=loss, clip=0.0))
+        run.model.eval()
+        run.update(0, BatchSource(run.sets, 0, range(2), 1).batch(0, 0))
+        gradients.append(run.model.patch_embed.proj.weight.grad)
+    torch.testing.assert_close(*gradients, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("options", [{"precision": "bfloat16"}, {"checkpointing": True}])
+def test_other_precisions_and_checkpointing_train(root: Path, tmp_path: Path, options: dict) -> None:
+    run = trainer(root, tmp_path / "run", replace(RECIPE, **options))
+    reference = trainer(root, tmp_path / "reference")
+    batch = BatchSource(run.sets, 0, range(2), 1).batch(0, 0)
+    assert run.update(0, batch)["loss"] == pytest.approx(reference.update(0, batch)["loss"], rel=5e-3)
+
+
+def test_crops_follow_from_the_seed_and_keep_both_sources_registered(root: Path) -> None:
+    pairs = [TrainPair("same", root / "vif" / "a" / "0.png", root / "vif" / "a" / "0.png")]
+    recipe = replace(RECIPE.data, swap_mff=True)
+    for task, data in ((0, recipe), (2, recipe), (1, replace(recipe, zoom=()))):
+        cut = PairSet(pairs, task, data)
+        for item in range(4):
+            _, crop = cut.crop(seed=1, step=2, item=item)
+            assert crop.shape == (2, 3, 64, 64)
+            assert np.array_equal(crop[0], crop[1])
+        assert np.array_equal(cut.crop(1, 2, 0)[1], cut.crop(1, 2, 0)[1])
+        assert not np.array_equal(cut.crop(1, 2, 0)[1], cut.crop(1, 3, 0)[1])
+
+
+def test_packs_are_read_by_role_and_by_light(tmp_path: Path) -> None:
+    pack = tmp_path / "train_mef"
+    for i, level in enumerate((90, 20, 200)):
+        write_image(pack / f"s{i}.png", np.full((8, 8), level, np.uint8))
+    rows = [
+        ("s0.png", "s", "exposure"),
+        ("s1.png", "s", "exposure"),
+        ("s2.png", "s", "exposure"),
+        ("x", "t", "doc"),
+    ]
+    with (pack / "MANIFEST.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("path", "pair_id", "role"))
+        writer.writerows(rows)
+    assert find_pairs(tmp_path, "train_mef", 1) == [TrainPair("s", pack / "s2.png", pack / "s1.png")]
+    with pytest.raises(Unavailable, match="TCMOA_BENCH_DATA"):
+        find_pairs(tmp_path, "absent", 0)
+
+
+def test_held_out_pairs_are_not_trained_on(root: Path) -> None:
+    sets, held = open_sets(root, replace(RECIPE.data, holdout=3))
+    assert [len(s.pairs) for s in sets] == [2, 2, 2]
+    assert not set(held[0]) & set(sets[0].pairs)
+
+
+def test_command_trains_watches_and_resumes(root: Path, tmp_path: Path) -> None:
+    lines: list[str] = []
+    recipe = replace(RECIPE, data=replace(RECIPE.data, holdout=3), steps=3)
+    for until in (2, None):
+        train_here(recipe, root, tmp_path / "run", "cpu", until, 1, lines.append)
+    assert any("resumed at round 2" in line for line in lines)
+    assert any("waiting for data" in line and "min left" in line for line in lines)
+    assert (tmp_path / "run" / "sheet-3.png").is_file()
+    with (tmp_path / "run" / "validation.csv").open() as file:
+        row = next(csv.DictReader(file))
+    assert {"step", "vif_polarisation", "mef_polarisation", "mff_polarisation"} <= set(row)
+    assert (tmp_path / "run" / "log.csv").is_file()
+
+
+def test_validation_scores_held_out_pairs(root: Path, tmp_path: Path) -> None:
+    pairs = [
+        [TrainPair("p", root / t / "a" / "0.png", root / t / "b" / "0.png")] for t in ("vif", "mef", "mff")
+    ]
+    figures = Validation(pairs, tmp_path, lambda a, b, f: {"level": float(f.mean())})(TCMoA(SMALL), 1)
+    assert 0 < figures["mef_level"] < 255
+
+
+@pytest.mark.parametrize("name", ["frozen", "head", "paper", "tiny"])
+def test_shipped_recipes_are_valid(name: str) -> None:
+    assert name in shipped_recipes()
+    recipe = load_recipe(name)
+    assert recipe.name == name
+    assert recipe.model.trained_encodings
+
+
+def test_official_recipes_say_what_the_codes_do() -> None:
+    head, paper = load_recipe("head"), load_recipe("paper")
+    assert (head.lr, head.loss) == (3e-4, LossRecipe())
+    assert (paper.lr, paper.loss.vif.prompt, paper.loss.vif.ssim, paper.model.decoder_renorm) == (
+        1.5e-4,
+        20,
+        0.5,
+        False,
+    )
+
+
+def test_learning_rate_warms_up_and_falls_to_its_floor() -> None:
+    recipe = replace(RECIPE, steps=100, warmup_steps=10, lr=1.0, min_lr=0.1)
+    rates = [recipe.learning_rate(step) for step in (0, 5, 10, 55, 100)]
+    assert rates == pytest.approx([0.0, 0.5, 1.0, 0.55, 0.1])
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"speed": 1}, "unknown fields in the recipe: speed"),
+        ({"loss": {"vif": {"colour": 1}}}, "loss.vif: colour"),
+        ({"data": {"crop": 100}, "model": {"size": "tiny"}}, "multiple of the model's 64"),
+        ({"precision": "int4"}, "float16"),
+    ],
+)
+def test_wrong_recipes_are_refused(values: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        parse_recipe(values)
+
+
+def test_masked_pretraining_learns_and_its_backbone_can_be_trained_on(root: Path, tmp_path: Path) -> None:
+    config = replace(SMALL, head="pixels", absolute_position=True, pos_grid=8)
+    torch.manual_seed(0)
+    model = MaskedAutoencoder(TCMoA(config))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    images = (
+        torch.from_numpy(np.stack([picture(64, 64, seed=i) for i in range(4)])).permute(0, 3, 1, 2).float()
+        / 255
+    )
+    losses = [pretrain_step(model, images, optimizer) for _ in range(30)]
+    assert np.mean(losses[-5:]) < 0.7 * losses[0]
+    recipe = replace(RECIPE, model=config, freeze=True)
+    pretrain_here(recipe, root, tmp_path / "mae", "cpu", 3, 1, lambda _: None)
+    run = trainer(
+        root, tmp_path / "run", replace(recipe, init=str(tmp_path / "mae" / "backbone.safetensors"))
+    )
+    run.run(until=1)
+
+
+def test_masked_pretraining_refuses_networks_without_positions() -> None:
+    with pytest.raises(ValueError, match="absolute_position"):
+        MaskedAutoencoder(TCMoA(SMALL))
+
+
+def test_official_size_trains_with_the_official_recipe(root: Path, tmp_path: Path) -> None:
+    recipe = replace(
+        RECIPE, model=SMALL_OFFICIAL, loss=LossRecipe(), freeze=True, data=replace(RECIPE.data, crop=112)
+    )
+    run = trainer(root, tmp_path / "run", recipe)
+    terms = run.update(0, BatchSource(run.sets, 0, range(2), 1).batch(0, 0))
+    assert {"loss", "pixel_loss", "prompt_loss", "aux_loss", "ssim_loss"} <= set(terms)
+
+
+def test_two_processes_train_as_one_does_on_the_same_batches(root: Path, tmp_path: Path) -> None:
+    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone"]
+    program = ["-m", "tests.tcmoa.two_processes", str(root), str(tmp_path / "two")]
+    done = subprocess.run([*launch, *program], check=False, cwd=REPOSITORY, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    trainer(root, tmp_path / "one").run(until=2)
+    one, two = (load_model(tmp_path / name / "weights.safetensors") for name in ("one", "two"))
+    for key, value in one.state_dict().items():
+        torch.testing.assert_close(two.state_dict()[key], value, rtol=1e-4, atol=1e-5)
