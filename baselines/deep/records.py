@@ -60,7 +60,7 @@ def _entries(
         tasks,
         colour,
         paper=_PAPERS[family],
-        licence=f"weights: {files[0].licence}; code: this project's, Apache-2.0",
+        licence=files[0].licence,
         min_size=min_size,
         weights=files,
         aliases=aliases,
