@@ -52,15 +52,21 @@ def style(ink: str = "black") -> mpl.RcParams:
     return mpl.rc_context({**STYLE, **dict.fromkeys(names, ink)})  # type: ignore[return-value]
 
 
+def check_format(output: Path) -> str:
+    """The format that a file's ending names; BenchError if figures are not written so."""
+    ending = output.suffix.lower().removeprefix(".")
+    if ending not in FORMATS:
+        raise BenchError(f"{show(output)}: figures are written as .pdf, .svg or .png")
+    return ending
+
+
 def save(figure: Figure, output: Path, dpi: int = 300) -> Path:
     """Write a figure; the ending decides the format.
 
     Raises:
         BenchError: Another ending than .pdf, .svg or .png.
     """
-    ending = output.suffix.lower().removeprefix(".")
-    if ending not in FORMATS:
-        raise BenchError(f"{show(output)}: figures are written as .pdf, .svg or .png")
+    ending = check_format(output)
     output.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=output.parent, prefix=".writing-", suffix=output.suffix)
     os.close(handle)

@@ -45,7 +45,14 @@ def draw(ranking: Ranking, title: str, ink: str = "black", width: float = 6.4) -
     if ranking.critical_difference is not None:
         end = low + min(ranking.critical_difference, reach)
         axes.plot([low, end], [0.55, 0.55], color=COLOURS[1], linewidth=2, solid_capstyle="butt")
-        axes.text(end, 0.55, f"  CD {ranking.critical_difference:.2f}", ha="left", va="center", fontsize=8)
+        axes.annotate(
+            f"CD {ranking.critical_difference:.2f}",
+            (end, 0.55),
+            (4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8,
+        )
     for number, (first, last) in enumerate(spans):
         y = -0.16 - 0.13 * number
         axes.plot([first - 0.02 * reach, last + 0.02 * reach], [y, y], color=COLOURS[0], linewidth=3)
@@ -60,5 +67,12 @@ def _names(
     for number, name in enumerate(names):
         y, rank = top - 0.22 * number, ranking.ranks[name]
         axes.plot([rank, rank, edge], [0, y, y], color=ink, linewidth=0.7)  # type: ignore[attr-defined]
-        text = f"{name}  {rank:.2f} " if side == "right" else f" {rank:.2f}  {name}"
-        axes.text(edge, y, text, ha=side, va="center")  # type: ignore[attr-defined]
+        text = f"{name} {rank:.2f}" if side == "right" else f"{rank:.2f} {name}"
+        axes.annotate(
+            text,
+            (edge, y),
+            (-3 if side == "right" else 3, 0),
+            textcoords="offset points",
+            ha=side,
+            va="center",
+        )  # type: ignore[attr-defined]

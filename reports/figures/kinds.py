@@ -1,0 +1,124 @@
+"""The kinds of figures that `tcmoa-bench figure` draws, each from a run and what is wanted of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+from tcmoa_bench.reports import statistics
+from tcmoa_bench.reports.figures import critical_difference, difference, distribution, qualitative, tradeoff
+from tcmoa_bench.reports.figures.pictures import Shown, find_pairs, fused, source
+from tcmoa_bench.reports.summary import Run, Summary, select, summarise
+
+from tcmoa_bench.images import read_image, safe_name
+from tcmoa_bench.types import BenchError
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a figure shows.
+
+    Attributes:
+        pairs: Names of pairs; none means the first.
+        crops: Crops as `x,y,w,h`.
+        corner: Enlarged crops within the pictures instead of below them.
+        columns: Pictures in a row.
+        against: What differences are taken from: `a`, `b` or `reference`.
+        metric: Metric, by its bare or qualified name.
+        width: Inches.
+    """
+
+    pairs: Sequence[str] = ()
+    crops: Sequence[str] = ()
+    corner: bool = False
+    columns: int | None = None
+    against: str = "a"
+    metric: str | None = None
+    width: float | None = None
+
+
+def draw_qualitative(run: Run, wanted: Wanted) -> Figure:
+    """Sources and fused images with boxes and crops."""
+    crops = [qualitative.Crop.parse(text) for text in wanted.crops]
+    shown = []
+    for _, pair in find_pairs(run, wanted.pairs).iterrows():
+        pictures = [source(run, pair, "a"), source(run, pair, "b")]
+        pictures += [(fuser, fused(run, pair, fuser)) for fuser in run.fusers["fuser"]]
+        shown.append(Shown(pair["dataset"], pair["pair"], pictures))
+    return qualitative.draw(shown, crops, wanted.corner, wanted.columns, wanted.width or 7.0)
+
+
+def draw_difference(run: Run, wanted: Wanted) -> Figure:
+    """Maps of |F - source| or |F - reference|."""
+    rows = []
+    label = ""
+    for _, pair in find_pairs(run, wanted.pairs).iterrows():
+        label, other = source(run, pair, wanted.against)
+        maps = [
+            (fuser, difference.difference(fused(run, pair, fuser), other)) for fuser in run.fusers["fuser"]
+        ]
+        rows.append((pair["pair"], maps))
+    return difference.draw(rows, label, wanted.width or 7.0)
+
+
+def draw_prompts(run: Run, wanted: Wanted) -> Figure:
+    """TC-MoA's prompt maps, as `tcmoa-bench prompts` left them in the run folder."""
+    shown = []
+    for _, pair in find_pairs(run, wanted.pairs).iterrows():
+        folder = f"prompts/{safe_name(pair['dataset'])}/{safe_name(pair['pair'])}"
+        files = sorted((run.folder / folder).glob("*.png"))
+        if not files:
+            raise BenchError(
+                f"no prompt maps in {folder} of the run folder; `tcmoa-bench prompts A B -o DIR` writes them"
+            )
+        shown.append(Shown(pair["dataset"], pair["pair"], [(file.stem, read_image(file)) for file in files]))
+    if len({tuple(label for label, _ in pair.pictures) for pair in shown}) > 1:
+        raise BenchError("these pairs have different prompt maps; draw them one by one")
+    return qualitative.draw(shown, columns=wanted.columns, width=wanted.width or 7.0)
+
+
+def draw_distribution(run: Run, wanted: Wanted) -> Figure:
+    """Boxes of one metric."""
+    summary, name, label = _metric(run, wanted)
+    return distribution.draw(summary.matrix(name), summary.fusers, label, width=wanted.width or 5.0)
+
+
+def draw_ranks(run: Run, wanted: Wanted) -> Figure:
+    """Critical-difference diagram over the pairs of one metric, or over all metrics."""
+    if wanted.metric is None:
+        ranking, label = statistics.rank_by_metrics(summarise(run)), "all metrics"
+    else:
+        summary, name, label = _metric(run, wanted)
+        ranking = statistics.rank_by_pairs(summary, name)
+    if ranking.critical_difference is None:
+        raise BenchError("ranks need three fusers or more, and two pairs (or metrics) that all of them have")
+    return critical_difference.draw(ranking, label, width=wanted.width or 6.0)
+
+
+def draw_time(run: Run, wanted: Wanted) -> Figure:
+    """Score against run time."""
+    summary, name, label = _metric(run, wanted)
+    return tradeoff.draw(summary, name, tradeoff.run_times(run), label, wanted.width or 4.5)
+
+
+def _metric(run: Run, wanted: Wanted) -> tuple[Summary, str, str]:
+    if wanted.metric is None:
+        raise BenchError(f"say which metric with --metric, such as {run.metrics['qualified'].iloc[0]}")
+    summary = summarise(select(run, metrics=[wanted.metric]))
+    if len(summary.qualified) != 1:
+        raise BenchError(
+            f"--metric {wanted.metric} is several: {', '.join(summary.qualified)}; give one of them"
+        )
+    name = summary.qualified[0]
+    return summary, name, f"{name} {'↑' if summary.directions()[name] else '↓'}"
+
+
+KINDS: Mapping[str, Callable[[Run, Wanted], Figure]] = {
+    "qualitative": draw_qualitative,
+    "difference": draw_difference,
+    "prompts": draw_prompts,
+    "distribution": draw_distribution,
+    "ranks": draw_ranks,
+    "time": draw_time,
+}

@@ -1,0 +1,142 @@
+"""The papers' qualitative figure: sources and fused images, coloured boxes, enlarged crops (Figures 3 to 5 of TC-MoA)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from tcmoa_bench.reports.figures.canvas import COLOURS
+from tcmoa_bench.reports.figures.pictures import Shown
+
+from tcmoa_bench.types import BenchError, Image
+
+#: Boxes must stand out on any picture: the palette's bright colours first.
+BOXES = (COLOURS[1], COLOURS[5], COLOURS[6], COLOURS[2], COLOURS[3])
+
+#: Inches between pictures, and for a line of text.
+GAP, LINE = 0.04, 0.2
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A rectangle in pixels: left, top, width, height."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+
+    @classmethod
+    def parse(cls, text: str) -> Crop:
+        """A crop from `x,y,w,h`; BenchError if it is none."""
+        match = re.fullmatch(r"\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*", text)
+        if not match or "0" in (match[3], match[4]):
+            raise BenchError(f"--crop {text}: expected are x,y,width,height in pixels, such as 120,80,64,48")
+        return cls(*map(int, match.groups()))
+
+    def of(self, image: Image, name: str) -> Image:
+        """The crop's pixels; BenchError if it leaves the picture."""
+        height, width = image.shape[:2]
+        if self.x + self.w > width or self.y + self.h > height:
+            raise BenchError(
+                f"--crop {self.x},{self.y},{self.w},{self.h} leaves pair {name}, which is {width} wide and {height} high"
+            )
+        return image[self.y : self.y + self.h, self.x : self.x + self.w]
+
+
+def draw(
+    pairs: Sequence[Shown],
+    crops: Sequence[Crop] = (),
+    corner: bool = False,
+    columns: int | None = None,
+    width: float = 7.0,
+) -> Figure:
+    """Pictures in a grid, a block of rows for each pair.
+
+    Args:
+        pairs: Pairs with the same labels in the same order.
+        crops: Boxes, the same in every picture.
+        corner: Enlarged crops within each picture, in its lower corners, instead of in a row below it.
+        columns: Pictures in a row; default all of a pair in one row up to eight.
+        width: Inches.
+    """
+    count = len(pairs[0].pictures)
+    columns = min(columns or (count if count <= 8 else -(-count // 2)), count)
+    cell = (width - GAP * (columns - 1)) / columns
+    rows = -(-count // columns)
+    blocks = [_block_height(pair, crops, corner, cell) for pair in pairs]
+    height = sum(rows * (block + GAP) for block in blocks) + LINE * (rows * len(pairs) if rows > 1 else 1)
+    figure = Figure(figsize=(width, height))
+    top = height
+    for number, (pair, block) in enumerate(zip(pairs, blocks, strict=True)):
+        for row in range(rows):
+            for column, (label, image) in enumerate(pair.pictures[row * columns : (row + 1) * columns]):
+                left = column * (cell + GAP)
+                _picture(figure, image, crops, corner, (left, top, cell, block), pair.name)
+                if rows > 1 or number == len(pairs) - 1:
+                    x, y = (left + cell / 2) / width, (top - block - LINE / 2) / height
+                    figure.text(x, y, label, ha="center", va="center", fontsize=8)
+            top -= block + GAP + (LINE if rows > 1 else 0)
+    return figure
+
+
+def _block_height(pair: Shown, crops: Sequence[Crop], corner: bool, cell: float) -> float:
+    height, width = pair.pictures[0][1].shape[:2]
+    block = cell * height / width
+    if crops and not corner:
+        block += GAP + max(crop.h / crop.w for crop in crops) * (cell - GAP * (len(crops) - 1)) / len(crops)
+    return block
+
+
+def _picture(
+    figure: Figure,
+    image: Image,
+    crops: Sequence[Crop],
+    corner: bool,
+    box: tuple[float, float, float, float],
+    name: str,
+) -> None:
+    left, top, width, _ = box
+    height = width * image.shape[0] / image.shape[1]
+    axes = _axes(figure, left, top, width, height)
+    _show(axes, image)
+    for number, crop in enumerate(crops):
+        colour = BOXES[number % len(BOXES)]
+        part = crop.of(image, name)
+        axes.add_patch(
+            Rectangle(
+                (crop.x - 0.5, crop.y - 0.5), crop.w, crop.h, fill=False, edgecolor=colour, linewidth=1.2
+            )
+        )
+        if corner:
+            size = min(0.42 * width, 0.45 * height * crop.w / crop.h)
+            start = left if number % 2 == 0 else left + width - size
+            tall = size * crop.h / crop.w
+            inset = _axes(figure, start, top - height + tall + (number // 2) * tall, size, tall)
+        else:
+            size = (width - GAP * (len(crops) - 1)) / len(crops)
+            inset = _axes(
+                figure, left + number * (size + GAP), top - height - GAP, size, size * crop.h / crop.w
+            )
+        _show(inset, part)
+        for spine in inset.spines.values():
+            spine.set(visible=True, edgecolor=colour, linewidth=1.2)
+
+
+def _axes(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
+    """Axes by their upper left corner and size in inches."""
+    wide, tall = figure.get_size_inches()
+    axes = figure.add_axes((left / wide, (top - height) / tall, width / wide, height / tall))
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    return axes
+
+
+def _show(axes: Axes, image: Image) -> None:
+    axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest", aspect="auto")

@@ -1,0 +1,51 @@
+"""Score against run time: one dot for each fuser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matplotlib.figure import Figure
+from tcmoa_bench.reports.figures.canvas import COLOURS, new_figure
+from tcmoa_bench.reports.summary import Run, Summary
+
+from tcmoa_bench.types import BenchError
+
+
+def run_times(run: Run) -> dict[str, float]:
+    """Mean seconds a pair by fuser; fusers whose images were made elsewhere have none."""
+    made_here = {row.fuser for row in run.fusers.itertuples() if row.record.get("colour") != "given"}
+    seconds = run.cells.groupby("fuser")["fuse_seconds"].mean().dropna()
+    return {fuser: float(value) for fuser, value in seconds.items() if fuser in made_here}
+
+
+def draw(
+    summary: Summary, qualified: str, seconds: Mapping[str, float], label: str, width: float = 4.5
+) -> Figure:
+    """Mean score over mean seconds a pair (logarithmic).
+
+    Raises:
+        BenchError: No fuser has both.
+    """
+    points = {
+        fuser: (seconds[fuser], mean)
+        for fuser in summary.fusers
+        if fuser in seconds and (mean := summary.entries[fuser, qualified].mean) is not None
+    }
+    if not points:
+        raise BenchError(
+            f"no fuser of this run has both a run time and {qualified}; images made elsewhere have no run time"
+        )
+    figure = new_figure(width, width * 0.7)
+    axes = figure.add_subplot()
+    axes.set_xscale("log")
+    for number, (fuser, (x, y)) in enumerate(points.items()):
+        axes.scatter(
+            [x], [y], s=36, color=COLOURS[number % len(COLOURS)], edgecolors="white", linewidths=0.6, zorder=3
+        )
+        axes.annotate(fuser, (x, y), xytext=(5, 4), textcoords="offset points", fontsize=8)
+    axes.margins(x=0.2, y=0.12)
+    axes.set_xlabel("seconds a pair (mean)")
+    axes.set_ylabel(label)
+    axes.grid(color="#888888", alpha=0.25, linewidth=0.6)
+    axes.set_axisbelow(True)
+    return figure
