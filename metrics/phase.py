@@ -10,9 +10,10 @@ import math
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import fft2, ifft2
+from scipy.fft import fft2, ifft
 
 Array = NDArray[np.float64]
 
@@ -22,6 +23,9 @@ ANGULAR_SIGMA = math.pi / ORIENTATIONS / 1.2
 NOISE_SIGMAS, NOISE_DIVISOR = 2.0, 1.7
 CUT_OFF, GAIN, EPSILON = 0.5, 10.0, 1e-4
 PASS, ORDER = 0.45, 15
+
+#: Pixels handled at a time.
+STRIP = 8192
 
 #: Which low-pass grid: the packages differ on odd sizes.
 Grid = Literal["liu", "mfif"]
@@ -66,21 +70,33 @@ def phase_congruency(plane: NDArray[np.generic], grid: Grid = "liu") -> Phase:
         The three maps; the moments of a flat plane are NaN.
     """
     bank = filter_bank(*plane.shape, grid)
-    spectrum = fft2(plane)
+    spectrum = fft2(np.asarray(plane, dtype=np.float64))
+    # Full-size arrays are passed over in strips of rows that stay in the cache.
+    rows = max(1, STRIP // plane.shape[1])
+    strips = [slice(top, top + rows) for top in range(0, plane.shape[0], rows)]
+    columns = np.empty((SCALES, *plane.shape), dtype=np.complex128)
+    amplitude, energy, weight, finest = (np.empty(plane.shape) for _ in range(4))
     energy_sum, amplitude_sum = np.zeros(plane.shape), np.full(plane.shape, EPSILON)
-    xx, yy, xy = np.zeros(plane.shape), np.zeros(plane.shape), np.zeros(plane.shape)
-    for o in range(ORIENTATIONS):
-        responses = [ifft2(spectrum * (radial * bank.angular[o])) for radial in bank.radial]
-        amplitude, energy = oriented_energy(responses, bank.noise[o])
-        energy_sum += energy
-        amplitude_sum += amplitude
-        with np.errstate(invalid="ignore"):
-            energy /= amplitude
-        energy *= energy
-        angle = o * math.pi / ORIENTATIONS
-        xx += math.cos(angle) ** 2 * energy
-        yy += math.sin(angle) ** 2 * energy
-        xy += math.cos(angle) * math.sin(angle) * energy
+    xx, yy, xy = (np.zeros(plane.shape) for _ in range(3))
+    for o, noise in enumerate(bank.noise):
+        oriented = spectrum * bank.angular[o]
+        for s in range(SCALES):
+            columns[s] = ifft(oriented * bank.radial[s], axis=0, overwrite_x=True)
+        for at in strips:
+            amplitude[at], energy[at], weight[at], finest[at] = _oriented(ifft(columns[:, at], axis=2))
+        threshold = noise * math.sqrt(float(np.median(finest)))
+        cosine, sine = math.cos(o * math.pi / ORIENTATIONS), math.sin(o * math.pi / ORIENTATIONS)
+        for at in strips:
+            part = np.maximum(energy[at] - threshold, 0)
+            part *= weight[at]
+            energy_sum[at] += part
+            amplitude_sum[at] += amplitude[at]
+            with np.errstate(invalid="ignore"):
+                part /= amplitude[at]
+            part *= part
+            xx[at] += cosine**2 * part
+            yy[at] += sine**2 * part
+            xy[at] += cosine * sine * part
     xx /= ORIENTATIONS / 2
     yy /= ORIENTATIONS / 2
     xy /= ORIENTATIONS  # Kovesi's own code has 4 * xy here
@@ -88,21 +104,29 @@ def phase_congruency(plane: NDArray[np.generic], grid: Grid = "liu") -> Phase:
     return Phase(energy_sum / amplitude_sum, (xx + yy + spread) / 2, (xx + yy - spread) / 2)
 
 
-def oriented_energy(responses: list[NDArray[np.complex128]], noise: float) -> tuple[Array, Array]:
-    """Summed amplitude, and weighted phase energy above the noise, of one orientation's responses."""
-    amplitudes = [np.abs(response) for response in responses]
-    amplitude = sum(amplitudes)
-    most = np.maximum.reduce(amplitudes)
-    total = sum(responses)
+def _oriented(responses: NDArray[np.complex128]) -> tuple[Array, Array, Array, Array]:
+    """What one orientation's responses at all scales say at each pixel.
+
+    Args:
+        responses: `SCALES x H x W`; real part even, imaginary part odd filter.
+
+    Returns:
+        Summed amplitude; phase energy before the noise threshold; weight of the frequency spread; squared
+        amplitude at the finest scale.
+    """
+    amplitudes = np.abs(responses)
+    amplitude = amplitudes.sum(axis=0)
+    total = responses.sum(axis=0)
     length = np.abs(total) + EPSILON
     even, odd = total.real / length, total.imag / length
     energy = total.real * even + total.imag * odd
     for response in responses:
         energy -= np.abs(response.real * odd - response.imag * even)
-    energy -= noise * math.sqrt(float(np.median(amplitudes[0] ** 2)))
-    np.maximum(energy, 0, out=energy)
-    width = amplitude / (most + EPSILON) / SCALES
-    return amplitude, energy / (1 + np.exp((CUT_OFF - width) * GAIN))
+    spread = amplitude / (amplitudes.max(axis=0) + EPSILON)
+    # 1 / (1 + exp(gain * (cut-off - width))), width = spread / SCALES; OpenCV's exponential is the fast one.
+    spread *= -GAIN / SCALES
+    spread += GAIN * CUT_OFF
+    return amplitude, energy, 1 / (1 + cv2.exp(spread)), amplitudes[0] ** 2
 
 
 @lru_cache(maxsize=2)

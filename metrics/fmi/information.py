@@ -14,7 +14,6 @@ J = (1 - theta) p q, whose sum has a closed form. So one merge of 16 numbers rep
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from tcmoa_bench.metrics.fmi.windows import (
