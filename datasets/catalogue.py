@@ -27,16 +27,16 @@ def load(name: str, data: Path | None = None) -> list[Pair]:
         Unavailable: It is not there; the text says what was looked for, where, and how to get it.
         BenchError: The name is unknown, or there are no pairs.
     """
-    return open_dataset({"name": name}, data, Path())
+    return open_spec({"name": name}, data, Path(), asked=True).pairs()
 
 
 def open_dataset(spec: Mapping[str, object], data: Path | None, base: Path) -> list[Pair]:
     """The pairs that an entry of a suite names.
 
     Args:
-        spec: `name` and, for a named dataset, `path` (its root); for `name = "pairs"` either `path` (a
-            folder with A/ and B/ or the like), or `a` and `b`, or `csv`, and if wanted `task` and `label`
-            (the dataset's name in tables).
+        spec: `name` and, for a named dataset, `path` (its root, or a folder above); for `name = "pairs"`
+            either `path` (a folder with A/ and B/ or the like), or `a` and `b`, or `csv`, and if wanted
+            `task` and `label` (the dataset's name in tables).
         data: The `--data` folder.
         base: Folder that relative paths of `spec` start from: the suite file's.
 
@@ -47,22 +47,31 @@ def open_dataset(spec: Mapping[str, object], data: Path | None, base: Path) -> l
     return open_spec(spec, data, base).pairs()
 
 
-def open_spec(spec: Mapping[str, object], data: Path | None, base: Path) -> Opened:
-    """Everything that the adapter of an entry sees: pairs, unmatched files, strangers."""
+def open_spec(spec: Mapping[str, object], data: Path | None, base: Path, asked: bool = False) -> Opened:
+    """Everything that the adapter of an entry sees: pairs, unmatched files, strangers.
+
+    Args:
+        spec: As for `open_dataset`.
+        data: As for `open_dataset`.
+        base: As for `open_dataset`.
+        asked: Whether the user means `data` for this dataset alone; see `Dataset.find`.
+    """
     name = spec.get("name")
     if not isinstance(name, str):
         raise BenchError('a dataset entry needs a name, such as name = "llvip" or name = "pairs"')
     if name.lower() == "pairs":
         return generic.open_pairs(spec, data, base)
     dataset = DATASETS[name]
-    generic.refuse_unknown(spec, {"name", "path", "task"})
-    return dataset.open(dataset.root(base / str(spec["path"]) if "path" in spec else data))
+    generic.refuse_unknown(spec, {"name", "path"})
+    if "path" in spec:
+        data, asked = base / str(spec["path"]), True
+    return dataset.open(dataset.root(data, asked))
 
 
 def found_in(data: Path) -> Iterator[tuple[Dataset, Path]]:
     """The named datasets that lie at or below `data`, with their roots; samples are not looked for."""
     tree = Tree()
     for dataset in DATASETS.values():
-        root = None if isinstance(dataset, sample.Sample) else dataset.find(data, asked=False, tree=tree)
+        root = None if isinstance(dataset, sample.Sample) else dataset.find(data, tree=tree)
         if root is not None:
             yield dataset, root

@@ -116,7 +116,7 @@ def check(
         BenchError: There is nothing to check, not even a file without a partner.
     """
     spec = {"name": what} if isinstance(what, str) else what
-    opened = spec if isinstance(spec, Opened) else open_spec(spec, data, base)
+    opened = spec if isinstance(spec, Opened) else open_spec(spec, data, base, asked=True)
     pairs = [] if opened.only_unmatched else opened.pairs()
     pairs = [pair for pair, match in zip(pairs, opened.found.matches, strict=True) if not match.problem]
     report = CheckReport(

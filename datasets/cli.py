@@ -91,7 +91,7 @@ def check_command(
         for report in reports:
             click.echo(report.as_text())
     if not ok:
-        raise SystemExit(1 if any(report.found for report in reports) else 2)
+        click.get_current_context().exit(1 if any(report.found for report in reports) else 2)
 
 
 def _check_all(folder: Path | None) -> list[CheckReport]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from tcmoa_bench.datasets.files import Tree
-from tcmoa_bench.datasets.layouts import Layout, place_of
+from tcmoa_bench.datasets.layouts import Layout
 from tcmoa_bench.datasets.matching import Found, Match
 
 from tcmoa_bench.images import read_image, show
@@ -55,25 +55,30 @@ class Dataset:
         """The tasks it serves."""
         return (self.task,)
 
-    def find(self, data: Path | None, asked: bool = True, tree: Tree | None = None) -> Path | None:
+    def find(self, data: Path | None, asked: bool = False, tree: Tree | None = None) -> Path | None:
         """Its root at or below `data`, by what is there; None if it is not there.
 
-        Of several places the one in the preferred layout counts, then the shallowest, then the first by
-        name.
+        Of several places those with pairs go before those with files that match nothing; then the one in
+        the preferred layout counts, then the shallowest, then the first by name.
 
         Args:
             data: A folder with datasets at any depth down to `DEPTH`, or the dataset's own root.
-            asked: Whether the user named this dataset. Then `data` itself may be the root by its folders
-                alone; otherwise a layout that other sets share also needs a telling folder name.
+            asked: Whether the user named this dataset and no other. Then `data` itself may be the root by
+                its folders alone; otherwise a layout that other sets share also needs a telling name.
             tree: A view of the file system to share among several searches.
         """
-        return next((root for root, _ in self._places(data, asked, tree or Tree())), None)
+        second: Path | None = None
+        for root, found in self._places(data, asked, tree or Tree()):
+            if found.matches:
+                return root
+            second = second or root
+        return second
 
     def other_roots(self, data: Path | None, root: Path) -> list[Path]:
         """Further places at or below `data` that hold this dataset, as other files than those at `root`."""
         used = {match.a for match in self.scan(root).matches}
         others: list[Path] = []
-        for place, found in self._places(data, True, Tree()):
+        for place, found in self._places(data, False, Tree()):
             files = {match.a for match in found.matches}
             if not files <= used:
                 others.append(place)
@@ -83,26 +88,35 @@ class Dataset:
     def _places(self, data: Path | None, asked: bool, tree: Tree) -> Iterator[tuple[Path, Found]]:
         if data is None or not data.is_dir():
             return
-        for layout in self.layouts:
-            for folder in tree.walk(data, DEPTH):
-                here = asked and folder == data
-                if not layout.suits(place_of(data, folder), trusted=here):
+        # The name of `data` itself is the weaker hint: it may speak of one of the sets in it.
+        for own_name in (False, True):
+            for layout in self.layouts:
+                if own_name and not layout.hint:
                     continue
-                try:
-                    found = layout.scan(folder, tree)
-                except BenchError:
-                    # Two spellings of one folder: whoever opens this place gets the error.
-                    if here:
-                        yield folder, Found()
-                    continue
-                if found:
-                    yield folder, found
+                for folder in tree.walk(data, DEPTH):
+                    here = asked and folder == data
+                    if not layout.suits(data, folder, own_name, trusted=here):
+                        continue
+                    try:
+                        found = layout.scan(folder, tree)
+                    except BenchError:
+                        # Two spellings of one folder: whoever opens this place gets the error.
+                        if here:
+                            yield folder, Found()
+                        continue
+                    if found:
+                        yield folder, found
 
     def scan(self, root: Path) -> Found:
         """Everything its adapter sees at `root`: pairs, unmatched files, strangers."""
         tree = Tree()
-        scans = (layout.scan(Path(root), tree) for layout in self.layouts)
-        return next(filter(None, scans), Found())
+        second = Found()
+        for layout in self.layouts:
+            found = layout.scan(Path(root), tree)
+            if found.matches:
+                return found
+            second = second or found
+        return second
 
     def open(self, root: Path) -> Opened:
         """What lies at `root`."""
@@ -116,7 +130,7 @@ class Dataset:
         """Its pairs at `root`, in the order that every machine gives them; BenchError if there are none."""
         return self.open(root).pairs()
 
-    def root(self, data: Path | None) -> Path:
+    def root(self, data: Path | None, asked: bool = True) -> Path:
         """Its root at or below `data`.
 
         Raises:
@@ -125,7 +139,7 @@ class Dataset:
         """
         if data is not None and not data.is_dir():
             raise BenchError(f"no folder {show(data)}; give the folder that holds the datasets")
-        root = self.find(data)
+        root = self.find(data, asked)
         if root is None:
             where = (
                 f"at or below {show(data)}" if data is not None else "anywhere: no --data folder was given"

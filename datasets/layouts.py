@@ -6,9 +6,10 @@ to. `docs/datasets.md` lists the layouts of every dataset.
 
 from __future__ import annotations
 
+import os
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -46,21 +47,23 @@ class Layout(ABC):
     def scan(self, root: Path, tree: Tree) -> Found:
         """Pairs, leftovers and strangers below `root`; an empty `Found` if the layout is not there."""
 
-    def suits(self, place: str, trusted: bool = False) -> bool:
-        """Whether the root's path, as `place_of` writes it, speaks for this layout.
+    def suits(self, data: Path, folder: Path, own_name: bool, trusted: bool = False) -> bool:
+        """Whether the names on the way from `data` to `folder` speak for this layout.
 
         Args:
-            place: The path.
-            trusted: The user says that this is the root, so no hint is needed.
+            data: Where the search starts.
+            folder: `data` or a folder below it.
+            own_name: Whether the name of `data` itself may be the hint.
+            trusted: The user says that `folder` is the root, so no hint is needed.
         """
-        if self.never and re.search(self.never, place):
+        below = _words(folder.relative_to(data).parts)
+        whole = _words((Path(os.path.abspath(data)).name, *folder.relative_to(data).parts))
+        if self.never and re.search(self.never, whole):
             return False
-        return trusted or not self.hint or re.search(self.hint, place) is not None
+        return trusted or not self.hint or re.search(self.hint, whole if own_name else below) is not None
 
 
-def place_of(data: Path, folder: Path) -> str:
-    """The path from `data` (its own name included) to `folder` in the form that hints are matched with."""
-    parts = (data.resolve().name, *folder.relative_to(data).parts)
+def _words(parts: Iterable[str]) -> str:
     return "/".join(re.sub(r"[^a-z0-9]+", " ", part.casefold()) for part in parts)
 
 
@@ -131,6 +134,10 @@ class Suffixes(Layout):
     stem_b: str
     scene: str = ""
     tell: str = ""
+
+    def suits(self, data: Path, folder: Path, own_name: bool, trusted: bool = False) -> bool:
+        """As for every layout; but scenes that other sets have too need the hint even from a trusted root."""
+        return super().suits(data, folder, own_name, trusted and not self.scene)
 
     def scan(self, root: Path, tree: Tree) -> Found:
         """Pairs of all the folders together."""
