@@ -45,11 +45,11 @@ def draw(
     figure = new_figure(width, tall + 0.35)
     grid = figure.subplots(len(rows), columns, squeeze=False)
     picture = None
-    for line, (_, maps) in zip(grid, rows, strict=True):
+    for number, (line, (_, maps)) in enumerate(zip(grid, rows, strict=True)):
         for axes, (label, values) in zip(line, maps, strict=True):
             picture = axes.imshow(values, cmap="cividis", vmin=0, vmax=top, interpolation="nearest")
             axes.set_axis_off()
-            if line is grid[0]:
+            if number == 0:
                 axes.set_title(label, fontsize=8)
     figure.colorbar(picture, ax=grid, label=f"|F − {against}|", shrink=0.9, pad=0.01)
     return figure

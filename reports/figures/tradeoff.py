@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 from tcmoa_bench.reports.figures.canvas import COLOURS, new_figure
 from tcmoa_bench.reports.summary import Run, Summary
 
@@ -43,6 +44,10 @@ def draw(
             [x], [y], s=36, color=COLOURS[number % len(COLOURS)], edgecolors="white", linewidths=0.6, zorder=3
         )
         axes.annotate(fuser, (x, y), xytext=(5, 4), textcoords="offset points", fontsize=8)
+    # The usual labels of a logarithmic axis are formulas, and formulas are switched off for the sake of names.
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.margins(x=0.2, y=0.12)
     axes.set_xlabel("seconds a pair (mean)")
     axes.set_ylabel(label)

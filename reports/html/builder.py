@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 from tcmoa_bench.reports.compare import Comparison
 from tcmoa_bench.reports.html import model, sections
 from tcmoa_bench.reports.html.gallery import Gallery
+from tcmoa_bench.reports.html.page import datatables, render
 from tcmoa_bench.reports.html.pictures import write_pixels
 from tcmoa_bench.reports.html.text import Anonymous, json_block, way
 from tcmoa_bench.reports.paper import PaperTable, paper_tables, papers
@@ -77,29 +73,6 @@ def _papers(run: Run) -> list[PaperTable]:
     return [
         table for table in tables if any(cell.source == "run" for _, cells in table.rows for cell in cells)
     ]
-
-
-def render(template: str, styles: Sequence[str], scripts: Sequence[str], context: dict[str, Any]) -> bytes:
-    """A page with its styles and scripts inlined, as UTF-8."""
-    environment = Environment(
-        loader=PackageLoader("tcmoa_bench.reports.html"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-    )
-    css, js = ("\n".join(map(_asset, names)) for names in (styles, scripts))
-    text = environment.get_template(template).render(css=Markup(css), js=Markup(js), **context)
-    return text.encode("utf-8", "backslashreplace")
-
-
-def _asset(name: str) -> str:
-    return (resources.files("tcmoa_bench.reports.html") / "static" / name).read_text("utf-8")
-
-
-def datatables() -> str:
-    """DataTables' script as itables carries it, compressed: base64 of gzip."""
-    script = (resources.files("itables") / "html" / "dt_bundle.js").read_bytes()
-    return base64.b64encode(gzip.compress(script, 9, mtime=0)).decode()
 
 
 def _context(run: Run, page: Path, pixel_budget: int) -> dict[str, Any]:

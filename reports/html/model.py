@@ -123,7 +123,8 @@ def headline(summary: Summary) -> str:
     if best == next_best:
         return f"{first} and {second} share the best mean rank, {best:.2f} {over}."
     wins = sum(summary.entries[first, name].rank == 1 for name in summary.qualified)
-    text = f"{first} has the best mean rank, {best:.2f} {over}, and is first in {wins}; next is {second} with {next_best:.2f}."
+    text = f"{first} has the best mean rank, {best:.2f} {over}, and is first in {wins}; "
+    text += f"next is {second} with {next_best:.2f}."
     if ranking.critical_difference is not None and next_best - best < ranking.critical_difference:
         text += (
             f" The metrics do not tell the two apart (critical difference {ranking.critical_difference:.2f})."

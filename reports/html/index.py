@@ -1,0 +1,135 @@
+"""An index over many runs: a leaderboard of what may be compared, and each metric's history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import Markup
+from tcmoa_bench.reports.figures import canvas, history
+from tcmoa_bench.reports.html import model
+from tcmoa_bench.reports.html.page import datatables, render
+from tcmoa_bench.reports.html.text import link, way
+from tcmoa_bench.reports.multirun import together
+from tcmoa_bench.reports.summary import Run, load_run, summarise
+
+from tcmoa_bench.images import show, write_bytes
+from tcmoa_bench.store import FILE
+from tcmoa_bench.types import BenchError
+
+
+@dataclass(frozen=True)
+class RunLine:
+    """A run in the list."""
+
+    name: str
+    url: str | None
+    started: str
+    pairs: int
+    fusers: int
+    failures: int
+    version: str
+
+
+@dataclass(frozen=True)
+class Board:
+    """Runs of one suite on the same data, which may be compared."""
+
+    title: str
+    fingerprint: str
+    runs: Sequence[RunLine]
+    table: model.MainTable
+    histories: Sequence[tuple[str, Markup]]
+
+
+def build_index(folder: Path, output: Path | None = None) -> Path:
+    """Write a page over all runs below a folder.
+
+    Args:
+        folder: Where to look for run folders.
+        output: The page's file; default `index.html` in the folder.
+
+    Returns:
+        The page's file.
+
+    Raises:
+        BenchError: There is no run below the folder.
+    """
+    page = Path(output) if output is not None else folder / "index.html"
+    runs, unreadable = [], []
+    for file in sorted(folder.rglob(FILE)):
+        try:
+            runs.append(load_run(file.parent))
+        except BenchError as error:
+            unreadable.append(f"{show(file.parent.relative_to(folder))}: {error}")
+    if not runs:
+        raise BenchError(f"no runs below {show(folder)}: no folder there holds a {FILE}")
+    boards: dict[tuple[str, object, str], list[Run]] = {}
+    for run in sorted(runs, key=lambda run: str(run.meta.get("started", ""))):
+        suite = run.meta.get("suite", {})
+        key = (run.suite, suite.get("version"), str(run.meta.get("dataset_fingerprint", "")))
+        boards.setdefault(key, []).append(run)
+    context = {
+        "title": "Runs",
+        "boards": [_board(group, folder, page.parent) for group in boards.values()],
+        "unreadable": unreadable,
+        "count": len(runs),
+        "datatables": datatables(),
+    }
+    page.parent.mkdir(parents=True, exist_ok=True)
+    write_bytes(page, render("index.html.j2", ("report.css",), ("page.js", "tables.js", "index.js"), context))
+    return page
+
+
+def _board(runs: Sequence[Run], folder: Path, beside: Path) -> Board:
+    whole = together(runs)
+    summary = summarise(whole)
+    title = f"{summary.title} (suite {runs[0].suite})"
+    table = model.main_tables(whole, model.fuser_order(whole, summary))[0]
+    lines = [_line(run, folder, beside) for run in runs]
+    return Board(
+        title, str(runs[0].meta.get("dataset_fingerprint", "")), lines, table, _histories(runs, lines)
+    )
+
+
+def _line(run: Run, folder: Path, beside: Path) -> RunLine:
+    report = run.folder / "report.html"
+    return RunLine(
+        way(folder, run.folder),
+        link("report.html", way(beside, run.folder)) if report.is_file() else None,
+        str(run.meta.get("started", "")),
+        len(run.pairs),
+        len(run.fusers),
+        len(run.failures()),
+        str(run.meta.get("environment", {}).get("tcmoa_bench", "")),
+    )
+
+
+def _histories(runs: Sequence[Run], lines: Sequence[RunLine]) -> list[tuple[str, Markup]]:
+    """A figure for each metric whose signature stayed the same over two runs or more."""
+    if len(runs) < 2:
+        return []
+    summaries = [summarise(run) for run in runs]
+    found = []
+    signatures = dict.fromkeys(
+        (row.qualified, row.signature, row.higher_is_better)
+        for s in summaries
+        for row in s.metrics.itertuples()
+    )
+    for qualified, signature, up in signatures:
+        fusers = dict.fromkeys(fuser for s in summaries for fuser in s.fusers)
+        means: dict[str, list[float | None]] = {fuser: [] for fuser in fusers}
+        for summary in summaries:
+            has = signature in set(summary.metrics["signature"])
+            for fuser, values in means.items():
+                entry = summary.entries.get((fuser, qualified)) if has else None
+                values.append(entry.mean if entry else None)
+        if sum(any(values[i] is not None for values in means.values()) for i in range(len(runs))) < 2:
+            continue
+        with canvas.style(canvas.INK):
+            figure = history.draw(
+                [line.name for line in lines], means, f"{qualified} {'↑' if up else '↓'}", canvas.INK
+            )
+        found.append((str(signature), Markup(canvas.to_svg(figure, f"{qualified} over runs"))))
+    return found
