@@ -11,6 +11,7 @@ from tcmoa_bench.cli.options import device_option, labelled, weights_option
 
 if TYPE_CHECKING:
     from tcmoa_bench.tcmoa.fuser import TCMoAFuser
+    from tcmoa_bench.types import Image
 
 _FILE = click.Path(path_type=Path)
 _TASK = click.option(
@@ -45,6 +46,13 @@ def _levels(text: str, name: str) -> list[float]:
         return [float(part) for part in text.split(",")]
     except ValueError:
         raise BenchError(f"{name} takes numbers with commas between them, not {text!r}") from None
+
+
+def _score(a: Image, b: Image, fused: Image) -> dict[str, float]:
+    from tcmoa_bench.metrics import score
+
+    scores = score(a, b, fused, ["Qabf@textbook", "EN@tang2023", "SD@tang2023"])
+    return {name: float("nan") if s.value is None else s.value for name, s in scores.items()}
 
 
 @click.command(
@@ -120,7 +128,7 @@ def prompts(
 @click.command(
     epilog="\b\nExamples:\n"
     "  tcmoa-bench train tiny --data DIR -o runs/tiny        the recipe of the shipped weights\n"
-    "  torchrun --nproc-per-node 8 -m tcmoa_bench.cli train paper.toml --data DIR -o runs/paper --device cuda"
+    "  torchrun --no-python --nproc-per-node 8 tcmoa-bench train paper --data DIR -o runs/paper --device cuda"
 )
 @click.argument("recipe")
 @click.option(
@@ -153,7 +161,7 @@ def train(
         raise BenchError(str(error)) from error
     if init is not None:
         plan = dataclasses.replace(plan, init=str(init))
-    train_here(plan, data, output, device, until, threads, click.echo)
+    train_here(plan, data, output, device, until, threads, click.echo, _score)
 
 
 @click.command(epilog="\b\nExample:\n  tcmoa-bench pretrain frozen --data DIR -o runs/mae --steps 5000")
