@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from tcmoa_bench.metrics.primitives import dot, gradient, sobel
+from tcmoa_bench.metrics.primitives import gradient, row_blocks
 
 Array = NDArray[np.float64]
 
@@ -16,28 +19,33 @@ def average_gradient(image: Array) -> float:
         image: float64 `H x W`; the result is in its units.
     """
     across, down = gradient(image)
-    np.square(across, out=across)
-    np.square(down, out=down)
-    across += down
-    across *= 0.5
+    total = 0.0
+    for rows in row_blocks(image.shape):
+        x, y = across[rows], down[rows]
+        total += float(np.sqrt(x * x + y * y).sum())
     height, width = image.shape
-    return float(np.sqrt(across, out=across).sum() / ((height - 1) * (width - 1)))
+    return total / (np.sqrt(2.0) * (height - 1) * (width - 1))
 
 
-def spatial_frequency(image: Array, over_all: bool = False) -> float:
+def spatial_frequency(image: NDArray[np.generic], over_all: bool = False) -> float:
     """sqrt(mean squared row difference + mean squared column difference) (Eskicioglu and Fisher 1995).
 
     Args:
-        image: float64 `H x W`.
+        image: `H x W`, uint8 (exact and fastest) or float64; the result is in its units.
         over_all: Divide both sums by h*w (VIFB, MEFB, Liu) instead of by their numbers of differences (Tang).
     """
     height, width = image.shape
-    across, down = image[:, 1:] - image[:, :-1], image[1:] - image[:-1]
-    n_across, n_down = (height * width,) * 2 if over_all else (across.size, down.size)
-    return float(np.sqrt(dot(across, across) / n_across + dot(down, down) / n_down))
+    across = cv2.norm(image[:, 1:], image[:, :-1], cv2.NORM_L2SQR)
+    down = cv2.norm(image[1:], image[:-1], cv2.NORM_L2SQR)
+    if over_all:
+        return math.sqrt((across + down) / (height * width))
+    return math.sqrt(across / (height * (width - 1)) + down / ((height - 1) * width))
 
 
-def edge_intensity(image: Array) -> float:
+def edge_intensity(levels: NDArray[np.uint8]) -> float:
     """Mean Sobel gradient magnitude, replicated border, no divisor."""
-    across, down = sobel(image, "replicate")
-    return float(np.sqrt(across * across + down * down).mean())
+    across, down = (
+        cv2.Sobel(levels, cv2.CV_16S, x, 1 - x, borderType=cv2.BORDER_REPLICATE).astype(np.float64)
+        for x in (1, 0)
+    )
+    return float(cv2.magnitude(across, down).mean())

@@ -7,14 +7,14 @@ import math
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from tcmoa_bench.metrics.primitives import row_blocks
 from tcmoa_bench.metrics.scene import Plane
-from tcmoa_bench.metrics.xydeas import Edges
+from tcmoa_bench.metrics.xydeas import Edges, plane_edges, sigmoid
 
 Array = NDArray[np.float64]
 
-STRONG = 2.0  # gradients below this count as noise and weigh WEAK_WEIGHT
+STRONG = 2.0  # gradients below this count as noise and weigh WEAK_WEIGHT, others their power 1.5
 WEAK_WEIGHT = 0.001
-EXPONENT = 1.5
 
 
 def nabf_edges(image: Array) -> Edges:
@@ -40,20 +40,49 @@ def nabf_edges(image: Array) -> Edges:
 
 def plane_nabf_edges(plane: Plane, scale: str) -> Edges:
     """`nabf_edges` of a plane on `0..1` or `0..255`, computed once per plane."""
-    return plane.once(("nabf edges", scale), lambda: nabf_edges(plane.on(scale)))
+
+    def compute() -> Edges:
+        if scale == "0..1":
+            return nabf_edges(plane.unit)
+        # Inside, Qabf's edges are the same but for mirrored orientations, which |difference| does not see.
+        shared = plane_edges(plane, scale)
+        result = Edges(shared.strength / 8, shared.angle.copy())
+        for rim, strip, part in _RIM:
+            patch = nabf_edges(plane.double[strip])
+            result.strength[rim], result.angle[rim] = patch.strength[part], patch.angle[part]
+        return result
+
+    return plane.once(("nabf edges", scale), compute)
 
 
-def _preservation(source: Edges, fused: Edges) -> Array:
-    least = np.minimum(source.strength, fused.strength)
+#: The four border lines of an image: where they are, the strip that decides them, where they are in the strip.
+_RIM = [
+    (np.s_[0], np.s_[:2], np.s_[0]),
+    (np.s_[-1], np.s_[-2:], np.s_[-1]),
+    (np.s_[:, 0], np.s_[:, :2], np.s_[:, 0]),
+    (np.s_[:, -1], np.s_[:, -2:], np.s_[:, -1]),
+]
+
+
+def _loss(source: Edges, fused: Edges) -> Array:
+    """1 - Q: how badly each pixel's edge of a source survives in the fused image."""
+    ratio = np.minimum(source.strength, fused.strength)
     most = np.maximum(source.strength, fused.strength)
-    ratio = np.divide(least, most, out=np.zeros_like(least), where=least > 0)
-    alignment = np.abs(np.abs(source.angle - fused.angle) - math.pi / 2) * (2 / math.pi)
-    strength_kept = 0.9999 / (1.0 + np.exp(-19.0 * (ratio - 0.5)))
-    return np.sqrt(strength_kept * (0.9995 / (1.0 + np.exp(-22.0 * (alignment - 0.5)))))
+    np.divide(ratio, most, out=ratio, where=ratio > 0)
+    alignment = source.angle - fused.angle
+    np.abs(alignment, out=alignment)
+    alignment -= math.pi / 2
+    np.abs(alignment, out=alignment)
+    alignment *= 2 / math.pi
+    kept = sigmoid(ratio, 19.0, 0.5)
+    kept *= sigmoid(alignment, 22.0, 0.5)
+    np.divide(0.9999 * 0.9995, kept, out=kept)
+    return 1.0 - np.sqrt(kept, out=kept)
 
 
 def _weight(source: Edges) -> Array:
-    return np.where(source.strength >= STRONG, source.strength**EXPONENT, WEAK_WEIGHT)
+    strength = source.strength
+    return np.where(strength >= STRONG, strength * np.sqrt(strength), WEAK_WEIGHT)
 
 
 def nabf(fused: Edges, a: Edges, b: Edges) -> float:
@@ -61,7 +90,12 @@ def nabf(fused: Edges, a: Edges, b: Edges) -> float:
 
     sum over {gF > gA, gF > gB} of (1 - Q_AF) w_A + (1 - Q_BF) w_B, over sum (w_A + w_B).
     """
-    weight_a, weight_b = _weight(a), _weight(b)
-    artefact = (fused.strength > a.strength) & (fused.strength > b.strength)
-    lost = (1 - _preservation(a, fused)) * weight_a + (1 - _preservation(b, fused)) * weight_b
-    return float(lost[artefact].sum() / (weight_a + weight_b).sum())
+    lost = there = 0.0
+    for rows in row_blocks(fused.strength.shape):
+        f, *sources = (Edges(x.strength[rows], x.angle[rows]) for x in (fused, a, b))
+        artefact = (f.strength > sources[0].strength) & (f.strength > sources[1].strength)
+        for source in sources:
+            weight = _weight(source)
+            there += float(weight.sum())
+            lost += float((_loss(source, f) * weight)[artefact].sum())
+    return lost / there

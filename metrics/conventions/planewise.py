@@ -53,7 +53,7 @@ def average_gradient(a: Plane, b: Plane, fused: Plane) -> float:
 
 def edge_intensity(a: Plane, b: Plane, fused: Plane) -> float:
     """Mean Sobel magnitude, replicated border, no divisor."""
-    return fused.once("edge intensity", lambda: gradient.edge_intensity(fused.double))
+    return fused.once("edge intensity", lambda: gradient.edge_intensity(fused.levels))
 
 
 def standard_deviation(a: Plane, b: Plane, fused: Plane) -> float:
@@ -64,7 +64,7 @@ def standard_deviation(a: Plane, b: Plane, fused: Plane) -> float:
 
 def spatial_frequency(a: Plane, b: Plane, fused: Plane) -> float:
     """sqrt(RF^2 + CF^2) with both sums of squared differences divided by h w."""
-    return gradient.spatial_frequency(fused.double, over_all=True)
+    return gradient.spatial_frequency(fused.levels, over_all=True)
 
 
 def qabf(a: Plane, b: Plane, fused: Plane) -> float:

@@ -32,9 +32,10 @@ TANG2023 = Convention(
 )
 
 GRAY = {"gray": "bt601-round"}
-UINT8 = {"in": "uint8"}
 UNIT = {"in_": "0..1"}
 LEVELS = {"in_": "0..255"}
+#: What a level is divided by to come to a scale.
+FULL_SCALE = {"0..1": 255.0, "0..255": 1.0}
 
 Function = Callable[..., float]
 
@@ -86,8 +87,7 @@ def mi(scene: Scene, *, gray: str, merge: str) -> float:
 def mse(scene: Scene, *, gray: str, in_: str) -> float:
     """Mean over A and B of the mean squared difference to F, levels on [0, 1]."""
     a, b, fused = scene.gray(gray)
-    unit = {"0..1": 255.0}[in_]
-    return (mean_squared_error(a, fused) + mean_squared_error(b, fused)) / 2 / unit**2
+    return (mean_squared_error(a, fused) + mean_squared_error(b, fused)) / 2 / FULL_SCALE[in_] ** 2
 
 
 @_both(
@@ -105,7 +105,7 @@ def psnr_mixed(scene: Scene, *, gray: str, in_: str, peak: float) -> float:
 @_both("SF", UNIT, LEVELS, bounds=(0.0, 255 * 2**0.5), source="SF_evaluation.m (Eskicioglu and Fisher 1995)")
 def sf(scene: Scene, *, gray: str, in_: str) -> float:
     """sqrt(mean squared row difference + mean squared column difference) of F."""
-    return spatial_frequency(scene.gray(gray)[2].on(in_))
+    return spatial_frequency(scene.gray(gray)[2].levels) / FULL_SCALE[in_]
 
 
 @TANG2022.metric(

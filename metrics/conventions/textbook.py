@@ -53,15 +53,16 @@ def sd(scene: Scene, *, gray: str, in_: str) -> float:
 @TEXTBOOK.metric(
     "SF",
     higher_is_better=True,
-    arguments=LEVELS,
+    arguments=GRAY,
+    setting={"in": "0..255"},
     bounds=(0.0, 255 * math.sqrt(2)),
     source="Eskicioglu and Fisher 1995",
     difference="each mean over the differences there are; VIFB, MEFB and Liu divide by all pixels; tang2022 "
     "is on [0,1]",
 )
-def sf(scene: Scene, *, gray: str, in_: str) -> float:
+def sf(scene: Scene, *, gray: str) -> float:
     """sqrt(mean squared row difference + mean squared column difference) of F, in levels."""
-    return spatial_frequency(scene.gray(gray)[2].on(in_))
+    return spatial_frequency(scene.gray(gray)[2].levels)
 
 
 @TEXTBOOK.metric(
@@ -83,14 +84,14 @@ def ag(scene: Scene, *, gray: str, in_: str) -> float:
 @TEXTBOOK.metric(
     "EI",
     higher_is_better=True,
-    arguments=LEVELS,
-    setting={"border": "replicate"},
+    arguments=GRAY,
+    setting={"in": "0..255", "border": "replicate"},
     bounds=(0.0, 255 * 4 * math.sqrt(2)),
     source="Rajalingam and Priya 2018; VIFB's metricsEdge_intensity.m",
 )
-def ei(scene: Scene, *, gray: str, in_: str) -> float:
+def ei(scene: Scene, *, gray: str) -> float:
     """Mean Sobel gradient magnitude of F, no divisor."""
-    return edge_intensity(scene.gray(gray)[2].on(in_))
+    return edge_intensity(scene.gray(gray)[2].levels)
 
 
 @TEXTBOOK.metric(
@@ -156,44 +157,46 @@ def _divergence(source: Plane, fused: Plane) -> float:
 @TEXTBOOK.metric(
     "MSE",
     higher_is_better=False,
-    arguments=LEVELS,
+    arguments=GRAY,
+    setting={"in": "0..255"},
     ideal=0.0,
     bounds=(0.0, 65025.0),
     source="mean squared error",
     difference="in squared levels; Tang's is on [0,1]",
 )
-def mse(scene: Scene, *, gray: str, in_: str) -> float:
+def mse(scene: Scene, *, gray: str) -> float:
     """Mean over A and B of the mean squared difference to F."""
     a, b, fused = scene.gray(gray)
-    unit = {"0..255": 1.0}[in_]
-    return (mean_squared_error(a, fused) + mean_squared_error(b, fused)) / 2 / unit
+    return (mean_squared_error(a, fused) + mean_squared_error(b, fused)) / 2
 
 
 @TEXTBOOK.metric(
     "RMSE",
     higher_is_better=False,
-    arguments=LEVELS,
+    arguments=GRAY,
+    setting={"in": "0..255"},
     ideal=0.0,
     bounds=(0.0, 255.0),
     source="root mean squared error",
     difference="of the mean of the two MSEs; VIFB's is sqrt(SSE)/(h w), smaller by sqrt(h w)",
 )
-def rmse(scene: Scene, *, gray: str, in_: str) -> float:
+def rmse(scene: Scene, *, gray: str) -> float:
     """Sqrt of the mean over A and B of the mean squared difference to F, in levels."""
-    return math.sqrt(mse(scene, gray=gray, in_=in_))
+    return math.sqrt(mse(scene, gray=gray))
 
 
 @TEXTBOOK.metric(
     "PSNR",
     higher_is_better=True,
-    arguments={**LEVELS, "peak": 255.0},
+    arguments={**GRAY, "peak": 255.0},
+    setting={"in": "0..255"},
     bounds=(0.0, math.inf),
     source="peak signal-to-noise ratio",
     difference="peak and MSE on one scale: Tang's is 48.13 dB higher, VIFB's MSE is sqrt(SSE)/(h w)",
 )
-def peak_signal_to_noise(scene: Scene, *, gray: str, in_: str, peak: float) -> float:
+def peak_signal_to_noise(scene: Scene, *, gray: str, peak: float) -> float:
     """10 log10(255^2 / MSE) in dB, the MSE being the mean over A and B; infinite if F equals both."""
-    return psnr(mse(scene, gray=gray, in_=in_), peak)
+    return psnr(mse(scene, gray=gray), peak)
 
 
 @TEXTBOOK.metric(

@@ -66,11 +66,7 @@ BOUNDS: dict[tuple[str, str, str], float] = {
     ("zliu", "QY", "smef06"): math.inf,
     ("mfm", "QY", "smef06"): math.inf,
     ("zliu", "QC", "smff04"): math.inf,  # NaN or 0.8047
-    # Where one source is flat and the other is not, the sign of a covariance of 1e-12 decides between the
-    # quality and 0: one window of mef12, 14 of mff03 and 18 of smff00 are such, of 26460, 9975 and 32940.
-    ("mefb", "Qc", "mef12"): 6e-5,
-    ("mefb", "Qc", "mff03"): 1.5e-3,
-    ("mefb", "Qc", "smff00"): 5e-4,
+    ("mefb", "Qc", "smff00"): 3e-4,
     ("mefb", "Qc", "smef01"): 7e-3,
     ("mefb", "Qc", "smef02"): 7e-3,
     ("mefb", "Qc", "mef02"): math.inf,
