@@ -7,6 +7,7 @@ and a network takes all of its tensors or none. Torch is imported only when a fi
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import os
 import re
@@ -56,8 +57,9 @@ def find_weights(weights: Weights, folder: Path | None = None) -> Path:
     places = weights_folders(folder)
     for place in places:
         for path in _candidates(weights, place):
-            if file_sha256(path) in weights.sha256:
-                return path
+            with contextlib.suppress(OSError):  # a file that may not be read is not the one
+                if file_sha256(path) in weights.sha256:
+                    return path
     hashes = " or ".join(weights.sha256)
     searched = ", ".join(show(place) for place in places)
     raise Unavailable(
