@@ -14,8 +14,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from tcmoa_bench.checkpoints import load_tensors
+from tcmoa_bench.tcmoa.backbones import from_hub_names
 from tcmoa_bench.tcmoa.config import BASE, LARGE, TCMoAConfig
 from tcmoa_bench.tcmoa.model import TCMoA
+from tcmoa_bench.tcmoa.params import LEARNABLE
 from tcmoa_bench.types import BenchError
 
 #: Old names (first public checkpoints) and the names that they became.
@@ -219,12 +221,10 @@ def load_backbone(model: TCMoA, path: Path) -> None:
     Raises:
         CheckpointError: The file lacks backbone tensors or has foreign ones (MAE's `mask_token` is expected).
     """
-    state, _ = read_state(path)
+    state = from_hub_names(read_state(path)[0])
     if any("_MoA." in key for key in state):
         load_strictly(model, state, str(path))
         return
-    from tcmoa_bench.tcmoa.params import LEARNABLE
-
     state.pop("mask_token", None)
     own = model.state_dict()
     load_strictly(model, {k: v for k, v in own.items() if k.startswith(LEARNABLE)} | state, str(path))

@@ -141,12 +141,12 @@ def prompts(
 @click.option(
     "--data", type=_FILE, envvar="TCMOA_BENCH_DATA", show_envvar=True, required=True, help="Data root."
 )
-@click.option("--init", type=_FILE, help="Weights to start from, over the recipe's (MAE backbone or TC-MoA).")
+@click.option("--init", help="Start from these weights: an MAE backbone, a TC-MoA, or hf:REPOSITORY.")
 @click.option("--until", type=int, help="Stop after this round, to be resumed later.")
 @click.option("--threads", type=int, default=0, help="CPU threads; 0 leaves it to torch.")
 @device_option
 def train(
-    recipe: str, output: Path, data: Path, init: Path | None, until: int | None, threads: int, device: str
+    recipe: str, output: Path, data: Path, init: str | None, until: int | None, threads: int, device: str
 ) -> None:
     """Train by RECIPE: a TOML file, or one that is shipped (paper, head, tiny, frozen)."""
     import dataclasses
@@ -160,7 +160,7 @@ def train(
     except (OSError, ValueError) as error:
         raise BenchError(str(error)) from error
     if init is not None:
-        plan = dataclasses.replace(plan, init=str(init))
+        plan = dataclasses.replace(plan, init=init)
     train_here(plan, data, output, device, until, threads, click.echo, _score)
 
 

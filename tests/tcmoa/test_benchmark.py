@@ -33,7 +33,11 @@ def test_products_are_counted(small_official: TCMoA) -> None:
     x = torch.zeros(1, 3, 112, 112)
     with torch.no_grad():
         shapes = benchmark.product_shapes(small_official, x, x)
-    blocks, embeddings, mixtures = 8 * 4, 2 + 1, 2 * (1 + 3)  # the used half of the prediction is no module call
+    blocks, embeddings, mixtures = (
+        8 * 4,
+        2 + 1,
+        2 * (1 + 3),
+    )  # the used half of the prediction is no module call
     assert sum(count for (batch, *_), count in shapes.items() if batch == 1) == blocks + embeddings + mixtures
     assert benchmark.make_variant("lean", small_official)
     with pytest.raises(ValueError, match="unknown variant"):

@@ -110,7 +110,8 @@ class TrainRecipe:
         model: The network.
         data: The pairs.
         loss: The objective.
-        init: Weights to start from (an MAE backbone or a TC-MoA checkpoint); empty: from scratch.
+        init: Weights to start from, an MAE backbone or a TC-MoA checkpoint (see
+            `backbones.find_backbone`); empty: from scratch.
         freeze: Train only adapters, routers, fusion layers, relative positions and lambdas (the paper's
             method); else everything.
         steps: Rounds; each is one update for every task, VIF, MEF, MFF.

@@ -17,6 +17,7 @@ from timm.utils import ModelEmaV3
 from torch import Tensor, nn
 
 from tcmoa_bench.tcmoa.adapters import MixtureOfExperts
+from tcmoa_bench.tcmoa.backbones import find_backbone
 from tcmoa_bench.tcmoa.checkpoint import load_backbone, save_weights
 from tcmoa_bench.tcmoa.model import TCMoA
 from tcmoa_bench.tcmoa.params import freeze_backbone
@@ -104,7 +105,7 @@ class Trainer:
         torch.manual_seed(recipe.seed)
         self.model = TCMoA(recipe.model)
         if recipe.init:
-            load_backbone(self.model, Path(recipe.init))
+            load_backbone(self.model, find_backbone(recipe.init))
         if recipe.freeze:
             freeze_backbone(self.model)
         self.model.checkpointing = recipe.checkpointing
