@@ -23,7 +23,7 @@ def pearson(x: Plane, y: Plane) -> float:
     return _ratio(covariance_sum(x, y), covariance_sum(x, x), covariance_sum(y, y))
 
 
-def scd(a: Plane, b: Plane, fused: Plane, flat: float = math.nan) -> float:
+def scd(a: Plane, b: Plane, fused: Plane, flat: float = math.nan, equal: float = math.nan) -> float:
     """Sum of the correlations of differences, r(F - B, A) + r(F - A, B) (Aslantas and Bendes 2015).
 
     Free of scale, in -2..2. NaN if a difference is constant, or a source is.
@@ -33,11 +33,12 @@ def scd(a: Plane, b: Plane, fused: Plane, flat: float = math.nan) -> float:
         b: Source B.
         fused: Fused image.
         flat: The term of a constant source that is not black, instead of NaN.
+        equal: The term of a constant difference, as where the fused image equals a source, instead of NaN.
     """
-    return _difference_correlation(a, b, fused, flat) + _difference_correlation(b, a, fused, flat)
+    return sum(_difference_correlation(*pair, fused, flat, equal) for pair in ((a, b), (b, a)))
 
 
-def _difference_correlation(kept: Plane, other: Plane, fused: Plane, flat: float) -> float:
+def _difference_correlation(kept: Plane, other: Plane, fused: Plane, flat: float, equal: float) -> float:
     """r(F - other, kept)."""
     joint = covariance_sum(kept, fused) - covariance_sum(kept, other)
     difference = (
@@ -46,6 +47,8 @@ def _difference_correlation(kept: Plane, other: Plane, fused: Plane, flat: float
     power = covariance_sum(kept, kept)
     if difference and not power and kept.total:
         return flat
+    if power and not difference:
+        return equal
     return _ratio(joint, difference, power)
 
 

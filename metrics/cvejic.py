@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
-from tcmoa_bench.metrics.local import TINY, covariance, plane_statistics, similarity
+from tcmoa_bench.metrics.local import TINY, covariance, mean, plane_statistics, similarity
 from tcmoa_bench.metrics.scene import Plane
 
-Array = NDArray[np.float64]
 
+def qc(a: Plane, b: Plane, fused: Plane, *, window: str, share: str, nan: str) -> float:
+    """Mean of p Q(A, F) + (1 - p) Q(B, F), p = s_AF / (s_AF + s_BF) the share of A in the local structure.
 
-def qc_map(a: Plane, b: Plane, fused: Plane, *, window: str, share: str) -> Array:
-    """Quality of the fused image in every window: against A by A's share of its structure, else against B.
-
-    A's share is s_AF / (s_AF + s_BF), outside 0..1 where the covariances have opposite signs.
+    Q is the local similarity with constants of almost 0. The share leaves 0..1 where the covariances have
+    opposite signs. Flat windows are rounding noise over rounding noise, so that a saturated image's value
+    depends on the order of summation.
 
     Args:
         a: Source A.
@@ -23,8 +22,7 @@ def qc_map(a: Plane, b: Plane, fused: Plane, *, window: str, share: str) -> Arra
         share: What an outlying share does: `overwrite` (Z. Liu, MEFB: the quality itself becomes 0 below 0
             and 1 above 1) or `clip` (MFIF-Metrics: the share is clipped, 0/0 counts 1/2).
 
-    Returns:
-        Map without border; with `overwrite`, NaN where both covariances are 0.
+        nan: What a window of 0/0 does: `drop` (left out) or `keep` (the result is NaN).
     """
     x, y, f = (plane_statistics(plane, window) for plane in (a, b, fused))
     joint_a, joint_b = covariance(x, f, window), covariance(y, f, window)
@@ -36,4 +34,4 @@ def qc_map(a: Plane, b: Plane, fused: Plane, *, window: str, share: str) -> Arra
     if share == "overwrite":
         quality[part < 0] = 0.0
         quality[part > 1] = 1.0
-    return quality
+    return mean(quality, nan)

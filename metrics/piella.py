@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from tcmoa_bench.metrics.local import Local, Stabilisers, covariance, plane_statistics, similarity, statistics
+from tcmoa_bench.metrics.local import STABILISERS, Local, covariance, plane_statistics, similarity, statistics
 from tcmoa_bench.metrics.primitives import separable
 from tcmoa_bench.metrics.scene import Plane
 
@@ -27,30 +27,30 @@ def edge_statistics(plane: Plane, window: str) -> Local:
 
 
 def qs(
-    a: Plane, b: Plane, fused: Plane, *, window: str, add: Stabilisers, weighted: bool, edges: bool = False
+    a: Plane, b: Plane, fused: Plane, *, window: str, add: str, weighted: bool, image: str = "levels"
 ) -> float:
-    """Local similarity of the fused image to both sources, shared out by the sources' variances.
+    """Mean of p Q(A, F) + (1 - p) Q(B, F), p = s_A^2 / (s_A^2 + s_B^2); Qw weights the windows by max(s^2).
 
     Args:
         a: Source A.
         b: Source B.
         fused: Fused image.
         window: Of the local statistics (`local.WINDOWS`).
-        add: Stabilisers of the similarity.
+        add: Stabilisers of the local similarity Q (`local.STABILISERS`).
         weighted: Windows count by the larger variance (Qw) instead of alike (Qs).
-        edges: Compare the Prewitt edge images instead of the levels.
+        image: What is compared: `levels`, or `prewitt` edge images.
 
     Returns:
         At most 1, the ideal.
     """
-    measure = edge_statistics if edges else plane_statistics
+    measure = edge_statistics if image == "prewitt" else plane_statistics
     x, y, f = (measure(plane, window) for plane in (a, b, fused))
     flat = x.variance + y.variance == 0
     # the reference gives flat windows a variance of 1/2 in both sources, and with it a weight
     variance_a, variance_b = np.where(flat, 0.5, x.variance), np.where(flat, 0.5, y.variance)
     share = variance_a / (variance_a + variance_b)
-    values = share * similarity(x, f, covariance(x, f, window), add)
-    values += (1 - share) * similarity(y, f, covariance(y, f, window), add)
+    values = share * similarity(x, f, covariance(x, f, window), STABILISERS[add])
+    values += (1 - share) * similarity(y, f, covariance(y, f, window), STABILISERS[add])
     if not weighted:
         return float(values.mean())
     weights = np.maximum(variance_a, variance_b)

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
-from tcmoa_bench.metrics.local import TINY, covariance, plane_statistics, similarity
+from tcmoa_bench.metrics.local import TINY, covariance, mean, plane_statistics, similarity
 from tcmoa_bench.metrics.scene import Plane
-
-Array = NDArray[np.float64]
 
 #: Sources that are at least this similar in a window are both looked at.
 SIMILAR = 0.75
 WINDOW = "gaussian7"
 
 
-def qy_map(a: Plane, b: Plane, fused: Plane) -> Array:
-    """Variance-weighted mean quality where the sources are similar, quality against the better one elsewhere.
+def qy(a: Plane, b: Plane, fused: Plane, *, nan: str) -> float:
+    """Mean of p Q(A, F) + (1 - p) Q(B, F) where Q(A, B) >= 0.75, of the larger of both elsewhere.
 
-    Returns:
-        Map without border; NaN wherever both variances are 0, also where only the better one counts.
+    Q is the local similarity with constants of almost 0, p = s_A^2 / (s_A^2 + s_B^2). Flat windows are rounding
+    noise over rounding noise, so that a saturated image's value depends on the order of summation.
+
+    Args:
+        a: Source A.
+        b: Source B.
+        fused: Fused image.
+        nan: What p = 0/0 does, wherever it occurs: `drop` (the window is left out), `keep` (the result is NaN)
+            or `half` (p is 1/2).
     """
     x, y, f = (plane_statistics(plane, WINDOW) for plane in (a, b, fused))
     against_a = similarity(x, f, covariance(x, f, WINDOW), TINY)
     against_b = similarity(y, f, covariance(y, f, WINDOW), TINY)
     with np.errstate(all="ignore"):  # flat windows: 0/0, and noise/noise of any size
         share = x.variance / (x.variance + y.variance)
+        if nan == "half":
+            share = np.where(np.isnan(share), 0.5, share)
         mixed = share * against_a + (1 - share) * against_b
     between = a.once(("qy similarity", b), lambda: similarity(x, y, covariance(x, y, WINDOW), TINY))
-    return np.where((between >= SIMILAR) | np.isnan(mixed), mixed, np.maximum(against_a, against_b))
+    better = np.maximum(against_a, against_b)
+    return mean(np.where((between >= SIMILAR) | np.isnan(mixed), mixed, better), nan)

@@ -1,5 +1,5 @@
 """Conventions, one module each; importing this package registers them all."""
 
-from tcmoa_bench.metrics.conventions import fmi, libraries, mefb, tang, textbook, vifb
+from tcmoa_bench.metrics.conventions import fmi, libraries, liu, mefb, mfif, tang, textbook, vifb
 
-__all__ = ["fmi", "libraries", "mefb", "tang", "textbook", "vifb"]
+__all__ = ["fmi", "libraries", "liu", "mefb", "mfif", "tang", "textbook", "vifb"]

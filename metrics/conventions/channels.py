@@ -1,7 +1,8 @@
-"""How VIFB and MEFB take a gray-level formula to colour files: channel by channel, then the mean.
+"""How toolboxes take a gray-level formula to colour files: VIFB and MEFB channel by channel, Liu's on gray.
 
-Neither ever converts a colour result to gray; but each asks another image how many channels there are, and
-mixed pairs (RGB visible, gray infrared) fail where the code indexes a channel that is not there.
+VIFB and MEFB average over the channels and never convert a colour result to gray; but each asks another image
+how many channels there are, and mixed pairs (RGB visible, gray infrared) fail where the code indexes a channel
+that is not there.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from tcmoa_bench.metrics.scene import Plane, Scene
 
 #: One gray-level problem: a plane of source A, of source B and of the fused image.
 Triple = tuple[Plane, Plane, Plane]
-Formula = Callable[[Plane, Plane, Plane], float]
+Formula = Callable[..., float]
 Rule = Callable[[Scene], Sequence[Triple]]
 
 
@@ -59,11 +60,20 @@ def fused_channels(scene: Scene) -> list[Triple]:
     return [(fused.channel_plane(k),) * 3 for k in range(fused.planes)]
 
 
-def per_channel(formula: Formula, rule: Rule) -> Callable[[Scene], float]:
-    """The mean of a formula over the channels that a rule picks; one channel's NaN makes it NaN."""
+def gray(scene: Scene) -> list[Triple]:
+    """One triple of MATLAB's rounded gray levels."""
+    return [scene.gray("bt601-round")]
 
-    def score(scene: Scene) -> float:
-        values = [formula(*triple) for triple in rule(scene)]
+
+def per_channel(formula: Formula, rule: Rule) -> Callable[..., float]:
+    """The mean of a formula over the channels that a rule picks; one channel's NaN makes it NaN.
+
+    Returns:
+        A function of a scene, and of the formula's keyword arguments, with the formula's docstring.
+    """
+
+    def score(scene: Scene, **arguments: object) -> float:
+        values = [formula(*triple, **arguments) for triple in rule(scene)]
         return sum(values) / len(values)
 
     score.__doc__ = formula.__doc__

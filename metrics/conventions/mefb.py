@@ -2,21 +2,18 @@
 
 Colour images are scored channel by channel and averaged (`channels.mefb_triples`). Null, with the reason, is what
 the reference gives no number for: sources and fused image that differ in their channels; NMI, Qncie and TE of
-constant images; Qcb, Qcv, Qp of images without contrast; Qw, Qc, Qy under the size of their window; VIF under
-about 41 pixels; MEF_SSIM of gray images.
+constant images; Qcb, Qcv, Qp of images without contrast; VIF under about 41 pixels; MEF_SSIM of gray images.
 """
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
 from tcmoa_bench.metrics import fmi, mef_ssim
 from tcmoa_bench.metrics.conventions import planewise
 from tcmoa_bench.metrics.conventions.channels import Triple, fused_channels, mefb_triples, per_channel
 from tcmoa_bench.metrics.core import Convention, Undefined
-from tcmoa_bench.metrics.cvejic import qc_map
-from tcmoa_bench.metrics.local import SSIM
+from tcmoa_bench.metrics.cvejic import qc
 from tcmoa_bench.metrics.mutual import nmi, qncie
 from tcmoa_bench.metrics.piella import qs
 from tcmoa_bench.metrics.qcb import qcb
@@ -24,7 +21,7 @@ from tcmoa_bench.metrics.qcv import qcv
 from tcmoa_bench.metrics.scene import Plane, Scene
 from tcmoa_bench.metrics.tsallis import te
 from tcmoa_bench.metrics.viff import viff
-from tcmoa_bench.metrics.yang import qy_map
+from tcmoa_bench.metrics.yang import qy
 
 MEFB = Convention(
     "mefb", "MEFB (Xingchen Zhang, github.com/xingchenzhang/MEFB), MATLAB, commit 9e185bf: mean over R, G, B"
@@ -164,79 +161,48 @@ MEFB.metric(
 )(per_channel(planewise.spatial_frequency, mefb_triples))
 
 
-def _mean_of_numbers(quality: np.ndarray) -> float:
-    numbers = quality[~np.isnan(quality)]
-    return float(numbers.mean()) if numbers.size else math.nan
-
-
-def _refuse_small(plane: Plane, size: int) -> None:
-    if min(plane.shape) < size:
-        raise Undefined(
-            f"an image under {size} x {size} pixels: the reference's local statistics stay undefined"
-        )
-
-
-def _qc(a: Plane, b: Plane, fused: Plane) -> float:
-    """Mean of share s_AF/(s_AF + s_BF) of A times Q(A, F) plus the rest times Q(B, F); windows of 0/0 dropped."""
-    _refuse_small(fused, 11)
-    return _mean_of_numbers(qc_map(a, b, fused, window="gaussian7", share="overwrite"))
-
-
 MEFB.metric(
     "Qc",
     higher_is_better=True,
-    setting={**_SETTING, "window": "gaussian7", "share": "overwrite", "nan": "dropped"},
+    setting=_SETTING,
+    arguments={"window": "gaussian7", "share": "overwrite", "nan": "drop"},
+    min_size=11,
     source="Cvejic, Loza, Bull and Canagarajah 2005; metricsQc.m",
     difference="flat windows are rounding noise over rounding noise: not reproducible on saturated images",
-)(per_channel(_qc, mefb_triples))
-
-
-def _qw(a: Plane, b: Plane, fused: Plane) -> float:
-    """Local SSIM of the Prewitt edge images with both sources', weighted by the sources' variances."""
-    _refuse_small(fused, 11)
-    return qs(a, b, fused, window="gaussian11", add=SSIM, weighted=True, edges=True)
-
+)(per_channel(qc, mefb_triples))
 
 MEFB.metric(
     "Qw",
     higher_is_better=True,
-    setting={**_SETTING, "image": "prewitt", "window": "gaussian11"},
+    setting=_SETTING,
+    arguments={"window": "gaussian11", "add": "ssim", "weighted": True, "image": "prewitt"},
     ideal=1.0,
     bounds=(-1.0, 1.0),
+    min_size=11,
     source="Piella and Heijmans 2003; metricsQw.m (metricPeilla, sw = 3)",
-    difference="the weighted index of the edge images only, with SSIM instead of UIQI",
-)(per_channel(_qw, mefb_triples))
-
-
-def _qy(a: Plane, b: Plane, fused: Plane) -> float:
-    """Variance-weighted local quality where SSIM(A, B) >= 0.75, else of the better source; 0/0 dropped."""
-    _refuse_small(fused, 11)
-    return _mean_of_numbers(qy_map(a, b, fused))
-
+    difference="the weighted index of the Prewitt edge images only, with SSIM instead of UIQI",
+)(per_channel(qs, mefb_triples))
 
 MEFB.metric(
     "Qy",
     higher_is_better=True,
-    setting={**_SETTING, "window": "gaussian7", "nan": "dropped"},
+    setting={**_SETTING, "window": "gaussian7"},
+    arguments={"nan": "drop"},
+    min_size=11,
     source="Yang, Zhang, Wang and Zhang 2008; metricsQy.m",
     difference="flat windows are rounding noise over rounding noise: not reproducible on saturated images",
-)(per_channel(_qy, mefb_triples))
-
-
-def _qcb(a: Plane, b: Plane, fused: Plane) -> float:
-    """Preserved local contrast min(C_S, C_F) / max(C_S, C_F), weighted by the sources' squared contrasts."""
-    return qcb(a, b, fused, scale="0..1")
-
+)(per_channel(qy, mefb_triples))
 
 MEFB.metric(
     "Qcb",
     higher_is_better=True,
-    setting={**_SETTING, "in": "0..1", "stretch": "0-255"},
+    setting={**_SETTING, "stretch": "0-255"},
+    arguments={"scale": "0..1"},
     ideal=1.0,
     bounds=(0.0, 1.0),
     source="Chen and Blum 2009; metricsQcb.m",
     difference="levels are divided by 255 before the stretch, so ties round differently than in VIFB",
-)(per_channel(_qcb, mefb_triples))
+)(per_channel(qcb, mefb_triples))
 
 MEFB.metric(
     "Qcv",

@@ -3,7 +3,7 @@
 Colour results are scored channel by channel and averaged (`channels.vifb_triples`). A gray fused image of
 colour sources is compared with rgb2gray of the sources, except by Qcb and Qcv, which fail there. Null, with
 the reason, is what the reference gives no number for: a combination of channels that it cannot index, Qcb and
-Qcv of constant images (0/0), Ssim of images under 11 pixels, the infinite Psnr of equal images.
+Qcv of constant images (0/0), the infinite Psnr of equal images.
 """
 
 from __future__ import annotations
@@ -178,6 +178,7 @@ VIFB.metric(
     setting={**_SETTING, "L": "255", "border": "valid", "over": "sum"},
     ideal=2.0,
     bounds=(-2.0, 2.0),
+    min_size=11,
     source="Wang et al. 2004; metricsSsim.m",
     difference="a sum over the sources, ideal 2",
 )(per_channel(planewise.ssim, vifb_triples))

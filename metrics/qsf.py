@@ -1,0 +1,52 @@
+"""Ratio of spatial frequency error QSF (Zheng, Essock, Hansen and Haun 2007; `metricZheng.m` of Z. Liu)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from tcmoa_bench.metrics.primitives import dot
+from tcmoa_bench.metrics.scene import Plane
+
+Array = NDArray[np.float64]
+
+#: Weight of each direction: diagonal neighbours are farther away.
+DIAGONAL = 1 / math.sqrt(2)
+WEIGHTS = (1.0, 1.0, DIAGONAL, DIAGONAL)
+
+
+def differences(image: Array) -> tuple[Array, Array, Array, Array]:
+    """Differences of neighbours across, down, and along the two diagonals."""
+    return (
+        image[:, 1:] - image[:, :-1],
+        image[1:] - image[:-1],
+        image[1:, 1:] - image[:-1, :-1],
+        image[1:, :-1] - image[:-1, 1:],
+    )
+
+
+def _frequency(directions: tuple[Array, ...], size: int) -> float:
+    return math.sqrt(sum(w * dot(d, d) / size for w, d in zip(WEIGHTS, directions, strict=True)))
+
+
+def reference_frequency(a: Plane, b: Plane) -> float:
+    """Spatial frequency of the larger of both sources' absolute differences, computed once per pair."""
+
+    def compute() -> float:
+        pairs = zip(differences(a.double), differences(b.double), strict=True)
+        return _frequency(tuple(np.maximum(np.abs(x), np.abs(y)) for x, y in pairs), a.levels.size)
+
+    return a.once(("reference frequency", b), compute)
+
+
+def qsf(a: Plane, b: Plane, fused: Plane) -> float:
+    """(SF_F - SF_R) / SF_R, R the larger of both sources' differences in four directions.
+
+    Returns:
+        -1 upwards: 0 is ideal, below is too smooth, above is too sharp (or noisy); NaN if R is flat.
+    """
+    reference = reference_frequency(a, b)
+    if not reference:
+        return math.nan
+    return (_frequency(differences(fused.double), fused.levels.size) - reference) / reference
