@@ -55,15 +55,20 @@ def find_weights(weights: Weights, folder: Path | None = None) -> Path:
         Unavailable: No such file; the text names it, its origin and hashes, and where it may be put.
     """
     places = weights_folders(folder)
+    namesakes = ""
     for place in places:
         for path in _candidates(weights, place):
             with contextlib.suppress(OSError):  # a file that may not be read is not the one
-                if file_sha256(path) in weights.sha256:
+                if (digest := file_sha256(path)) in weights.sha256:
                     return path
+                if path.name == weights.file:
+                    namesakes += (
+                        f" {show(path)} has that name but SHA-256 {digest}: truncated, or another file."
+                    )
     hashes = " or ".join(weights.sha256)
     searched = ", ".join(show(place) for place in places)
     raise Unavailable(
-        f"weights file {weights.file} is not here (searched by SHA-256 in {searched}). "
+        f"weights file {weights.file} is not here (searched by SHA-256 in {searched}).{namesakes} "
         f"Its origin is {weights.origin} (licence: {weights.licence or 'none stated'}; SHA-256 {hashes}). "
         f"Put it in one of these folders, or name its folder with --weights DIR or {FOLDER_VARIABLE}"
     )
@@ -76,7 +81,7 @@ def _candidates(weights: Weights, folder: Path) -> Iterator[Path]:
     found = [(path, path.stat().st_size) for path in sorted(folder.rglob("*")) if path.is_file()]
     if weights.size:
         low, high = weights.size // _SIZE_FACTOR, weights.size * _SIZE_FACTOR
-        found = [(path, size) for path, size in found if low <= size <= high]
+        found = [(path, n) for path, n in found if low <= n <= high or path.name == weights.file]
     found.sort(key=lambda item: (item[0].name != weights.file, item[1] != weights.size))
     yield from (path for path, _ in found)
 

@@ -43,6 +43,15 @@ def test_a_file_is_found_by_its_hash_under_any_name(tmp_path):
     assert find_weights(_record(path, size=12), tmp_path) == path
 
 
+def test_a_truncated_download_is_pointed_out(tmp_path):
+    path = tmp_path / "net.pth"
+    path.write_bytes(b"whole weights")
+    weights = _record(path, size=13)
+    path.write_bytes(b"w")
+    with pytest.raises(Unavailable, match=r"net\.pth has that name but SHA-256 50e721e4"):
+        find_weights(weights, tmp_path)
+
+
 @pytest.mark.parametrize("place", ["folder", "variable", "cache"])
 def test_three_places_are_searched(place, tmp_path, monkeypatch):
     folders = {
