@@ -51,7 +51,7 @@ def source(run: Run, pair: pd.Series, role: str) -> tuple[str, Image]:
         BenchError: The pair has no such picture in the run folder.
     """
     file = pair[SOURCES[role]]
-    if not file:
+    if not isinstance(file, str):
         raise BenchError(
             f"pair {pair['pair']} has no {role} in the run folder; no cell of it was loaded, or it has none"
         )
@@ -69,7 +69,7 @@ def fused(run: Run, pair: pd.Series, fuser: str) -> Image:
     cell = cells[
         (cells["dataset"] == pair["dataset"]) & (cells["pair"] == pair["pair"]) & (cells["fuser"] == fuser)
     ]
-    if cell.empty or not cell.iloc[0]["fused"]:
+    if cell.empty or not isinstance(cell.iloc[0]["fused"], str):
         why = "was not run" if cell.empty else f"failed: {cell.iloc[0]['message']}"
         raise BenchError(f"{fuser} has no fused image of pair {pair['pair']} ({why}); leave one of them out")
     return _read(run, cell.iloc[0]["fused"])

@@ -76,8 +76,15 @@ class Gallery:
             key: clean(cell.message) for key, cell in cells.items() if cell.status == "failed"
         }
         self.pictures: list[list[str | None]] = [
-            [pair.view_a, pair.view_b, pair.view_reference]
-            + [getattr(cells.get((pair.dataset, pair.pair, fuser)), "fused", None) for fuser in self.fusers]
+            [
+                _file(name)
+                for name in (
+                    pair.view_a,
+                    pair.view_b,
+                    pair.view_reference,
+                    *(getattr(cells.get((pair.dataset, pair.pair, fuser)), "fused", None) for fuser in self.fusers),
+                )
+            ]
             for pair in run.pairs.itertuples()
         ]
         self.values = _values(run, self.fusers, list(metrics["qualified"]))
@@ -89,7 +96,7 @@ class Gallery:
             run.scores["qualified"],
             strict=True,
         )
-        self.reasons = {key: reason for key, reason in zip(keys, run.scores["reason"], strict=True) if reason}
+        self.reasons = {key: reason for key, reason in zip(keys, run.scores["reason"], strict=True) if isinstance(reason, str)}
 
     def views(self, base: str, files: Path) -> list[PairView]:
         """Every pair with thumbnails (made here) and links; `base` is the way from the page to the run folder."""
@@ -179,6 +186,11 @@ class Gallery:
         return [
             (file.stem, f"{folder}/{file.name}") for file in sorted((self.run.folder / folder).glob("*.png"))
         ]
+
+
+def _file(name: object) -> str | None:
+    """A file's name, or None for what pandas makes of a null (None or NaN, by the column's other values)."""
+    return name if isinstance(name, str) and name else None
 
 
 def _source_labels(task: str) -> tuple[str, str, str]:

@@ -36,6 +36,7 @@ class RunLine:
 class Board:
     """Runs of one suite on the same data, which may be compared."""
 
+    suite: str
     title: str
     fingerprint: str
     runs: Sequence[RunLine]
@@ -85,7 +86,6 @@ def build_index(folder: Path, output: Path | None = None) -> Path:
 def _board(runs: Sequence[Run], folder: Path, beside: Path) -> Board:
     whole = together(runs)
     summary = summarise(whole)
-    title = f"{summary.title} (suite {runs[0].suite})"
     table = model.main_tables(whole, model.fuser_order(whole, summary))[0]
     lines = [_line(run, folder, beside) for run in runs]
     return Board(

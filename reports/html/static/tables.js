@@ -37,6 +37,7 @@ async function enhanceTables() {
       language: { search: "Filter fusers:", emptyTable: "No scores.", zeroRecords: "No fuser of that name." },
       columnDefs: [{ targets: 0, type: "string" }, { targets: "_all", type: "num", orderSequence: ["desc", "asc", ""] }],
     });
-    table.closest(".dt-container").prepend(tableTools(table, api));
+    const container = table.closest(".dt-container");
+    container.querySelector(".dt-search").after(tableTools(table, api));
   }
 }

@@ -164,7 +164,7 @@ const viewer = (() => {
     fill($("v-against"), names, state.against);
     $("v-gain").value = state.gain;
     $("v-gain-label").hidden = state.mode !== "side";
-    dialog.querySelectorAll("[data-mode]").forEach((b) => b.setAttribute("aria-pressed", b.dataset.mode === state.mode));
+    dialog.querySelectorAll("button[data-mode]").forEach((b) => b.setAttribute("aria-pressed", b.dataset.mode === state.mode));
     $("v-back").disabled = state.pair === 0;
     $("v-on").disabled = state.pair === data.pairs.length - 1;
     $("v-strip").replaceChildren(...offered().map((k, i) => make("button", {
@@ -351,7 +351,7 @@ const viewer = (() => {
   for (const [id, name] of [["v-pick", "pick"], ["v-against", "against"], ["v-gain", "gain"], ["v-pair", "pair"]]) {
     $(id).addEventListener("change", (event) => set({ [name]: Number(event.target.value) }));
   }
-  dialog.querySelectorAll("[data-mode]").forEach((b) => b.addEventListener("click", () => set({ mode: b.dataset.mode })));
+  dialog.querySelectorAll("button[data-mode]").forEach((b) => b.addEventListener("click", () => set({ mode: b.dataset.mode })));
   dialog.addEventListener("close", () => {
     clearTimeout(saving);
     stage.replaceChildren();
