@@ -68,9 +68,9 @@ def open_spec(spec: Mapping[str, object], data: Path | None, base: Path, asked: 
     return dataset.open(dataset.root(data, asked))
 
 
-def found_in(data: Path) -> Iterator[tuple[Dataset, Path]]:
+def found_in(data: Path, tree: Tree | None = None) -> Iterator[tuple[Dataset, Path]]:
     """The named datasets that lie at or below `data`, with their roots; samples are not looked for."""
-    tree = Tree()
+    tree = tree or Tree()
     for dataset in DATASETS.values():
         root = None if isinstance(dataset, sample.Sample) else dataset.find(data, tree=tree)
         if root is not None:

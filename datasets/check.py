@@ -12,6 +12,7 @@ import numpy as np
 from PIL import ImageFile
 from tcmoa_bench.datasets.catalogue import DATASETS, open_spec
 from tcmoa_bench.datasets.dataset import Opened
+from tcmoa_bench.datasets.files import Tree
 
 from tcmoa_bench.images import show
 from tcmoa_bench.types import Image, Pair
@@ -102,7 +103,10 @@ class CheckReport:
 
 
 def check(
-    what: str | Mapping[str, object] | Opened, data: Path | None = None, base: Path = Path()
+    what: str | Mapping[str, object] | Opened,
+    data: Path | None = None,
+    base: Path = Path(),
+    tree: Tree | None = None,
 ) -> CheckReport:
     """Open every image of a dataset with the reader that fusers and metrics use, and report.
 
@@ -110,6 +114,7 @@ def check(
         what: A dataset's name, an entry of a suite (see `open_dataset`), or an opened dataset.
         data: The `--data` folder.
         base: Folder that relative paths of an entry start from.
+        tree: A view of the file system to share among several checks.
 
     Raises:
         Unavailable: The dataset is not there.
@@ -126,7 +131,7 @@ def check(
         [(show(path.stem), show(path)) for path in opened.found.unmatched_a],
         [(show(path.stem), show(path)) for path in opened.found.unmatched_b],
         [match.problem for match in opened.found.matches if match.problem],
-        notes=[*_notes(opened, len(pairs)), *_other_copies(opened, data)],
+        notes=[*_notes(opened, len(pairs)), *_other_copies(opened, data, tree)],
     )
     for pair, outcome in zip(pairs, _look_at_all(pairs), strict=True):
         report.unreadable.extend(outcome.unreadable)
@@ -214,10 +219,10 @@ def _notes(opened: Opened, found: int) -> list[str]:
     return notes
 
 
-def _other_copies(opened: Opened, data: Path | None) -> list[str]:
+def _other_copies(opened: Opened, data: Path | None, tree: Tree | None) -> list[str]:
     if data is None or opened.root is None:
         return []
-    others = DATASETS[opened.label].other_roots(data, opened.root)
+    others = DATASETS[opened.label].other_roots(data, opened.root, tree)
     return [f"another copy is not used: {show(root)}" for root in others]
 
 

@@ -9,6 +9,7 @@ import click
 from tcmoa_bench.datasets.catalogue import DATASETS, found_in
 from tcmoa_bench.datasets.check import CheckReport, check
 from tcmoa_bench.datasets.dataset import Dataset
+from tcmoa_bench.datasets.files import Tree
 from tcmoa_bench.datasets.generic import PAIRS
 
 from tcmoa_bench.images import show
@@ -99,7 +100,8 @@ def _check_all(folder: Path | None) -> list[CheckReport]:
         raise BenchError("nothing to check: give a NAME, or --data DIR, or --a and --b, or --csv")
     if not folder.is_dir():
         raise BenchError(f"no folder {show(folder)}")
-    reports = [check(dataset.open(root), folder) for dataset, root in found_in(folder)]
+    tree = Tree()
+    reports = [check(dataset.open(root), folder, tree=tree) for dataset, root in found_in(folder, tree)]
     if reports:
         return reports
     try:

@@ -74,11 +74,11 @@ class Dataset:
             second = second or root
         return second
 
-    def other_roots(self, data: Path | None, root: Path) -> list[Path]:
+    def other_roots(self, data: Path, root: Path, tree: Tree | None = None) -> list[Path]:
         """Further places at or below `data` that hold this dataset, as other files than those at `root`."""
         used = {match.a for match in self.scan(root).matches}
         others: list[Path] = []
-        for place, found in self._places(data, False, Tree()):
+        for place, found in self._places(data, False, tree or Tree()):
             files = {match.a for match in found.matches}
             if not files <= used:
                 others.append(place)

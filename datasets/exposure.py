@@ -63,9 +63,9 @@ def _stamp(path: Path) -> str:
 def _remembered(memory: Path) -> dict[str, float]:
     try:
         content = json.loads(memory.read_bytes())
-    except (OSError, ValueError):
+        return {str(key): float(level) for key, level in dict(content).items()}
+    except (OSError, ValueError, TypeError):
         return {}
-    return {str(key): float(level) for key, level in content.items()} if isinstance(content, dict) else {}
 
 
 def _remember(memory: Path, known: dict[str, float]) -> None:

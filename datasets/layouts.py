@@ -56,6 +56,8 @@ class Layout(ABC):
             own_name: Whether the name of `data` itself may be the hint.
             trusted: The user says that `folder` is the root, so no hint is needed.
         """
+        if not self.never and (trusted or not self.hint):
+            return True
         below = _words(folder.relative_to(data).parts)
         whole = _words((Path(os.path.abspath(data)).name, *folder.relative_to(data).parts))
         if self.never and re.search(self.never, whole):
@@ -197,6 +199,8 @@ class Sequences(Layout):
                 alone += pictures
             else:
                 scenes[folder] = pictures
+        if not scenes and not alone:
+            return Found()
         levels = mean_luminances(path for pictures in scenes.values() for path in pictures)
         matches = []
         for folder, pictures in scenes.items():
