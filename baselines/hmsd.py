@@ -18,7 +18,7 @@ from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.enhance import enhance_visible
 from tcmoa_bench.baselines.guided import box_mean_cumulative, guided_filter
 from tcmoa_bench.baselines.kernel import on_planes
-from tcmoa_bench.baselines.numeric import gaussian, gaussian_taps, stretch
+from tcmoa_bench.baselines.numeric import NEGLIGIBLE, gaussian, gaussian_taps, stretch
 from tcmoa_bench.baselines.perceptual import perceptual_saliency
 
 RADII = (2, 4, 8, 16)
@@ -101,7 +101,9 @@ def combine(
     for level in (3, 2, 1):
         excess = np.maximum(np.abs(infrared.edges[level]) - np.abs(visible.edges[level]), 0)
         peak = excess.max()
-        weight = np.arctan(strength * (excess / peak if peak > 0 else excess)) / np.arctan(strength)
+        weight = np.arctan(strength * (excess / peak if peak > NEGLIGIBLE else 0 * excess)) / np.arctan(
+            strength
+        )
         if level == 3:
             fused += _mix(_wide_gaussian(weight), visible.base, infrared.base)
         weight = gaussian(weight, 7, 1, "symmetric")

@@ -12,13 +12,13 @@ from __future__ import annotations
 import numpy as np
 from tcmoa_bench.baselines.colour import Plane, per_channel
 from tcmoa_bench.baselines.kernel import on_images
-from tcmoa_bench.baselines.numeric import stretch
+from tcmoa_bench.baselines.numeric import NEGLIGIBLE, stretch
 
 
 def msvd(a: Plane, b: Plane) -> Plane:
     """Fuse two images on 0..255, unrounded."""
     fused = per_channel(msvd_plane)(a / 255, b / 255)
-    return 255 * (stretch(fused) if a.ndim == 2 else fused)
+    return 255 * (stretch(fused) if a.ndim == 2 and np.ptp(fused) > NEGLIGIBLE else fused)
 
 
 def msvd_plane(a: Plane, b: Plane, signs: tuple[int, ...] = (1, 1, 1, 1)) -> Plane:

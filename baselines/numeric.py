@@ -14,6 +14,9 @@ BORDERS = {
     "zero": cv2.BORDER_CONSTANT,
 }
 
+#: Ranges and peaks below this are rounding noise, which must not be blown up to full contrast.
+NEGLIGIBLE = 1e-9
+
 
 def u8(x: NDArray[np.float64]) -> NDArray[np.uint8]:
     """Round finite values to `uint8` as MATLAB does: halves go away from zero, the rest saturates."""
@@ -67,9 +70,9 @@ def share(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.f
 
 
 def stretch(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Stretch an image's range to 0..1; a constant image becomes 0."""
+    """Stretch an image's range to 0..1; a constant image (but for rounding) becomes 0."""
     low, high = x.min(), x.max()
-    return (x - low) / (high - low) if high > low else np.zeros_like(x)
+    return (x - low) / (high - low) if high - low > NEGLIGIBLE else np.zeros_like(x)
 
 
 def image_gradient(x: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
