@@ -252,7 +252,10 @@ const viewer = (() => {
   }
 
   function open(changes) {
-    if (!dialog.open) dialog.showModal();
+    if (!dialog.open) {
+      dialog.showModal();
+      stage.focus();
+    }
     set(changes);
   }
 
@@ -329,8 +332,9 @@ const viewer = (() => {
     ArrowLeft: () => step(-1), ArrowRight: () => step(1), "+": () => zoomAt(1.5), "=": () => zoomAt(1.5), "-": () => zoomAt(1 / 1.5),
     0: fit, s: () => set({ mode: "side" }), d: () => set({ mode: "slider" }), f: () => set({ mode: "flip" }),
   };
-  dialog.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+  // On the document: a button that is disabled while it has the focus leaves it to the body.
+  document.addEventListener("keydown", (event) => {
+    if (!dialog.open || event.ctrlKey || event.metaKey || event.altKey) return;
     const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
     if (event.target.matches("select") || (event.target.matches("input") && !digit)) return;
     if (digit) {

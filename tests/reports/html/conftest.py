@@ -1,0 +1,65 @@
+"""A real browser for the pages, where the machine has one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tcmoa_bench.reports.html import build_report
+from tests.reports.painted import painted_run
+
+#: Quiet: no display, no sandbox (tests run as root in CI), no background requests of the browser's own.
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium, driven by Playwright."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e '.[dev]'")
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        pytest.skip("no Chromium here: apt-get install chromium, or set CHROMIUM to its path")
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Opens a file in a fresh context; the test fails on any console error, page error or request beyond the disk."""
+    troubles: list[str] = []
+    contexts = []
+
+    def open_(file: Path, fragment: str = "", **options: Any) -> Any:
+        context = browser.new_context(offline=True, viewport={"width": 1300, "height": 850}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", lambda m: troubles.append(f"console {m.type}: {m.text}") if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: troubles.append(f"page error: {error}"))
+        page.on("requestfailed", lambda r: troubles.append(f"failed: {r.url[:200]}"))
+        page.on("request", lambda r: None if r.url.startswith(("file:", "data:", "blob:")) else troubles.append(f"request: {r.url[:200]}"))
+        page.goto(file.as_uri() + fragment)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert not troubles
+
+
+@pytest.fixture(scope="session")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of a run of three fusers on five pairs."""
+    return build_report(painted_run(tmp_path_factory.mktemp("run")).folder)
