@@ -74,16 +74,15 @@ def phase_congruency(plane: NDArray[np.generic], grid: Grid = "liu") -> Phase:
     # Full-size arrays are passed over in strips of rows that stay in the cache.
     rows = max(1, STRIP // plane.shape[1])
     strips = [slice(top, top + rows) for top in range(0, plane.shape[0], rows)]
-    columns = np.empty((SCALES, *plane.shape), dtype=np.complex128)
     amplitude, energy, weight, finest = (np.empty(plane.shape) for _ in range(4))
     energy_sum, amplitude_sum = np.zeros(plane.shape), np.full(plane.shape, EPSILON)
     xx, yy, xy = (np.zeros(plane.shape) for _ in range(3))
     for o, noise in enumerate(bank.noise):
         oriented = spectrum * bank.angular[o]
-        for s in range(SCALES):
-            columns[s] = ifft(oriented * bank.radial[s], axis=0, overwrite_x=True)
+        columns = [ifft(oriented * radial, axis=0, overwrite_x=True) for radial in bank.radial]
         for at in strips:
-            amplitude[at], energy[at], weight[at], finest[at] = _oriented(ifft(columns[:, at], axis=2))
+            responses = [ifft(column[at], axis=1, overwrite_x=True) for column in columns]
+            amplitude[at], energy[at], weight[at], finest[at] = _oriented(responses)
         threshold = noise * math.sqrt(float(np.median(finest)))
         cosine, sine = math.cos(o * math.pi / ORIENTATIONS), math.sin(o * math.pi / ORIENTATIONS)
         for at in strips:
@@ -104,29 +103,42 @@ def phase_congruency(plane: NDArray[np.generic], grid: Grid = "liu") -> Phase:
     return Phase(energy_sum / amplitude_sum, (xx + yy + spread) / 2, (xx + yy - spread) / 2)
 
 
-def _oriented(responses: NDArray[np.complex128]) -> tuple[Array, Array, Array, Array]:
+def _oriented(responses: list[NDArray[np.complex128]]) -> tuple[Array, Array, Array, Array]:
     """What one orientation's responses at all scales say at each pixel.
 
     Args:
-        responses: `SCALES x H x W`; real part even, imaginary part odd filter.
+        responses: For each scale `H x W`; real part even, imaginary part odd filter.
 
     Returns:
         Summed amplitude; phase energy before the noise threshold; weight of the frequency spread; squared
         amplitude at the finest scale.
     """
-    amplitudes = np.abs(responses)
-    amplitude = amplitudes.sum(axis=0)
-    total = responses.sum(axis=0)
-    length = np.abs(total) + EPSILON
-    even, odd = total.real / length, total.imag / length
-    energy = total.real * even + total.imag * odd
+    amplitudes = [np.abs(response) for response in responses]
+    amplitude = amplitudes[0] + amplitudes[1]
+    most = np.maximum(amplitudes[0], amplitudes[1])
+    total = responses[0] + responses[1]
+    for size, response in zip(amplitudes[2:], responses[2:], strict=True):
+        amplitude += size
+        np.maximum(most, size, out=most)
+        total += response
+    length = np.abs(total)
+    energy = length * length
+    length += EPSILON
+    energy /= length
+    # Turned back by the mean phase, a response's real part lies along it and its imaginary part deviates.
+    np.reciprocal(length, out=length)
+    total.real *= length
+    total.imag *= np.negative(length, out=length)
     for response in responses:
-        energy -= np.abs(response.real * odd - response.imag * even)
-    spread = amplitude / (amplitudes.max(axis=0) + EPSILON)
+        response *= total
+        energy -= np.abs(response.imag)
+    spread = amplitude / (most + EPSILON)
     # 1 / (1 + exp(gain * (cut-off - width))), width = spread / SCALES; OpenCV's exponential is the fast one.
     spread *= -GAIN / SCALES
     spread += GAIN * CUT_OFF
-    return amplitude, energy, 1 / (1 + cv2.exp(spread)), amplitudes[0] ** 2
+    weight = cv2.exp(spread)
+    weight += 1
+    return amplitude, energy, np.reciprocal(weight, out=weight), np.square(amplitudes[0], out=amplitudes[0])
 
 
 @lru_cache(maxsize=2)

@@ -18,28 +18,20 @@ from tcmoa_bench.metrics.scene import Plane
 Array = NDArray[np.float64]
 
 WINDOW, SIGMA = 11, 1.5
+REACH = WINDOW // 2
 THRESHOLD = 0.1
 STABILISER = 1e-4
 
+#: Pixels handled at a time.
+STRIP = 1 << 16
 
-class Reference(NamedTuple):
-    """One feature map of the sources, zero outside its mask, with its local statistics."""
+
+class Local(NamedTuple):
+    """A feature map with its mean and variance under the Gaussian window."""
 
     image: Array
     mean: Array
     variance: Array
-
-
-class Sources(NamedTuple):
-    """What Qp needs of the sources.
-
-    Attributes:
-        masks: Where A, B, and either of them has congruency above 0.1.
-        features: For congruency, edge and corner: A's, B's and the stronger source's map.
-    """
-
-    masks: tuple[NDArray[np.bool_], ...]
-    features: tuple[tuple[Reference, ...], ...]
 
 
 def qp(a: Phase, b: Phase, f: Phase) -> float:
@@ -53,7 +45,18 @@ def qp(a: Phase, b: Phase, f: Phase) -> float:
     Returns:
         At most 1 (ideal); NaN if neither source has a feature.
     """
-    return qp_of_sources(sources(a, b), f)
+    height, width = f.congruency.shape
+    rows = max(1, STRIP // width)
+    sums, count = np.zeros(len(Phase._fields)), 0
+    for top in range(0, height, rows):
+        # Each strip is worked on with the rows around it that its windows reach.
+        first = max(0, top - REACH)
+        around = slice(first, top + rows + REACH)
+        inner = slice(top - first, top - first + rows)
+        kept, pixels = _preserved(*(Phase(*(feature[around] for feature in x)) for x in (a, b, f)), inner)
+        sums += kept
+        count += pixels
+    return math.prod(sums / count) if count else math.nan
 
 
 def plane_qp(a: Plane, b: Plane, fused: Plane, grid: Grid = "liu") -> float:
@@ -66,49 +69,35 @@ def plane_phase(plane: Plane, grid: Grid = "liu") -> Phase:
     return plane.once(("phase", grid), lambda: phase_congruency(plane.double, grid))
 
 
-def sources(a: Phase, b: Phase) -> Sources:
-    """The sources' part of `qp`, for many fused images."""
+def _preserved(a: Phase, b: Phase, f: Phase, inner: slice) -> tuple[list[float], int]:
+    """For each feature the sum over the inner rows of the best masked correlation, and the pixels with a feature."""
     with_a, with_b = a.congruency > THRESHOLD, b.congruency > THRESHOLD
     masks = with_a, with_b, with_a | with_b
     stronger = a.congruency > b.congruency
-    features = tuple(
-        tuple(
-            _reference(image * mask)
-            for mask, image in zip(masks, (of_a, of_b, np.where(stronger, of_a, of_b)), strict=True)
-        )
-        for of_a, of_b in zip(a, b, strict=True)
-    )
-    return Sources(masks, features)
+    sums = []
+    for of_a, of_b, of_f in zip(a, b, f, strict=True):
+        local_f = _local(of_f)
+        maps = zip(masks, (of_a, of_b, np.where(stronger, of_a, of_b)), strict=True)
+        best = np.maximum.reduce([mask * _correlation(_local(mask * image), local_f) for mask, image in maps])
+        sums.append(float(best[inner].sum()))
+    return sums, int(np.count_nonzero(masks[2][inner]))
 
 
-def qp_of_sources(given: Sources, f: Phase) -> float:
-    """`qp` with the sources' part from `sources`."""
-    count = np.count_nonzero(given.masks[2])
-    if not count:
-        return math.nan
-    return math.prod(
-        _preserved(references, given.masks, _reference(image)) / count
-        for references, image in zip(given.features, f, strict=True)
-    )
+def _correlation(x: Local, f: Local) -> Array:
+    covariance = _mean(x.image * f.image)
+    covariance -= x.mean * f.mean
+    covariance += STABILISER
+    spread = x.variance * f.variance
+    np.sqrt(np.abs(spread, out=spread), out=spread)
+    spread += STABILISER
+    covariance /= spread
+    return covariance
 
 
-def _preserved(
-    references: tuple[Reference, ...], masks: tuple[NDArray[np.bool_], ...], f: Reference
-) -> float:
-    """Sum over the pixels of the best of the three masked correlations."""
-    best = np.maximum.reduce([mask * _correlation(x, f) for mask, x in zip(masks, references, strict=True)])
-    return float(best.sum())
+def _local(image: Array) -> Local:
+    mean = _mean(image)
+    return Local(image, mean, _mean(image * image) - mean * mean)
 
 
-def _correlation(x: Reference, f: Reference) -> Array:
-    covariance = _local(x.image * f.image) - x.mean * f.mean
-    return (covariance + STABILISER) / (np.sqrt(np.abs(x.variance * f.variance)) + STABILISER)
-
-
-def _reference(image: Array) -> Reference:
-    mean = _local(image)
-    return Reference(image, mean, _local(image * image) - mean * mean)
-
-
-def _local(image: Array) -> Array:
+def _mean(image: Array) -> Array:
     return separable(image, gaussian(WINDOW, SIGMA), border="zero")

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from tcmoa_bench.metrics.phase import filter_bank, phase_congruency
-from tcmoa_bench.metrics.qp import qp, qp_of_sources, sources
+from tcmoa_bench.metrics.qp import qp
 
 EVEN, ODD = (48, 64), (41, 55)
 
@@ -128,10 +128,10 @@ def test_qp_falls_with_blur_and_rises_with_fidelity(phases):
     assert qp(a, b, blurred) < qp(a, b, blend) < qp(a, a, a) <= 1
 
 
-def test_the_sources_part_serves_many_fused_images(phases):
-    a, b, *fused = phases
-    given = sources(a, b)
-    assert [qp_of_sources(given, f) for f in fused] == [qp(a, b, f) for f in fused]
+def test_the_strip_height_does_not_change_qp(phases, monkeypatch):
+    whole = qp(*phases[:3])
+    monkeypatch.setattr("tcmoa_bench.metrics.qp.STRIP", 4 * ODD[1])
+    assert qp(*phases[:3]) == pytest.approx(whole, rel=1e-12)
 
 
 def test_qp_is_the_product_of_three_mean_correlations(phases):
