@@ -328,9 +328,12 @@ def artefacts(scene: Scene, *, gray: str, in_: str) -> float:
     return nabf(fused, a, b)
 
 
-def feature_mutual_information(scene: Scene, *, gray: str, in_: str, feature: fmi.Feature) -> float:
+def feature_mutual_information(
+    scene: Scene, *, gray: str, in_: str, feature: fmi.Feature, overwrite: bool
+) -> float:
     """Mean over 3x3 windows of the normalised mutual information of a feature of A and F, and of B and F."""
-    return fmi.fmi_of_maps(*(fmi.plane_feature_map(plane, in_, feature) for plane in scene.gray(gray)))
+    maps = (fmi.plane_feature_map(plane, in_, feature) for plane in scene.gray(gray))
+    return fmi.fmi_of_maps(*maps, overwrite=overwrite)
 
 
 for _name, _feature in {
@@ -343,9 +346,10 @@ for _name, _feature in {
     TEXTBOOK.metric(
         _name,
         higher_is_better=True,
-        arguments={**LEVELS, "feature": _feature},
+        arguments={**LEVELS, "feature": _feature, "overwrite": False},
         ideal=1.0,
         min_size=3,
         source="Haghighat, Aghagolzadeh and Seyedarabi 2011, 2014",
-        difference="the feature is what the name says: Tang's FMI_pixel and MEFB's FMI are edge FMI",
+        difference="the feature is what the name says (Tang's FMI_pixel and MEFB's FMI are edge FMI), and windows "
+        "where F equals B are recognised as those where it equals A",
     )(feature_mutual_information)

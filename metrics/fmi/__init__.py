@@ -41,14 +41,17 @@ def plane_feature_map(plane: Plane, scale: str, feature: Feature) -> NDArray[np.
     return plane.once(("fmi map", scale, feature), lambda: feature_map(plane.on(scale), feature))
 
 
-def fmi_of_maps(a: NDArray[np.generic], b: NDArray[np.generic], f: NDArray[np.generic]) -> float:
+def fmi_of_maps(
+    a: NDArray[np.generic], b: NDArray[np.generic], f: NDArray[np.generic], overwrite: bool = True
+) -> float:
     """`fmi` of ready feature maps, so that the sources' maps can serve many fused images.
 
     Args:
         a: `feature_map` of source A.
         b: `feature_map` of source B, same shape.
         f: `feature_map` of the fused image, same shape.
+        overwrite: The reference's bug, see `mean_information`; without it A and B may be swapped.
     """
     if min(f.shape) < 3:
         raise ValueError(f"FMI needs planes of at least 3x3, this one is {f.shape[0]}x{f.shape[1]}")
-    return mean_information(a, b, f)
+    return mean_information(a, b, f, overwrite)

@@ -34,19 +34,23 @@ from tcmoa_bench.metrics.fmi.windows import (
 PIECES = 17
 
 
-def mean_information(a: NDArray[np.generic], b: NDArray[np.generic], f: NDArray[np.generic]) -> float:
+def mean_information(
+    a: NDArray[np.generic], b: NDArray[np.generic], f: NDArray[np.generic], overwrite: bool = True
+) -> float:
     """Mean over all windows of the halved normalised mutual informations of (A, F) and (B, F).
 
     Args:
         a: Feature map of source A, `H x W`, at least 3 x 3.
         b: Feature map of source B, same size.
         f: Feature map of the fused image, same size.
+        overwrite: The reference's bug: F's window is overwritten by its scaled copy before it is compared with
+            B's, so that windows where F equals B are not recognised.
     """
-    total = _binary_total(a, b, f) if f.dtype == np.bool_ else _total(a, b, f)
+    total = _binary_total(a, b, f) if f.dtype == np.bool_ else _total(a, b, f, overwrite)
     return total / (2 * (f.shape[0] - 2) * (f.shape[1] - 2))
 
 
-def _total(a: NDArray[np.generic], b: NDArray[np.generic], f: NDArray[np.generic]) -> float:
+def _total(a: NDArray[np.generic], b: NDArray[np.generic], f: NDArray[np.generic], overwrite: bool) -> float:
     planes = [np.ascontiguousarray(plane, dtype=np.float64) for plane in (a, b, f)]
     own, common = [Scratch() for _ in planes], Scratch()
     total = 0.0
@@ -56,8 +60,9 @@ def _total(a: NDArray[np.generic], b: NDArray[np.generic], f: NDArray[np.generic
             for plane, scratch in zip(planes, own, strict=True)
         )
         same_a = _equal(of_a.raw, of_f.raw)
-        # The reference overwrites F's window by its scaled copy before it compares it with B's.
-        same_b = np.where(same_a | of_f.constant, _equal(of_b.raw, of_f.raw), _equal(of_b.raw, of_f.scaled))
+        same_b = _equal(of_b.raw, of_f.raw)
+        if overwrite:
+            same_b = np.where(same_a | of_f.constant, same_b, _equal(of_b.raw, of_f.scaled))
         value = normalised(of_a, of_f, same_a, common) + normalised(of_b, of_f, same_b, common)
         total += float(value[inside(f.shape[1], start, value.size)].sum())
     return total

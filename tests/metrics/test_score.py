@@ -1,0 +1,311 @@
+"""The engine around the formulas: names, signatures, bad input, and what a value may depend on."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
+from tcmoa_bench.metrics import CONVENTIONS, PROFILES, Metric, Undefined, resolve, score, score_many
+from tcmoa_bench.metrics.core import Convention
+
+from tcmoa_bench.types import BenchError
+from tests.metrics import golden
+
+Image = NDArray[np.uint8]
+
+#: Conventions computed here (the libraries have tests of their own, below).
+OWN = [name for name in CONVENTIONS if name not in ("piq", "skimage")]
+METRICS = [metric for name in OWN for metric in CONVENTIONS[name].values()]
+
+#: Metrics that treat the two sources differently, and why.
+ASYMMETRIC = {
+    "Nabf@tang2023": "takes source A for the fused image",
+    "Qc@liu": "where A's share is negative the window counts 0, where it is above 1 it counts 1",
+    "Qc@mefb": "as Qc@liu",
+    "VIFF@mefb": "exact ties of the gains go to source B",
+    "VIFF@mfif": "as VIFF@mefb",
+    "FMI_pixel@fmi": "overwrites F's window before it is compared with B's",
+    "FMI_gradient@fmi": "as FMI_pixel@fmi",
+    "Qabf@liu": "the guard of 1e-5 is added to F's gradient once more for the second source",
+}
+
+#: Metrics with an ideal that identical images do not reach, and why.
+NOT_REACHED_BY_A_COPY = {
+    "SCD@mfif": "a fused image that equals a source counts 0",
+    "Qp@liu": "sources are masked before they are correlated, the fused image is not",
+    "Qp@mefb": "as Qp@liu",
+    "Qp@mfif": "as Qp@liu",
+}
+
+
+def const(level: int) -> Image:
+    return np.full((64, 64), level, np.uint8)
+
+
+def ramp() -> Image:
+    return np.repeat((4 * np.arange(64, dtype=np.uint8))[:, None], 64, axis=1)
+
+
+def case(name: str) -> tuple[Image, Image, Image]:
+    row = next(c for c in golden.cases("drawn") if c["case"] == name)
+    return golden.images("drawn", (row["file_A"], row["file_B"], row["file_F"]))  # type: ignore[return-value]
+
+
+@pytest.fixture
+def threads() -> Iterator[None]:
+    before = cv2.getNumThreads()
+    yield
+    cv2.setNumThreads(before)
+
+
+def values(scores: dict) -> dict[str, float | None]:
+    return {name: score.value for name, score in scores.items()}
+
+
+# What a value may depend on: the three images and the definition, nothing else.
+
+
+def test_values_do_not_depend_on_order_batch_or_threads(threads: None) -> None:
+    a, b, fused = case("svif01")
+    together = values(score(a, b, fused, METRICS))
+    backwards = values(score(a, b, fused, METRICS[::-1]))
+    assert backwards == together
+    alone = {m.qualified: score(a, b, fused, [m])[m.qualified].value for m in METRICS}
+    assert alone == together
+    batch = score_many(a, b, {"x": b, "f": fused, "again": fused}, METRICS)
+    assert values(batch["f"]) == values(batch["again"]) == together
+    for count in (1, 2, 4):
+        cv2.setNumThreads(count)
+        assert values(score(a, b, fused, METRICS)) == together
+
+
+@pytest.mark.parametrize("name", ["svif00", "smef01", "smff04"])
+def test_swapping_the_sources_changes_nothing_where_the_definition_is_symmetric(name: str) -> None:
+    a, b, fused = case(name)
+    forth, back = score(a, b, fused, METRICS), score(b, a, fused, METRICS)
+    for metric in METRICS:
+        one, other = forth[metric.qualified].value, back[metric.qualified].value
+        if metric.qualified in ASYMMETRIC or one is None or other is None:
+            continue
+        assert one == pytest.approx(other, rel=1e-9, abs=1e-12), metric
+
+
+@pytest.mark.parametrize("metric", [m for m in METRICS if m.ideal is not None], ids=lambda m: m.qualified)
+def test_identical_images_give_the_ideal(metric: Metric) -> None:
+    a, _, _ = case("svif01")
+    got = score(a, a, a, [metric])[metric.qualified]
+    if metric.qualified in NOT_REACHED_BY_A_COPY:
+        assert got.value != metric.ideal
+        return
+    assert got.value is None or got.value == pytest.approx(metric.ideal, abs=1e-3), got.reason
+
+
+@pytest.mark.parametrize("convention", OWN)
+def test_values_lie_within_the_stated_bounds(convention: str) -> None:
+    for name in ("svif04", "smef04", "smff02", "sdeg03"):
+        for got in score(*case(name), convention).values():
+            least, most = got.metric.bounds
+            assert got.value is None or least - 1e-9 <= got.value <= most + 1e-9, (name, got)
+
+
+pictures = arrays(np.uint8, st.tuples(st.integers(12, 40), st.integers(12, 40)))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(pictures, st.data())
+def test_any_small_images_give_numbers_or_reasons(a: Image, data: st.DataObject) -> None:
+    b, fused = (data.draw(arrays(np.uint8, a.shape)) for _ in range(2))
+    for name in ("tang2022", "tang2023", "textbook"):
+        for got in score(a, b, fused, name).values():
+            if got.value is None:
+                assert got.reason
+            else:
+                assert math.isfinite(got.value)
+
+
+# Degenerate images (cases F18 to F21 of the field).
+
+
+def test_black_on_black_is_zero_without_a_minus_sign_or_null_with_a_reason() -> None:
+    for name in ("textbook", "tang2023", "vifb"):
+        got = score(const(0), const(0), const(0), name)
+        for metric in ("EN", "SD", "SF"):
+            value = got[f"{metric}@{name}"].value
+            assert value == 0
+            assert math.copysign(1, value) == 1
+        for one in got.values():
+            json.dumps(one.row(), allow_nan=False)
+            assert (one.value is None) == (one.reason is not None)
+
+
+def test_infinite_psnr_is_null_with_the_reason() -> None:
+    got = score(ramp(), ramp(), ramp(), "PSNR@textbook")["PSNR@textbook"]
+    assert got.value is None
+    assert got.reason == "infinite: the fused image equals both sources"
+
+
+@pytest.mark.parametrize(
+    ("source", "fused", "psnr"), [(100, 101, 48.130804), (100, 116, 24.048404), (250, 10, 0.526579)]
+)
+def test_psnr_of_constant_images(source: int, fused: int, psnr: float) -> None:
+    got = score(const(source), const(source), const(fused), ["PSNR@textbook", "MSE@textbook"])
+    assert got["PSNR@textbook"].value == pytest.approx(psnr, abs=1e-6)
+    assert got["MSE@textbook"].value == (source - fused) ** 2
+
+
+# One picture, three files, one answer (F23).
+
+
+@pytest.mark.parametrize("convention", ["tang2022", "tang2023", "textbook"])
+def test_gray_and_rgb_files_of_one_picture_score_alike(convention: str) -> None:
+    a, b, fused = ramp(), ramp()[::-1].copy(), np.minimum(ramp() + np.uint8(3), 200)
+    expected = values(score(a, b, fused, convention))
+    assert len(expected) > 10
+    for bits in range(1, 8):
+        forms = [np.dstack([x] * 3) if bits >> i & 1 else x for i, x in enumerate((a, b, fused))]
+        assert values(score(*forms, convention)) == expected
+
+
+def test_values_of_the_ramp() -> None:
+    got = values(score(ramp(), ramp(), ramp(), ["EN@textbook", "SD@textbook", "SF@textbook", "SF@tang2023"]))
+    assert got["EN@textbook"] == 6
+    assert got["SD@textbook"] == pytest.approx(73.891813, abs=1e-6)
+    assert got["SF@textbook"] == got["SF@tang2023"] == 4
+
+
+# Bad input.
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (lambda f: f / 255.0, "float64"),
+        (lambda f: f.astype(np.float32), "float32"),
+        (lambda f: f.astype(np.int64), "int64"),
+        (lambda f: f.astype(np.uint16), "uint16"),
+        (lambda f: f > 0, "bool"),
+        (lambda f: f[..., None], r"\(64, 64, 1\)"),
+        (lambda f: np.dstack([f] * 4), r"\(64, 64, 4\)"),
+        (lambda f: np.full((64, 64), np.nan), "float64"),
+        (lambda f: f[:0], r"\(0, 64\)"),
+        (lambda f: f[:1, :1], r"\(1, 1\)"),
+        (lambda f: f.tolist(), "list"),
+    ],
+)
+@pytest.mark.parametrize("argument", ["a", "b", "fused"])
+def test_what_is_no_8_bit_image_is_refused_by_name(change, found: str, argument: str) -> None:
+    images = {"a": ramp(), "b": ramp(), "fused": ramp()}
+    images[argument] = change(ramp())
+    with pytest.raises(ValueError, match=rf"^{argument} is .*{found}.*(expected|needed)"):
+        score(images["a"], images["b"], images["fused"], ["SSIM@textbook"])
+
+
+@pytest.mark.parametrize("argument", ["b", "fused"])
+def test_sizes_must_agree(argument: str) -> None:
+    images = {"a": ramp(), "b": ramp(), "fused": ramp()}
+    images[argument] = ramp()[:, :60]
+    with pytest.raises(ValueError, match=rf"{argument} is 64x60, a is 64x64"):
+        score(images["a"], images["b"], images["fused"], "EN@textbook")
+
+
+def test_too_small_images_name_the_metric_and_the_least_size() -> None:
+    small = ramp()[:10, :10]
+    with pytest.raises(
+        ValueError, match="SSIM@textbook needs images of at least 11x11 pixels, these are 10x10"
+    ):
+        score(small, small, small, "SSIM@textbook")
+
+
+# Names.
+
+
+def test_every_spelling_of_a_name_finds_the_metric() -> None:
+    assert [m.qualified for m in resolve("Variance@vifb")] == ["SD@vifb"]
+    assert [m.qualified for m in resolve("avg_gradient", "vifb")] == ["AG@vifb"]
+    assert [m.qualified for m in resolve(["SD@tang2022", "sd@TANG2022"])] == ["SD@tang2022"]
+    assert {m.convention for m in resolve("tang2022")} == {"tang2022"}
+
+
+@pytest.mark.parametrize(
+    ("names", "convention", "said"),
+    [
+        ("SDD@tang2022", None, "did you mean"),
+        ("SD@tang2021", None, "tang2022"),
+        ("SD", None, "SD@tang2022"),
+        ("nonsense", None, "unknown metric"),
+        ("Qcbb", "vifb", "qcb"),
+    ],
+)
+def test_unknown_names_come_with_a_hint(names: str, convention: str | None, said: str) -> None:
+    with pytest.raises(BenchError, match=said):
+        resolve(names, convention)
+
+
+def test_profiles_name_metrics_that_exist() -> None:
+    for profile in PROFILES:
+        assert [m.qualified for m in resolve(profile)]
+
+
+def test_importing_metrics_loads_no_torch() -> None:
+    code = "import sys, tcmoa_bench.metrics; print([m for m in ('torch', 'piq', 'skimage', 'pandas') if m in sys.modules])"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.strip() == "[]"
+
+
+# Signatures.
+
+
+def test_signature_is_built_from_the_arguments_of_the_call() -> None:
+    seen = {}
+    convention = Convention("made-up", "for this test")
+
+    @convention.metric("M", higher_is_better=True, arguments={"in_": "uint8", "sat": True, "peak": 255.0})
+    def measure(scene, **arguments) -> float:
+        """A formula."""
+        seen.update(arguments)
+        return 1.5
+
+    try:
+        got = score(ramp(), ramp(), ramp(), "M@made-up")["M@made-up"]
+    finally:
+        CONVENTIONS._items.pop("made-up")
+        CONVENTIONS._names.pop("made-up")
+    assert seen == {"in_": "uint8", "sat": True, "peak": 255.0}
+    assert got.signature == "M@made-up|v1|in:uint8|sat:yes|peak:255"
+    assert got.metric.signature(short=True) == "M@made-up|v1|uint8|yes|255"
+    assert got.metric.formula == "A formula."
+
+
+def test_the_issue_s_example() -> None:
+    assert CONVENTIONS["tang2022"]["SD"].signature() == "SD@tang2022|v1|gray:bt601-round|in:uint8|sat:yes"
+
+
+def test_no_two_metrics_share_a_signature() -> None:
+    signatures = [metric.signature() for convention in CONVENTIONS.values() for metric in convention.values()]
+    assert len(set(signatures)) == len(signatures)
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.qualified)
+def test_every_metric_says_what_it_is(metric: Metric) -> None:
+    assert metric.formula
+    assert metric.source
+    assert metric.setting
+
+
+def test_undefined_becomes_null_with_its_reason() -> None:
+    def undefined(scene) -> float:
+        raise Undefined("the reference fails here")
+
+    metric = Metric("M", "c", undefined, "M", True, {})
+    got = score(ramp(), ramp(), ramp(), [metric])["M@c"]
+    assert (got.value, got.reason) == (None, "the reference fails here")
