@@ -40,9 +40,19 @@ EXTRA_OPTIONS: Mapping[str, str] = {
 }
 
 
+#: The weights file that comes with the package; its model card lies beside it.
+TINY_WEIGHTS = Weights(
+    file="tcmoa-tiny.safetensors",
+    sha256=("b4f0e104f7acbb8912a0fb76b0dc3eea6a542a6c6d35d527cbacd6b7abff4e90",),
+    origin="trained by this project (recipe `tiny`) and shipped with the package",
+    licence="research use: the training pictures' terms exclude commercial use",
+    size=3_711_448,
+)
+
+
 def shipped_weights() -> Path:
     """The weights that come with the package."""
-    return Path(str(resources.files("tcmoa_bench.tcmoa"))) / "weights" / "tcmoa-tiny.safetensors"
+    return Path(str(resources.files("tcmoa_bench.tcmoa"))) / "weights" / TINY_WEIGHTS.file
 
 
 def recognise(tensors: Mapping[str, Any]) -> str:
@@ -77,7 +87,8 @@ ENTRIES: tuple[FuserEntry, ...] = (
             tasks=(Task.VIF, Task.MEF, Task.MFF),
             colour="rgb",
             paper=PAPER,
-            licence="weights: research use, as the training data's terms ask",
+            licence="research use",
+            weights=(TINY_WEIGHTS,),
             aliases=("tcmoa",),
             notes="This project's small TC-MoA, trained here; not the authors' checkpoint.",
         ),
