@@ -18,8 +18,8 @@ Plane: TypeAlias = NDArray[np.float64]
 #: Turns two sources on 0..255 into a fused image on 0..255, unrounded.
 Kernel: TypeAlias = Callable[[Plane, Plane], Plane]
 
-#: MATLAB's rgb2gray, to the last digit: the inverse of the NTSC matrix, not the rounded textbook one.
-GRAY_WEIGHTS = np.array([0.298936021293776, 0.587043074451121, 0.114020904255103])
+#: MATLAB's rgb2gray, to the last digit: luma of the inverse NTSC matrix, not the rounded textbook weights.
+GRAY_WEIGHTS = np.linalg.inv([[1, 0.956, 0.621], [1, -0.272, -0.647], [1, -1.106, 1.703]])[0]
 _LUMA = np.array([0.299, 0.587, 0.114])
 
 
