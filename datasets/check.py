@@ -211,6 +211,9 @@ def _notes(opened: Opened, found: int) -> list[str]:
     if opened.expected is not None and found != opened.expected:
         kind = "part of the set" if found < opened.expected else "more than the set is known to hold"
         notes.append(f"{found} of {opened.expected} pairs: {kind}")
+    with_reference = sum(match.reference is not None for match in opened.found.matches)
+    if 0 < with_reference < len(opened.found.matches):
+        notes.append(f"{with_reference} of {len(opened.found.matches)} pairs have a reference")
     ignored = opened.found.ignored
     if ignored:
         names = ", ".join(show(Path(path.parent.name) / path.name) for path in ignored[:SHOWN])

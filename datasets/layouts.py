@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tcmoa_bench.datasets.exposure import extremes, mean_luminances
 from tcmoa_bench.datasets.files import Tree, natural_key, split_name
-from tcmoa_bench.datasets.matching import Found, Match, by_path, loose, match_files, pair_name
+from tcmoa_bench.datasets.matching import Found, by_loose_key, by_path, loose, match_files
 
 from tcmoa_bench.images import show
 from tcmoa_bench.types import BenchError
@@ -104,11 +104,11 @@ class Folders(Layout):
     def _match(self, a: Path, b: Path, root: Path, tree: Tree) -> Found:
         files_a, key_a, strangers_a = members(a, self.stem, tree)
         files_b, key_b, strangers_b = members(b, self.stem_b or self.stem, tree)
-        references: dict[str, Path] = {}
+        references: Mapping[str, Sequence[Path]] = {}
         folders = tree.resolve(root, self.reference) if self.reference else []
         if folders:
             files, key, _ = members(_only(folders), self.stem_reference or self.stem, tree)
-            references = {key(path): path for path in files}
+            references = by_loose_key(files, key)
         found = match_files(files_a, files_b, key_a, key_b, references)
         return replace(
             found,
@@ -183,9 +183,12 @@ class Sequences(Layout):
 
     def scan(self, root: Path, tree: Tree) -> Found:
         """Pairs of all the scenes that hold at least two pictures."""
-        references: dict[str, Path] = {}
-        for folder in tree.resolve(root, self.reference) if self.reference else []:
-            references |= {split_name(name)[0]: folder / name for name in tree.entries(folder).pictures}
+        truths = [
+            folder / name
+            for folder in (tree.resolve(root, self.reference) if self.reference else [])
+            for name in tree.entries(folder).pictures
+        ]
+        references = by_loose_key(truths, lambda path: split_name(path.name)[0])
         scenes: dict[Path, list[Path]] = {}
         alone: list[Path] = []
         ignored: list[Path] = []
@@ -205,7 +208,10 @@ class Sequences(Layout):
         matches = []
         for folder, pictures in scenes.items():
             a, b = extremes(pictures, levels)
-            matches.append(Match(pair_name(folder.name), a, b, references.get(folder.name)))
+            found = match_files(
+                [a], [b], lambda path: path.parent.name, lambda path: path.parent.name, references
+            )
+            matches += found.matches
         matches.sort(key=lambda match: natural_key(match.name))
         return Found(tuple(matches), tuple(alone), (), tuple(ignored), self.expected)
 

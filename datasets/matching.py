@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -77,38 +77,42 @@ def match_files(
     b: Iterable[Path],
     key_a: Callable[[Path], str],
     key_b: Callable[[Path], str],
-    references: Mapping[str, Path] | None = None,
+    references: Mapping[str, Sequence[Path]] | None = None,
 ) -> Found:
     """Partners of the files `a` among the files `b`, by key.
 
     Equal keys first; what is left over by `loose` keys. Where one key stands for several files of a
     source (`01.png` beside `01.jpg`), files of the same full name are partners if that settles all of
-    them, else the pair carries a `problem`.
+    them, else the pair carries a `problem`; so it does where several ground truths have its key.
 
     Args:
         a: Files of source A.
         b: Files of source B.
         key_a: Key of a file of A; the pair is named by it.
         key_b: Key of a file of B.
-        references: Ground truths by key.
+        references: Ground truths by `loose` key.
     """
     references = references or {}
     left = _by_key(a, key_a)
     right = _by_key(b, key_b)
     matches: list[Match] = []
     for key in sorted(left.keys() & right.keys(), key=natural_key):
-        matches += _settle(key, left.pop(key), right.pop(key), references.get(key))
+        matches += _settle(key, left.pop(key), right.pop(key), references)
     left = _by_key((path for paths in left.values() for path in paths), lambda path: loose(key_a(path)))
     right = _by_key((path for paths in right.values() for path in paths), lambda path: loose(key_b(path)))
     for key in sorted(left.keys() & right.keys(), key=natural_key):
         partners = left.pop(key)
-        name = key_a(partners[0])
-        matches += _settle(name, partners, right.pop(key), references.get(name))
+        matches += _settle(key_a(partners[0]), partners, right.pop(key), references)
     return Found(
         matches=tuple(sorted(matches, key=lambda match: natural_key(match.name))),
         unmatched_a=_rest(left),
         unmatched_b=_rest(right),
     )
+
+
+def by_loose_key(files: Iterable[Path], key: Callable[[Path], str]) -> Mapping[str, Sequence[Path]]:
+    """Files in groups of equal `loose` keys."""
+    return _by_key(files, lambda path: loose(key(path)))
 
 
 def _by_key(files: Iterable[Path], key: Callable[[Path], str]) -> dict[str, list[Path]]:
@@ -122,16 +126,19 @@ def _rest(groups: Mapping[str, list[Path]]) -> tuple[Path, ...]:
     return tuple(sorted((path for group in groups.values() for path in group), key=by_path))
 
 
-def _settle(key: str, a: list[Path], b: list[Path], reference: Path | None) -> list[Match]:
+def _settle(key: str, a: list[Path], b: list[Path], references: Mapping[str, Sequence[Path]]) -> list[Match]:
     """The pairs of one key: usually one file on each side."""
-    if len(a) == len(b) == 1:
+    truths = references.get(loose(key), ())
+    reference = truths[0] if truths else None
+    if len(a) == len(b) == 1 and len(truths) < 2:
         return [Match(pair_name(key), a[0], b[0], reference)]
     same = {path.name: path for path in b}
-    if len(a) == len(b) and all(path.name in same for path in a):
+    if len(a) == len(b) > 1 and len(truths) < 2 and all(path.name in same for path in a):
         endings = {split_name(path.name)[1] for path in a}
         if len(endings) == len(a):
             return [Match(pair_name(path.name), path, same[path.name], reference) for path in a]
-    files = ", ".join(f"{path.parent.name}/{path.name}" for path in sorted([*a, *b], key=by_path))
+    names = sorted([*a, *b, *(truths if len(truths) > 1 else ())], key=by_path)
+    files = ", ".join(f"{path.parent.name}/{path.name}" for path in names)
     problem = show(f"partners for {key!r} are ambiguous: {files}; keep one file for each source")
     return [Match(pair_name(key), a[0], b[0], reference, problem=problem)]
 

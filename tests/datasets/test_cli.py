@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -102,3 +104,9 @@ def test_help_has_examples(command: Command) -> None:
         assert code == 0
         assert "Examples:" in out
         assert "tcmoa-bench data" in out
+
+
+def test_datasets_need_neither_torch_nor_scipy_until_they_are_read() -> None:
+    code = "import sys, tcmoa_bench.datasets.cli; print([m for m in ('torch', 'scipy', 'skimage') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tcmoa_bench.datasets import DATASETS, found_in, load, open_dataset
+from tcmoa_bench.datasets import DATASETS, check, found_in, load, open_dataset
 
 from tcmoa_bench.types import BenchError, Task, Unavailable
 from tests.datasets.drawn import const, put, touch
@@ -432,3 +432,19 @@ def test_links_to_datasets_are_followed(tmp_path: Path) -> None:
     (tmp_path / "data/LLVIP").symlink_to(tmp_path / "disk")
     (tmp_path / "data/loop").symlink_to(tmp_path / "data")
     assert [pair.name for pair in load("llvip", tmp_path / "data")] == ["1"]
+
+
+def test_references_are_found_in_other_case_and_never_guessed(tmp_path: Path) -> None:
+    truths = ("1_f.PNG", "2_F.png", "2_f.tif")
+    touch(
+        tmp_path,
+        [f"image{role}/{n}_{role}.png" for role in "AB" for n in (1, 2, 3)] + [f"Fusion/{t}" for t in truths],
+    )
+    found = DATASETS["real_mff"].scan(tmp_path)
+    assert [(m.name, m.reference and m.reference.name, bool(m.problem)) for m in found.matches] == [
+        ("1", "1_f.PNG", False),
+        ("2", "2_F.png", True),
+        ("3", None, False),
+    ]
+    assert "Fusion/2_F.png, Fusion/2_f.tif" in found.matches[1].problem
+    assert "2 of 3 pairs have a reference" in check("real_mff", tmp_path).notes
