@@ -11,7 +11,7 @@ from tcmoa_bench.reports.html import model, sections
 from tcmoa_bench.reports.html.gallery import Gallery
 from tcmoa_bench.reports.html.page import datatables, render
 from tcmoa_bench.reports.html.pictures import write_pixels
-from tcmoa_bench.reports.html.text import Anonymous, json_block, way
+from tcmoa_bench.reports.html.text import Anonymous, json_block, link, way
 from tcmoa_bench.reports.paper import PaperTable, paper_tables, papers
 from tcmoa_bench.reports.summary import Run, load_run, summarise
 
@@ -104,6 +104,8 @@ def _context(run: Run, page: Path, pixel_budget: int) -> dict[str, Any]:
         "fusers": model.fusers(run, order, clean),
         "datatables": datatables(),
         "data": json_block(
-            gallery.data(base, files.name, write_pixels(run.folder, gallery.pictures, files, pixel_budget))
+            gallery.data(
+                base, str(link(files.name)), write_pixels(run.folder, gallery.pictures, files, pixel_budget)
+            )
         ),
     }

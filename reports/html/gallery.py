@@ -82,7 +82,10 @@ class Gallery:
                     pair.view_a,
                     pair.view_b,
                     pair.view_reference,
-                    *(getattr(cells.get((pair.dataset, pair.pair, fuser)), "fused", None) for fuser in self.fusers),
+                    *(
+                        getattr(cells.get((pair.dataset, pair.pair, fuser)), "fused", None)
+                        for fuser in self.fusers
+                    ),
                 )
             ]
             for pair in run.pairs.itertuples()
@@ -96,7 +99,11 @@ class Gallery:
             run.scores["qualified"],
             strict=True,
         )
-        self.reasons = {key: reason for key, reason in zip(keys, run.scores["reason"], strict=True) if isinstance(reason, str)}
+        self.reasons = {
+            key: reason
+            for key, reason in zip(keys, run.scores["reason"], strict=True)
+            if isinstance(reason, str)
+        }
 
     def views(self, base: str, files: Path) -> list[PairView]:
         """Every pair with thumbnails (made here) and links; `base` is the way from the page to the run folder."""

@@ -89,7 +89,12 @@ def _board(runs: Sequence[Run], folder: Path, beside: Path) -> Board:
     table = model.main_tables(whole, model.fuser_order(whole, summary))[0]
     lines = [_line(run, folder, beside) for run in runs]
     return Board(
-        title, str(runs[0].meta.get("dataset_fingerprint", "")), lines, table, _histories(runs, lines)
+        runs[0].suite,
+        summary.title,
+        str(runs[0].meta.get("dataset_fingerprint", "")),
+        lines,
+        table,
+        _histories(runs, lines),
     )
 
 

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from PIL import Image as PilImage
+from tcmoa_bench.reports.html.text import link
 
 from tcmoa_bench.images import read_image
 
@@ -34,7 +35,6 @@ def _thumbnail(path: Path) -> bytes | None:
         picture = PilImage.fromarray(read_image(path))
     except (OSError, ValueError):
         return None
-    # Enlarging a small picture would show detail that it does not have.
     picture.thumbnail((THUMBNAIL, THUMBNAIL), PilImage.Resampling.BOX, reducing_gap=2.0)
     buffer = io.BytesIO()
     picture.save(buffer, "WEBP", quality=78, method=2)
@@ -47,15 +47,11 @@ def place_thumbnails(data: Sequence[bytes | None], files: Path) -> list[str | No
         return [
             f"data:image/webp;base64,{base64.b64encode(item).decode()}" if item else None for item in data
         ]
-    urls: list[str | None] = []
+    folder = _fresh(files / "thumbs")
     for number, item in enumerate(data):
-        if item is None:
-            urls.append(None)
-            continue
-        name = f"thumbs/{number}.webp"
-        write_file(files / name, item)
-        urls.append(f"{files.name}/{name}")
-    return urls
+        if item:
+            (folder / f"{number}.webp").write_bytes(item)
+    return [link(f"{files.name}/thumbs/{number}.webp") if item else None for number, item in enumerate(data)]
 
 
 def write_pixels(folder: Path, pictures: Iterable[Sequence[str | None]], files: Path, budget: int) -> int:
@@ -70,23 +66,24 @@ def write_pixels(folder: Path, pictures: Iterable[Sequence[str | None]], files: 
     Returns:
         How many pairs, counted from the first, have their pixel data there.
     """
+    scripts = _fresh(files / "pixels")
     spent, done = 0, 0
     for number, names in enumerate(pictures):
-        paths = [folder / name if name else None for name in names]
-        spent += sum(path.stat().st_size * 4 // 3 for path in paths if path and path.is_file())
+        paths = {k: folder / name for k, name in enumerate(names) if name and (folder / name).is_file()}
+        spent += sum(path.stat().st_size * 4 // 3 for path in paths.values())
         if spent > budget:
             break
-        for k, path in enumerate(paths):
-            if path and path.is_file():
-                text = base64.b64encode(path.read_bytes()).decode()
-                write_file(
-                    files / f"pixels/{number}-{k}.js", f'tcmoaPixels("{number}-{k}","{text}");\n'.encode()
-                )
+        for k, path in paths.items():
+            text = base64.b64encode(path.read_bytes()).decode()
+            (scripts / f"{number}-{k}.js").write_text(f'tcmoaPixels("{number}-{k}","{text}");\n')
         done = number + 1
     return done
 
 
-def write_file(path: Path, data: bytes) -> None:
-    """Write a file of the report's folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
+def _fresh(folder: Path) -> Path:
+    """The folder, without what an earlier report left there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for ending in ("js", "webp"):
+        for old in folder.glob(f"*.{ending}"):
+            old.unlink()
+    return folder

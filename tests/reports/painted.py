@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from tcmoa_bench.reports.summary import Run, load_run
 
 from tcmoa_bench.images import safe_name, write_image
-from tcmoa_bench.reports.summary import Run, load_run
 from tcmoa_bench.store import CellResult, RunStore
 from tcmoa_bench.types import Image
 
@@ -42,7 +42,9 @@ def paint(run: Run, remarks: Sequence[str] = ()) -> Run:
             for role in "ab":
                 write_image(run.folder / f"{stem}_{role}.png", source_image(i, role))
             views = {"height": HEIGHT, "width": WIDTH, "view_a": f"{stem}_a.png", "view_b": f"{stem}_b.png"}
-            for cell in run.cells[(run.cells["pair"] == pair.pair) & (run.cells["status"] == "done")].itertuples():
+            for cell in run.cells[
+                (run.cells["pair"] == pair.pair) & (run.cells["status"] == "done")
+            ].itertuples():
                 k = fusers.index(cell.fuser)
                 file = f"fused/{safe_name(cell.fuser)}/{safe_name(pair.dataset)}/{safe_name(pair.pair)}.png"
                 write_image(run.folder / file, fused_image(i, k))
@@ -69,4 +71,6 @@ def painted_run(folder: Path, fusers: Sequence[str] = ("average", "lp", "tcmoa")
         }
         for k, fuser in enumerate(fusers)
     }
-    return paint(make_run(folder, values, down=["MSE@tang2022"], pairs=[f"scene {i + 1}" for i in range(pairs)]))
+    return paint(
+        make_run(folder, values, down=["MSE@tang2022"], pairs=[f"scene {i + 1}" for i in range(pairs)])
+    )
