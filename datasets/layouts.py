@@ -205,8 +205,8 @@ class Sequences(Layout):
         if not scenes and not alone:
             return Found()
         levels = mean_luminances(path for pictures in scenes.values() for path in pictures)
-        matches = []
-        for folder, pictures in scenes.items():
+        matches: list[Match] = []
+        for pictures in scenes.values():
             a, b = extremes(pictures, levels)
             found = match_files(
                 [a], [b], lambda path: path.parent.name, lambda path: path.parent.name, references

@@ -59,7 +59,11 @@ def _sample(task: Task, title: str, folders: tuple[str, ...], scenes: Scenes) ->
         licence="Free to use; the photographs are free, see scikit-image's documentation.",
         how_to_get="Nothing to get: it is drawn when it is first asked for.",
         layouts=(
-            Folders(folders=((folders[0], folders[1]),), reference=folders[2] if len(folders) > 2 else ""),
+            Folders(
+                folders=((folders[0], folders[1]),),
+                reference=folders[2] if len(folders) > 2 else "",
+                hint=r"\bsample v\d+\b",
+            ),
         ),
         folders=folders,
         scenes=scenes,

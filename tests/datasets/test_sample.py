@@ -14,6 +14,7 @@ from tcmoa_bench.datasets.drawing import blur, box, ellipse, noise, polygon, ram
 
 from tcmoa_bench.images import pixel_hash, read_image
 from tcmoa_bench.types import BenchError, Task
+from tests.datasets.drawn import touch
 
 SAMPLES = ("sample_vif", "sample_mef", "sample_mff")
 
@@ -179,3 +180,8 @@ def test_noise_is_even_and_a_ramp_reaches_its_ends() -> None:
     assert not (noise(3, 4) == noise(4, 4)).all()
     for axis in (0, 1):
         assert (ramp(9, 200, axis).min(), ramp(9, 200, axis).max()) == (9, 200)
+
+
+def test_a_sample_does_not_take_a_users_folders_for_its_own(tmp_path: Path) -> None:
+    touch(tmp_path, ["visible/1.png", "infrared/1.png"])
+    assert check("sample_vif", tmp_path).notes == []
