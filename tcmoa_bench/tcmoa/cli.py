@@ -148,7 +148,7 @@ def prompts(
 def train(
     recipe: str, output: Path, data: Path, init: str | None, until: int | None, threads: int, device: str
 ) -> None:
-    """Train by RECIPE: a TOML file, or one that is shipped (paper, head, tiny, frozen)."""
+    """Train by RECIPE: a TOML file, or one that is shipped (paper, head, tiny, tiny-finish, frozen)."""
     import dataclasses
 
     from tcmoa_bench.tcmoa.train.config import load_recipe

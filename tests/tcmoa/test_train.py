@@ -25,7 +25,15 @@ from tcmoa_bench.tcmoa.train.config import (
     parse_recipe,
     shipped_recipes,
 )
-from tcmoa_bench.tcmoa.train.data import Batch, BatchSource, PairSet, TrainPair, find_pairs, open_sets
+from tcmoa_bench.tcmoa.train.data import (
+    Batch,
+    BatchSource,
+    PairSet,
+    TrainPair,
+    defocus,
+    find_pairs,
+    open_sets,
+)
 from tcmoa_bench.tcmoa.train.loop import NotFinite, Trainer
 from tcmoa_bench.tcmoa.train.mae import MaskedAutoencoder, pretrain_step
 from tcmoa_bench.tcmoa.train.start import pretrain_here, train_here
@@ -90,7 +98,7 @@ def equal(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bo
 
 def test_each_tasks_loss_falls_by_a_quarter_on_one_batch(root: Path, tmp_path: Path) -> None:
     run = trainer(root, tmp_path / "run", replace(RECIPE, lr=3e-3, steps=100, ema=0.0))
-    source = BatchSource(run.sets, 0, range(2), 1)
+    source = BatchSource(run.sets, range(2), RECIPE)
     batches = [source.batch(0, task) for task in range(3)]
     first = [run.update(0, batch)["loss"] for batch in batches]
     for _ in range(25):
@@ -142,7 +150,7 @@ def test_frozen_parameters_do_not_move(root: Path, tmp_path: Path) -> None:
 
 def test_only_the_sampled_tasks_router_gets_gradients(root: Path, tmp_path: Path) -> None:
     run = trainer(root, tmp_path / "run")
-    batch = BatchSource(run.sets, 0, range(2), 1).batch(0, 1)
+    batch = BatchSource(run.sets, range(2), RECIPE).batch(0, 1)
     run.update(0, batch)
     for name in ("w_gate", "w_noise"):
         gradient = run.model.get_parameter(f"blocks_MoA.0.MoA.{name}").grad
@@ -167,7 +175,7 @@ def test_nan_stops_with_the_batch_named(root: Path, tmp_path: Path) -> None:
 
 def test_gradients_are_clipped(root: Path, tmp_path: Path) -> None:
     run = trainer(root, tmp_path / "run", replace(RECIPE, clip=1e-3))
-    norm = run.update(0, BatchSource(run.sets, 0, range(2), 1).batch(0, 0))["grad_norm"]
+    norm = run.update(0, BatchSource(run.sets, range(2), RECIPE).batch(0, 0))["grad_norm"]
     clipped = torch.sqrt(
         sum((p.grad.square().sum() for p in run.model.parameters() if p.grad is not None), torch.zeros(()))
     )
@@ -182,7 +190,7 @@ def test_accumulation_gives_the_gradients_of_the_whole_batch(root: Path, tmp_pat
     for parts in (1, 2):
         run = trainer(root, tmp_path / "run", replace(RECIPE, accumulate=parts, loss=loss, clip=0.0))
         run.model.eval()
-        run.update(0, BatchSource(run.sets, 0, range(2), 1).batch(0, 0))
+        run.update(0, BatchSource(run.sets, range(2), RECIPE).batch(0, 0))
         gradients.append(run.model.patch_embed.proj.weight.grad)
     torch.testing.assert_close(*gradients, rtol=1e-4, atol=1e-6)
 
@@ -191,7 +199,7 @@ def test_accumulation_gives_the_gradients_of_the_whole_batch(root: Path, tmp_pat
 def test_other_precisions_and_checkpointing_train(root: Path, tmp_path: Path, options: dict) -> None:
     run = trainer(root, tmp_path / "run", replace(RECIPE, **options))
     reference = trainer(root, tmp_path / "reference")
-    batch = BatchSource(run.sets, 0, range(2), 1).batch(0, 0)
+    batch = BatchSource(run.sets, range(2), RECIPE).batch(0, 0)
     assert run.update(0, batch)["loss"] == pytest.approx(reference.update(0, batch)["loss"], rel=5e-3)
 
 
@@ -227,6 +235,29 @@ def test_packs_are_read_by_role_and_by_light(tmp_path: Path) -> None:
         find_pairs(tmp_path, "absent", 0)
 
 
+def test_sharp_photographs_are_defocused_in_complementary_parts(tmp_path: Path) -> None:
+    sharp = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    write_image(tmp_path / "pack" / "s.png", sharp)
+    (tmp_path / "pack" / "MANIFEST.csv").write_text("path,pair_id,role\ns.png,s,ground_truth\n")
+    pairs = find_pairs(tmp_path, "defocus:pack", 2)
+    assert pairs == [TrainPair("s", tmp_path / "pack" / "s.png", tmp_path / "pack" / "s.png", defocus=True)]
+    far, near = defocus(np.random.default_rng(1), sharp)
+    error = [np.abs(image.astype(int) - sharp).mean(2) for image in (far, near)]
+    assert min(e.mean() for e in error) > 5
+    assert np.minimum(*error).mean() < 3
+
+
+def test_a_round_can_update_one_task_more_often(root: Path, tmp_path: Path) -> None:
+    recipe = replace(RECIPE, updates=(1, 1, 2))
+    sets, _ = open_sets(root, recipe.data)
+    batches = [batch for _, batch in BatchSource(sets, range(2), recipe).rounds(0, 1)]
+    assert [(batch.task, batch.turn) for batch in batches] == [(0, 0), (1, 0), (2, 0), (2, 1)]
+    assert not np.array_equal(batches[2].images, batches[3].images)
+    run = trainer(root, tmp_path / "run", recipe)
+    run.run(until=1)
+    assert run.step == 1
+
+
 def test_held_out_pairs_are_not_trained_on(root: Path) -> None:
     sets, held = open_sets(root, replace(RECIPE.data, holdout=3))
     assert [len(s.pairs) for s in sets] == [2, 2, 2]
@@ -255,7 +286,7 @@ def test_validation_scores_held_out_pairs(root: Path, tmp_path: Path) -> None:
     assert 0 < figures["mef_level"] < 255
 
 
-@pytest.mark.parametrize("name", ["frozen", "head", "paper", "tiny"])
+@pytest.mark.parametrize("name", ["frozen", "head", "paper", "tiny", "tiny-finish"])
 def test_shipped_recipes_are_valid(name: str) -> None:
     assert name in shipped_recipes()
     recipe = load_recipe(name)
@@ -323,10 +354,11 @@ def test_official_size_trains_with_the_official_recipe(root: Path, tmp_path: Pat
         RECIPE, model=SMALL_OFFICIAL, loss=LossRecipe(), freeze=True, data=replace(RECIPE.data, crop=112)
     )
     run = trainer(root, tmp_path / "run", recipe)
-    terms = run.update(0, BatchSource(run.sets, 0, range(2), 1).batch(0, 0))
+    terms = run.update(0, BatchSource(run.sets, range(2), RECIPE).batch(0, 0))
     assert {"loss", "pixel_loss", "prompt_loss", "aux_loss", "ssim_loss"} <= set(terms)
 
 
+@pytest.mark.slow
 def test_two_processes_train_as_one_does_on_the_same_batches(root: Path, tmp_path: Path) -> None:
     launch = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone"]
     program = ["-m", "tests.tcmoa.two_processes", str(root), str(tmp_path / "two")]

@@ -67,7 +67,7 @@ class DataRecipe:
         vif: Sources of VIF pairs: a pack's name under the data root, or `first|second`, two folders whose
             files have the same names (first = visible).
         mef: Sources of MEF pairs (first = over-exposed).
-        mff: Sources of MFF pairs (first = far).
+        mff: Sources of MFF pairs (first = far); `defocus:PACK` makes them of a pack's sharp photographs.
         crop: Side of a training crop in pixels.
         vif_scale: Area of the crop over the image's, least and most, before it is resized to `crop`.
         mef_scale: The same for MEF.
@@ -114,7 +114,8 @@ class TrainRecipe:
             `backbones.find_backbone`); empty: from scratch.
         freeze: Train only adapters, routers, fusion layers, relative positions and lambdas (the paper's
             method); else everything.
-        steps: Rounds; each is one update for every task, VIF, MEF, MFF.
+        steps: Rounds; each is one update for every task, VIF, MEF, MFF, or as many as `updates` says.
+        updates: Updates of VIF, MEF and MFF in a round.
         epoch_steps: Rounds that count as one epoch (loss warm-up, balance decay).
         batch: Pairs of one task in one update, over all processes and accumulation steps.
         accumulate: Split each batch into this many forward passes.
@@ -140,6 +141,7 @@ class TrainRecipe:
     init: str = ""
     freeze: bool = True
     steps: int = 1000
+    updates: tuple[int, int, int] = (1, 1, 1)
     epoch_steps: int = 1000
     batch: int = 3
     accumulate: int = 1
@@ -168,8 +170,15 @@ class TrainRecipe:
             raise ValueError(
                 f"crop {self.data.crop} must be a multiple of the model's {self.model.multiple} pixels"
             )
+        if len(self.updates) != 3 or min(self.updates) < 1:
+            raise ValueError(f"updates {self.updates} must be three numbers of at least 1")
         if not 0 <= self.ema < 1:
             raise ValueError(f"ema {self.ema} must be at least 0 and below 1")
+
+    @property
+    def turns(self) -> tuple[tuple[int, int], ...]:
+        """The updates of a round in order: task, and how often the task was updated before in it."""
+        return tuple((task, turn) for task, count in enumerate(self.updates) for turn in range(count))
 
     def learning_rate(self, step: int) -> float:
         """Learning rate of round `step`: linear warm-up, then half a cosine from `lr` to `min_lr`."""

@@ -18,12 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcmoa_bench.images import SUFFIXES, read_image
-from tcmoa_bench.tcmoa.train.config import DataRecipe
+from tcmoa_bench.tcmoa.train.config import DataRecipe, TrainRecipe
 from tcmoa_bench.types import Image, Unavailable
 
 TASKS = ("vif", "mef", "mff")
 #: Roles of a pack's MANIFEST.csv in the network's order: first stream, second stream.
 _ROLES = (("visible", "infrared"), ("over_exposed", "under_exposed"), ("far_B", "near_A"))
+
+
+#: Roles of photographs that are sharp all over.
+_SHARP = {"ground_truth", "over_exposed", "under_exposed", "exposure"}
 
 
 @dataclass(frozen=True)
@@ -34,11 +38,13 @@ class TrainPair:
         name: For messages.
         first: Visible, over-exposed or far.
         second: Infrared, under-exposed or near.
+        defocus: Both are one sharp photograph; each crop is blurred in complementary parts.
     """
 
     name: str
     first: Path
     second: Path
+    defocus: bool = False
 
     def load(self) -> tuple[Image, Image]:
         """Decode both as `H x W x 3`; ValueError where their sizes differ."""
@@ -57,13 +63,18 @@ def find_pairs(root: Path, source: str, task: int) -> list[TrainPair]:
 
     Args:
         root: Data root.
-        source: A pack's folder with a MANIFEST.csv, or `first|second`, two folders with equal file names.
+        source: A pack's folder with a MANIFEST.csv; `first|second`, two folders with equal file names; or
+            `defocus:PACK`, the sharp photographs of a pack.
         task: 0 VIF, 1 MEF, 2 MFF.
 
     Raises:
         Unavailable: The folder is not there or holds no pair.
     """
-    pairs = _from_folders(root, source) if "|" in source else _from_manifest(root / source, task)
+    if source.startswith("defocus:"):
+        source = source.removeprefix("defocus:")
+        pairs = _sharp_photographs(root / source)
+    else:
+        pairs = _from_folders(root, source) if "|" in source else _from_manifest(root / source, task)
     if not pairs:
         raise Unavailable(
             f"no {TASKS[task]} training pairs in {root / source}; set TCMOA_BENCH_DATA to the data root"
@@ -77,14 +88,29 @@ def _from_folders(root: Path, source: str) -> list[TrainPair]:
     return [TrainPair(p.stem, p, second / p.name) for p in files if (second / p.name).is_file()]
 
 
-def _from_manifest(folder: Path, task: int) -> list[TrainPair]:
-    manifest = folder / "MANIFEST.csv"
-    if not manifest.is_file():
-        return []
+def _sharp_photographs(folder: Path) -> list[TrainPair]:
+    pictures = [
+        path
+        for roles in _manifest(folder).values()
+        for role in sorted(_SHARP & set(roles))
+        for path in roles[role]
+    ]
+    return [TrainPair(path.stem, path, path, defocus=True) for path in sorted(set(pictures))]
+
+
+def _manifest(folder: Path) -> dict[str, dict[str, list[Path]]]:
+    """Files of a pack by pair and role; empty where there is no manifest."""
     roles: dict[str, dict[str, list[Path]]] = defaultdict(lambda: defaultdict(list))
-    with manifest.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            roles[row["pair_id"]][row["role"]].append(folder / row["path"])
+    manifest = folder / "MANIFEST.csv"
+    if manifest.is_file():
+        with manifest.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                roles[row["pair_id"]][row["role"]].append(folder / row["path"])
+    return roles
+
+
+def _from_manifest(folder: Path, task: int) -> list[TrainPair]:
+    roles = _manifest(folder)
     pairs = []
     for name in sorted(roles):
         first, second = (roles[name].get(role, []) for role in _ROLES[task])
@@ -129,9 +155,23 @@ class PairSet:
                 crop = cv2.resize(np.ascontiguousarray(crop), (side, side), interpolation=mode)
             crop = np.rot90(crop, turns)
             crops.append(crop[:, ::-1] if mirrored else crop)
-        if self.task == 2 and recipe.swap_mff and rng.random() < 0.5:
+        if self.pairs[index].defocus:
+            crops = defocus(rng, np.ascontiguousarray(crops[0]))
+        elif self.task == 2 and recipe.swap_mff and rng.random() < 0.5:
             crops.reverse()
         return self.pairs[index].name, np.ascontiguousarray(np.stack(crops).transpose(0, 3, 1, 2))
+
+
+def defocus(rng: np.random.Generator, sharp: Image) -> list[Image]:
+    """Far and near focus of a sharp crop: it is blurred behind a random smooth outline, and before it."""
+    height, width = sharp.shape[:2]
+    relief = rng.normal(size=(int(rng.integers(2, 6)), int(rng.integers(2, 6)))).astype(np.float32)
+    relief = cv2.resize(relief, (width, height), interpolation=cv2.INTER_CUBIC)
+    mask = (relief > np.quantile(relief, rng.uniform(0.2, 0.8))).astype(np.float32)
+    mask = cv2.GaussianBlur(mask, (0, 0), float(rng.uniform(0.7, 2)))[..., None]
+    blurred = cv2.GaussianBlur(sharp, (0, 0), float(rng.uniform(0.8, 4)))
+    images = (mask * sharp + (1 - mask) * blurred, mask * blurred + (1 - mask) * sharp)
+    return [np.rint(image).astype(np.uint8) for image in images]
 
 
 def _cut_size(
@@ -159,11 +199,13 @@ class Batch:
         task: 0 VIF, 1 MEF, 2 MFF.
         names: Pair of each crop.
         images: `uint8` `(2, B, 3, crop, crop)`: first sources, second sources.
+        turn: How often the task was updated before in this round.
     """
 
     task: int
     names: tuple[str, ...]
     images: NDArray[np.uint8]
+    turn: int = 0
 
 
 class BatchSource:
@@ -171,27 +213,28 @@ class BatchSource:
 
     Args:
         sets: One set for each task.
-        seed: Training seed.
         items: Positions of the global batch that this process takes.
-        workers: Threads.
+        recipe: Updates in a round, size of the global batch, threads.
     """
 
-    def __init__(self, sets: list[PairSet], seed: int, items: range, workers: int) -> None:
-        self.sets, self.seed, self.items = sets, seed, items
+    def __init__(self, sets: list[PairSet], items: range, recipe: TrainRecipe) -> None:
+        self.sets, self.items, self.recipe = sets, items, recipe
+        workers = recipe.data.workers
         self.pool = ThreadPoolExecutor(max(workers, 1))
         self.ahead = 2 * max(workers, 1)
 
-    def batch(self, step: int, task: int) -> Batch:
-        """The batch of one round and task."""
-        names, crops = zip(*(self.sets[task].crop(self.seed, step, i) for i in self.items), strict=True)
-        return Batch(task, names, np.stack(crops, axis=1))
+    def batch(self, step: int, task: int, turn: int = 0) -> Batch:
+        """The batch of one update."""
+        first, seed = turn * self.recipe.batch, self.recipe.seed
+        names, crops = zip(*(self.sets[task].crop(seed, step, first + i) for i in self.items), strict=True)
+        return Batch(task, names, np.stack(crops, axis=1), turn)
 
     def rounds(self, start: int, stop: int) -> Iterator[tuple[int, Batch]]:
         """Batches of rounds `start` to `stop`, the tasks in their order within each."""
-        order = [(step, task) for step in range(start, stop) for task in range(len(self.sets))]
+        order = [(step, *turn) for step in range(start, stop) for turn in self.recipe.turns]
         waiting: list[tuple[int, Future[Batch]]] = []
-        for step, task in order:
-            waiting.append((step, self.pool.submit(self.batch, step, task)))
+        for step, task, turn in order:
+            waiting.append((step, self.pool.submit(self.batch, step, task, turn)))
             if len(waiting) > self.ahead:
                 done, future = waiting.pop(0)
                 yield done, future.result()

@@ -135,7 +135,7 @@ class Trainer:
         stop = min(until or recipe.steps, recipe.steps)
         share = recipe.batch // self.processes.world
         items = range(self.processes.rank * share, (self.processes.rank + 1) * share)
-        source = BatchSource(self.sets, recipe.seed, items, recipe.data.workers)
+        source = BatchSource(self.sets, items, recipe)
         started, first, saved, waited = time.monotonic(), self.step, time.monotonic(), 0.0
         terms: dict[str, float] = {}
         rounds = source.rounds(self.step, stop)
@@ -146,7 +146,7 @@ class Trainer:
             if batch is None:
                 break
             terms |= {f"{TASKS[batch.task]}_{k}": v for k, v in self.update(step, batch).items()}
-            if batch.task < len(TASKS) - 1:
+            if (batch.task, batch.turn) != recipe.turns[-1]:
                 continue
             self.step = step + 1
             if self.step % recipe.log_steps == 0 or self.step == stop:
@@ -169,7 +169,7 @@ class Trainer:
         images = torch.from_numpy(batch.images).to(self.device).float() / 255
         totals: dict[str, float] = {}
         for part, both in enumerate(images.chunk(recipe.accumulate, dim=1)):
-            self.noise.start(recipe.seed, step, batch.task, part)
+            self.noise.start(recipe.seed, step, batch.task, batch.turn * recipe.accumulate + part)
             terms = self._forward(both, batch.task, step // recipe.epoch_steps)
             self.scaler.scale(terms["loss"] / recipe.accumulate).backward()
             for name, value in terms.items():

@@ -82,9 +82,9 @@ def pretrain_here(
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=recipe.lr, betas=(0.9, 0.95), weight_decay=recipe.weight_decay
     )
-    source = BatchSource(sets, recipe.seed, range(recipe.batch), recipe.data.workers)
-    for step, batch in source.rounds(0, -(-steps // len(sets))):
-        update = step * len(sets) + batch.task
+    source = BatchSource(sets, range(recipe.batch), recipe)
+    for step, batch in source.rounds(0, -(-steps // len(recipe.turns))):
+        update = step * len(recipe.turns) + recipe.turns.index((batch.task, batch.turn))
         for group in optimizer.param_groups:
             group["lr"] = recipe.learning_rate(min(step, recipe.steps))
         images = torch.from_numpy(batch.images).flatten(0, 1).to(device).float() / 255
