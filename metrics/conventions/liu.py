@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 
-from tcmoa_bench.metrics.conventions import planewise
 from tcmoa_bench.metrics.conventions.channels import gray, per_channel
 from tcmoa_bench.metrics.core import Convention, Undefined
 from tcmoa_bench.metrics.cvejic import qc
@@ -18,6 +17,7 @@ from tcmoa_bench.metrics.piella import qs
 from tcmoa_bench.metrics.qcb import qcb
 from tcmoa_bench.metrics.qcv import qcv
 from tcmoa_bench.metrics.qm import qm
+from tcmoa_bench.metrics.qp import plane_qp
 from tcmoa_bench.metrics.qsf import qsf
 from tcmoa_bench.metrics.scene import Scene
 from tcmoa_bench.metrics.tsallis import te, te_nava
@@ -105,7 +105,7 @@ LIU.metric(
     setting=_SETTING,
     ideal=1.0,
     source="Zhao, Laganiere and Liu 2007; metricZhao.m",
-)(per_channel(planewise.qp, gray))
+)(per_channel(plane_qp, gray))
 
 LIU.metric(
     "Qs",

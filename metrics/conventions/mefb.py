@@ -18,6 +18,7 @@ from tcmoa_bench.metrics.mutual import nmi, qncie
 from tcmoa_bench.metrics.piella import qs
 from tcmoa_bench.metrics.qcb import qcb
 from tcmoa_bench.metrics.qcv import qcv
+from tcmoa_bench.metrics.qp import plane_qp
 from tcmoa_bench.metrics.scene import Plane, Scene
 from tcmoa_bench.metrics.tsallis import te
 from tcmoa_bench.metrics.viff import viff
@@ -140,7 +141,7 @@ MEFB.metric(
     setting=_SETTING,
     ideal=1.0,
     source="Zhao, Laganiere and Liu 2007; metricsQp.m",
-)(per_channel(planewise.qp, mefb_triples))
+)(per_channel(plane_qp, mefb_triples))
 
 MEFB.metric(
     "SD",
@@ -237,5 +238,4 @@ def mef_similarity(scene: Scene) -> float:
     if not (scene.a.is_colour and scene.b.is_colour and scene.fused.is_colour):
         raise Undefined("an image is gray: the reference calls rgb2gray on all three, which fails")
     a, b, fused = scene.gray("bt601-round")
-    patches = [mef_ssim.plane_ideal(a, b, level) for level in range(3)]
-    return mef_ssim.multi_scale_similarity(patches, fused.double)
+    return mef_ssim.mef_ms_ssim(a, b, fused)

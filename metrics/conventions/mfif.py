@@ -18,6 +18,7 @@ from tcmoa_bench.metrics.mutual import nmi, qncie
 from tcmoa_bench.metrics.piella import qs
 from tcmoa_bench.metrics.qcb import qcb
 from tcmoa_bench.metrics.qcv import qcv
+from tcmoa_bench.metrics.qp import plane_qp
 from tcmoa_bench.metrics.scene import Plane
 from tcmoa_bench.metrics.tsallis import te
 from tcmoa_bench.metrics.viff import viff
@@ -128,7 +129,7 @@ MFIF.metric(
     ideal=1.0,
     source="Zhao, Laganiere and Liu 2007; QP.m",
     difference="a low-pass filter whose centre is right on odd sizes",
-)(per_channel(planewise.qp, gray))
+)(per_channel(plane_qp, gray))
 
 MFIF.metric(
     "Qs",

@@ -6,10 +6,9 @@ import math
 
 from tcmoa_bench.metrics import entropy as information
 from tcmoa_bench.metrics import gradient, xydeas
-from tcmoa_bench.metrics import qp as correlations
 from tcmoa_bench.metrics import ssim as similarity
+from tcmoa_bench.metrics.core import Undefined
 from tcmoa_bench.metrics.error import squared_error
-from tcmoa_bench.metrics.phase import Grid, Phase, phase_congruency
 from tcmoa_bench.metrics.primitives import LEVELS
 from tcmoa_bench.metrics.scene import Plane
 
@@ -43,7 +42,9 @@ def rmse(a: Plane, b: Plane, fused: Plane) -> float:
 def psnr(a: Plane, b: Plane, fused: Plane) -> float:
     """20 log10(255 / sqrt(e)) with e = mean over the sources of sqrt(sum (F - S)^2) / (h w), not an MSE."""
     error = rmse(a, b, fused)
-    return 20 * math.log10(255 / math.sqrt(error)) if error else math.inf
+    if not error:
+        raise Undefined("infinite: the fused image equals both sources")
+    return 20 * math.log10(255 / math.sqrt(error))
 
 
 def average_gradient(a: Plane, b: Plane, fused: Plane) -> float:
@@ -75,13 +76,3 @@ def qabf(a: Plane, b: Plane, fused: Plane) -> float:
 def ssim(a: Plane, b: Plane, fused: Plane) -> float:
     """SSIM(A, F) + SSIM(B, F): 11 x 11 Gaussian of sigma 1.5 without border, K = 0.01 and 0.03, L = 255."""
     return sum(similarity.ssim(source, fused, peak=255, border="valid") for source in (a, b))
-
-
-def qp(a: Plane, b: Plane, fused: Plane, *, grid: Grid = "liu") -> float:
-    """Product of the mean local correlations of phase congruency, its edges and its corners with the sources'."""
-
-    def features(plane: Plane) -> Phase:
-        return phase_congruency(plane.double, grid)
-
-    given = a.once(("qp", b, grid), lambda: correlations.sources(features(a), features(b)))
-    return correlations.qp_of_sources(given, fused.once(("phase", grid), lambda: features(fused)))
