@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,17 +25,50 @@ def scaled(plane: Plane, level: int) -> Array:
     return plane.once(("halved", level), lambda: halve(scaled(plane, level - 1)))
 
 
-def local_moments(plane: Plane, border: str, level: int = 0) -> tuple[Array, Array]:
-    """Local mean and variance under the 11-tap Gaussian window (sigma 1.5), computed once per plane."""
+class Moments(NamedTuple):
+    """Local mean and variance of an image."""
 
-    def compute() -> tuple[Array, Array]:
+    mean: Array
+    variance: Array
+
+
+def local_moments(plane: Plane, border: str, level: int = 0) -> Moments:
+    """Local mean and variance under the 11-tap Gaussian window (sigma 1.5), computed once per plane.
+
+    Args:
+        plane: Any levels.
+        border: `replicate` (same size) or `valid` (windows inside the image only, the inner part of the same).
+        level: How often the plane is halved first.
+    """
+
+    def compute() -> Moments:
         x, window = scaled(plane, level), gaussian(WINDOW, SIGMA)
-        mean = separable(x, window, border=border)
-        variance = separable(x * x, window, border=border)
+        mean = separable(x, window, border="replicate")
+        variance = separable(x * x, window, border="replicate")
         variance -= mean * mean
-        return mean, variance
+        return Moments(mean, variance)
 
-    return plane.once(("ssim moments", border, level), compute)
+    return Moments(*(_within(x, border) for x in plane.once(("ssim moments", level), compute)))
+
+
+def local_covariance(x: Plane, y: Plane, border: str, level: int = 0) -> Array:
+    """Local covariance of two planes under the same window, computed once; arguments as `local_moments`."""
+
+    def compute() -> Array:
+        product = scaled(x, level) * scaled(y, level)
+        joint = separable(product, gaussian(WINDOW, SIGMA), border="replicate")
+        joint -= local_moments(x, "replicate", level).mean * local_moments(y, "replicate", level).mean
+        return joint
+
+    return _within(y.once(("ssim covariance", x, level), compute), border)
+
+
+def _within(same_size: Array, border: str) -> Array:
+    if border == "replicate":
+        return same_size
+    height, width = (max(n - WINDOW + 1, 0) for n in same_size.shape)
+    rim = WINDOW // 2
+    return same_size[rim : rim + height, rim : rim + width]
 
 
 def ssim(x: Plane, y: Plane, *, peak: float, border: str) -> float:
@@ -73,16 +107,15 @@ def _mean_similarity(x: Plane, y: Plane, peak: float, border: str, level: int, l
     (mean_x, variance_x), (mean_y, variance_y) = (local_moments(p, border, level) for p in (x, y))
     if not mean_x.size:
         return math.nan
-    product = separable(scaled(x, level) * scaled(y, level), gaussian(WINDOW, SIGMA), border=border)
+    joint = local_covariance(x, y, border, level)
     c1, c2 = (0.01 * peak) ** 2, (0.03 * peak) ** 2
     total = 0.0
     for rows in row_blocks(mean_x.shape):
-        means = mean_x[rows] * mean_y[rows]
-        similarity = product[rows] - means
-        similarity *= 2
+        similarity = joint[rows] * 2
         similarity += c2
         similarity /= variance_x[rows] + variance_y[rows] + c2
         if luminance:
+            means = mean_x[rows] * mean_y[rows]
             means *= 2
             means += c1
             similarity *= means

@@ -274,10 +274,7 @@ def structural_similarity(scene: Scene, *, gray: str, in_: str, peak: float, bor
 def exposure_fusion_similarity(scene: Scene, *, gray: str, in_: str, scales: int) -> float:
     """Structural similarity of F to the patches that an ideal exposure fusion would show."""
     a, b, fused = scene.gray(gray)
-    patches = [mef_ssim.plane_ideal(a, b, level) for level in range(scales)]
-    if scales == 1:
-        return mef_ssim.similarity(patches[0], fused.double)
-    return mef_ssim.multi_scale_similarity(patches, fused.double)
+    return {1: mef_ssim.mef_ssim, 3: mef_ssim.mef_ms_ssim}[scales](a, b, fused)
 
 
 def _fmi_metric(name: str, feature: fmi.Feature, **facts) -> None:

@@ -279,14 +279,15 @@ def multi_scale_structural_similarity(scene: Scene, *, gray: str, in_: str) -> f
     "MEF-SSIM",
     higher_is_better=True,
     aliases=["MEF_SSIM"],
-    arguments={**LEVELS, "scales": 3},
+    arguments=GRAY,
+    setting={"in": "0..255", "scales": 3},
     ideal=1.0,
     bounds=(-1.0, 1.0),
     min_size=11,
     source="Ma, Zeng and Wang 2015",
     difference="as the authors' code; null instead of minus infinity for images under 44x44",
 )
-def exposure_fusion_similarity(scene: Scene, *, gray: str, in_: str, scales: int) -> float:
+def exposure_fusion_similarity(scene: Scene, *, gray: str) -> float:
     """Structural similarity of F to the patches of an ideal exposure fusion, three scales."""
     if min(scene.shape) < mef_ssim.MIN_SIZE:
         height, width = scene.shape
@@ -295,8 +296,7 @@ def exposure_fusion_similarity(scene: Scene, *, gray: str, in_: str, scales: int
             f"MEF-SSIM@textbook needs at least {least} pixels for its scales, not {height}x{width}"
         )
     a, b, fused = scene.gray(gray)
-    patches = [mef_ssim.plane_ideal(a, b, level) for level in range(scales)]
-    return mef_ssim.multi_scale_similarity(patches, fused.on(in_))
+    return mef_ssim.mef_ms_ssim(a, b, fused)
 
 
 @TEXTBOOK.metric(
