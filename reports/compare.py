@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Literal
 
 from tcmoa_bench.reports.snapshot import CellKey, Snapshot
-
 from tcmoa_bench.types import BenchError
 
 #: Kinds of causes, and of what `--allow` may accept.

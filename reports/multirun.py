@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+
 from tcmoa_bench.reports.summary import Run, rank_values, summarise
 from tcmoa_bench.reports.table import MISSING, Cell, Table
 from tcmoa_bench.reports.tables import MARKS, heads, number
-
 from tcmoa_bench.types import BenchError
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+
+from tcmoa_bench.images import write_bytes
 from tcmoa_bench.reports.summary import Run, groups, load_run, summarise
 from tcmoa_bench.reports.table import MISSING, RENDERERS, Table
 from tcmoa_bench.reports.tables import make_table
-
-from tcmoa_bench.images import write_bytes
 
 #: Columns of `scores.csv` and `scores.parquet`.
 COLUMNS = [
@@ -26,10 +26,8 @@ COLUMNS = [
 ]
 
 
-def write_outputs(folder: Path) -> Path:
-    """Write all outputs of a run folder; returns the path of its HTML report."""
-    from tcmoa_bench.reports.html import build_report
-
+def write_outputs(folder: Path, report: bool = True) -> Path | None:
+    """Write all outputs of a run folder; returns the path of its HTML report, None if none is wanted."""
     run = load_run(folder)
     scores = run.scores[COLUMNS]
     _write_csv(scores, folder / "scores.csv")
@@ -38,6 +36,10 @@ def write_outputs(folder: Path) -> Path:
     for ending in ("md", "csv", "tex"):
         text = "\n".join(RENDERERS[ending](table) for table in tables)
         write_bytes(folder / f"tables.{ending}", text.encode("utf-8", "backslashreplace"))
+    if not report:
+        return None
+    from tcmoa_bench.reports.html import build_report
+
     return build_report(folder)
 
 

@@ -11,11 +11,10 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from importlib import resources
 from typing import Any, Literal
 
+from tcmoa_bench.registry import unknown
 from tcmoa_bench.reports.summary import Run, Summary, summarise
 from tcmoa_bench.reports.table import MISSING, Cell, Table
 from tcmoa_bench.reports.tables import number
-
-from tcmoa_bench.registry import unknown
 
 Status = Literal["equal", "rounded twice", "differs", "quoted", "new"]
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tcmoa_bench.reports.summary import Run, load_run
-
 from tcmoa_bench.images import write_bytes
+from tcmoa_bench.reports.summary import Run, load_run
 from tcmoa_bench.types import BenchError
 
 #: Raised when the baseline file's shape changes.

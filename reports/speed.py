@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 from scipy import stats
-from tcmoa_bench.reports.table import Cell, Table, to_markdown
 
+from tcmoa_bench.reports.table import Cell, Table, to_markdown
 from tcmoa_bench.types import BenchError
 
 #: A change counts if its ratio is beyond this factor and the samples differ at this level (asv's choice).

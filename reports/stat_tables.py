@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from tcmoa_bench.reports import statistics
 from tcmoa_bench.reports.summary import Summary
 from tcmoa_bench.reports.table import MISSING, Cell, Table

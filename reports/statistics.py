@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
-from tcmoa_bench.reports.summary import Summary
 
+from tcmoa_bench.reports.summary import Summary
 from tcmoa_bench.types import BenchError
 
 #: Resamples and seed of every bootstrap; both are part of what is reported.

@@ -11,6 +11,7 @@ import io
 import os
 import re
 import tempfile
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from PIL.PngImagePlugin import PngInfo
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
 
 _KEY = "tcmoa-bench"
+_PILLOW_SWITCH = threading.Lock()
 
 _WIDE_MODES = {
     "I;16": "16-bit",
@@ -98,14 +100,19 @@ def _bits(picture: PilImage.Image) -> int:
 
 
 def _load_strictly(picture: PilImage.Image, name: str) -> None:
-    # Another library in this process may have set Pillow's process-wide tolerance for cut files.
-    tolerant, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
     try:
-        picture.load()
+        if not ImageFile.LOAD_TRUNCATED_IMAGES:
+            picture.load()
+            return
+        # Another library in this process has set Pillow's process-wide tolerance for cut files.
+        with _PILLOW_SWITCH:
+            ImageFile.LOAD_TRUNCATED_IMAGES = False
+            try:
+                picture.load()
+            finally:
+                ImageFile.LOAD_TRUNCATED_IMAGES = True
     except (OSError, SyntaxError, EOFError) as error:
         raise ValueError(f"{name} is truncated or damaged ({error}); fetch it again") from None
-    finally:
-        ImageFile.LOAD_TRUNCATED_IMAGES = tolerant
 
 
 def _to_array(picture: PilImage.Image, name: str) -> NDArray[np.uint8]:

@@ -146,7 +146,9 @@ def _find_pairs(request: Request, notes: list[str]) -> list[Pair]:
     missing: list[str] = []
     for spec in suite.datasets:
         try:
-            found += datasets.open_dataset(spec, request.data, suite.base)[: request.limit]
+            opened = datasets.open_spec(spec, request.data, suite.base)
+            found += opened.pairs()[: request.limit]
+            notes += opened.remarks()
         except Unavailable as reason:
             missing.append(str(reason))
     if not found and suite.sample and request.data is None:

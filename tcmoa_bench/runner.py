@@ -60,7 +60,11 @@ def plan_run(request: Request) -> Plan:
 
 
 def run(
-    request: Request, jobs: int = 1, scheduler: str | None = None, progress: Progress | None = None
+    request: Request,
+    jobs: int = 1,
+    scheduler: str | None = None,
+    progress: Progress | None = None,
+    report: bool = True,
 ) -> Outcome:
     """Do what is missing of a run, then write its outputs.
 
@@ -69,6 +73,7 @@ def run(
         jobs: Worker processes on this machine; 1 works in this process.
         scheduler: Address of a `dask.distributed` scheduler that gets the cells instead.
         progress: Where progress goes.
+        report: Write the HTML report as well.
 
     Returns:
         The outcome; failures are in it, not raised.
@@ -100,16 +105,17 @@ def run(
             finally:
                 progress.stop()
             store.set_meta(finished=manifest.now())
-        return finish(outcome)
+        return finish(outcome, report)
 
 
-def finish(outcome: Outcome) -> Outcome:
+def finish(outcome: Outcome, report: bool = True) -> Outcome:
     """Write manifest, tables, scores and report of a run from its store."""
     from tcmoa_bench.reports.outputs import write_outputs
 
     with RunStore.open(outcome.folder) as store:
         outcome.remarks = remarks(store)
-    outcome.report = write_outputs(outcome.folder)
+        write_manifest(store)
+    outcome.report = write_outputs(outcome.folder, report)
     return outcome
 
 

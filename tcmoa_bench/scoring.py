@@ -107,6 +107,9 @@ def score_triples(triples: Sequence[Triple], strict: bool) -> Iterator[Row]:
             fused = read_image(_locate(triple, triple.fused))
             _check_size(triple, sources, fused.shape)
             scene = Scene(sources, fused)
+            if strict and len(triple.metrics) == 1:
+                yield Row(triple, triple.metrics[0].score(scene))
+                continue
             scores = [_score(metric, scene) for metric in triple.metrics]
         except (OSError, ValueError, BenchError) as error:
             if strict:
@@ -119,6 +122,7 @@ def score_triples(triples: Sequence[Triple], strict: bool) -> Iterator[Row]:
 
 
 def _score(metric: Metric, scene: Scene) -> tuple[Score, bool]:
+    """A score; a metric that cannot take these images is null with the reason, and the others go on."""
     try:
         return metric.score(scene), False
     except ValueError as error:

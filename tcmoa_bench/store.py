@@ -46,6 +46,10 @@ CREATE TABLE scores (
 """
 
 
+#: Columns of numbers; the rest is text.
+_NUMBERS = ("height", "width", "fuse_seconds", "score_seconds", "value")
+
+
 @dataclass(frozen=True)
 class CellResult:
     """What one finished or failed cell leaves behind.
@@ -287,7 +291,6 @@ class RunStore:
             " ORDER BY p.position, f.position, m.position"
         )
         frame.insert(0, "suite", self.meta.get("suite", {}).get("name", ""))
-        frame["value"] = frame["value"].astype(float)
         frame["higher_is_better"] = frame["higher_is_better"].astype(bool)
         return frame
 
@@ -296,4 +299,6 @@ class RunStore:
 
         cursor = self._db.execute(query)
         columns = [item[0] for item in cursor.description]
-        return pd.DataFrame([tuple(row) for row in cursor], columns=columns)
+        # Text stays Python objects: pandas' own guess turns an absent name into a float NaN.
+        frame = pd.DataFrame([tuple(row) for row in cursor], columns=columns, dtype=object)
+        return frame.assign(**{name: frame[name].astype(float) for name in _NUMBERS if name in frame})

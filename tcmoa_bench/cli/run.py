@@ -51,6 +51,7 @@ from tcmoa_bench.cli.options import comma, data_option, device_option, labelled,
 )
 @click.option("--overwrite", type=click.Choice(["only-missing", "always", "never"]), default="only-missing", show_default=True,
               help="Compute missing, failed and changed cells; all; or only cells never tried.")  # fmt: skip
+@click.option("--report/--no-report", default=True, help="Write the HTML report.  [default: report]")
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option(
     "--check",
@@ -75,6 +76,7 @@ def run(
     weights: Path | None,
     option: tuple[tuple[str, str], ...],
     overwrite: str,
+    report: bool,
     dry_run: bool,
     check: Path | None,
 ) -> None:
@@ -109,7 +111,7 @@ def run(
         click.echo(describe(plan_run(request)))
         return
     try:
-        outcome = run_suite(request, jobs, scheduler, Progress(sys.stderr))
+        outcome = run_suite(request, jobs, scheduler, Progress(sys.stderr), report)
     except KeyboardInterrupt:
         click.echo(
             f"\ninterrupted; finished cells are in {request.out}. The same command goes on from there.",
@@ -121,11 +123,11 @@ def run(
     for remark in outcome.remarks:
         click.echo(f"remark: {remark}")
     click.echo(f"{outcome.done} cells computed, {outcome.cached} cached, {len(outcome.failures)} failed")
-    click.echo(f"report: {outcome.report}")
+    click.echo(f"report: {outcome.report}" if outcome.report else f"run folder: {outcome.folder}")
     code = outcome.exit_code
     if outcome.failures:
         click.echo(
-            "failures are listed first in the report; the same command tries only them again", err=True
+            "failures are listed above and first in the report; the same command tries only them again", err=True
         )
     if check is not None:
         from tcmoa_bench.cli.drift import check_against

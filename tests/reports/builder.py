@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from tcmoa_bench.reports.summary import Run, load_run
-
 from tcmoa_bench.store import CellResult, RunStore
 
 ENVIRONMENT = {"tcmoa_bench": "0.1.0", "python": "3.11", "libraries": {"numpy": "2.4.0", "scipy": "1.17.0"}}

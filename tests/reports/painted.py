@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from tcmoa_bench.reports.summary import Run, load_run
 
 from tcmoa_bench.images import safe_name, write_image
+from tcmoa_bench.reports.summary import Run, load_run
 from tcmoa_bench.store import CellResult, RunStore
 from tcmoa_bench.types import Image
 

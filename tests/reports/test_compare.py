@@ -2,9 +2,9 @@ import json
 from xml.etree import ElementTree
 
 import pytest
+
 from tcmoa_bench.reports import drift, snapshot
 from tcmoa_bench.reports.compare import Tolerance, Tolerances, compare, read_tolerances
-
 from tcmoa_bench.types import BenchError
 from tests.reports.builder import ENVIRONMENT, make_run
 

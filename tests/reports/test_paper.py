@@ -1,9 +1,9 @@
 import pytest
+
 from tcmoa_bench.reports.multirun import over_seeds, together
 from tcmoa_bench.reports.paper import as_table, paper_tables, papers
 from tcmoa_bench.reports.summary import summarise
 from tcmoa_bench.reports.table import RENDERERS
-
 from tcmoa_bench.types import BenchError
 from tests.reports.builder import make_run
 

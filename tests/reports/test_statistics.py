@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+
 from tcmoa_bench.reports import statistics
 from tcmoa_bench.reports.stat_tables import stat_tables
 from tcmoa_bench.reports.summary import summarise
 from tcmoa_bench.reports.table import RENDERERS
-
 from tcmoa_bench.types import BenchError
 from tests.reports.builder import make_run
 

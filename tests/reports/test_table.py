@@ -5,6 +5,7 @@ import shutil
 import subprocess
 
 import pytest
+
 from tcmoa_bench.reports.table import RENDERERS, Cell, Table
 
 AWKWARD = ["GFF_v2", "A&B", "50%", "x^2", "#1", "{z}", "~t", "c:\\m", "$y$", "a|b", "<b>", "*x*"]

@@ -1,0 +1,69 @@
+"""Folders of small pairs, and the command line as a user types it."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tcmoa_bench.cli import main
+
+RAMP = np.repeat(np.arange(0, 256, 4, dtype=np.uint8)[:, None], 64, axis=1)
+
+
+def const(value: int, shape: tuple[int, ...] = (64, 64)) -> np.ndarray:
+    return np.full(shape, value, np.uint8)
+
+
+def save(path: Path, image: np.ndarray, **options: object) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(image).save(path, **options)
+    return path
+
+
+@dataclass
+class Result:
+    code: int
+    out: str
+    err: str
+
+
+def call(*args: object) -> Result:
+    """Run a command in this process; its exit code, standard output and standard error."""
+    out, err = io.StringIO(), io.StringIO()
+    code = 0
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            main([str(arg) for arg in args])
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+    return Result(code, out.getvalue(), err.getvalue())
+
+
+PROGRAM = [sys.executable, "-c", "from tcmoa_bench.cli import main; main()"]
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> Callable[..., Path]:
+    """`pairs({"p1": (a, b), ...})` writes A/ and B/ and a suite file beside them, and returns the suite's path."""
+
+    def make(
+        images: Mapping[str, tuple[np.ndarray, np.ndarray]], metrics: str = '["EN@tang2023"]', extra: str = ""
+    ) -> Path:
+        for name, (a, b) in images.items():
+            save(tmp_path / "A" / f"{name}.png", a)
+            save(tmp_path / "B" / f"{name}.png", b)
+        suite = tmp_path / "suite.toml"
+        suite.write_text(
+            f'name = "mine"\nmetrics = {metrics}\n{extra}\n[[datasets]]\nname = "pairs"\ntask = "vif"\na = "A"\nb = "B"\n'
+        )
+        return suite
+
+    return make
