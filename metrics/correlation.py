@@ -10,7 +10,9 @@ from tcmoa_bench.metrics.scene import Plane
 
 def product_sum(x: Plane, y: Plane) -> int:
     """Sum of the products of levels, exactly: the partial sums stay below 2^53. Computed once per two planes."""
-    return y.once(("product sum", x), lambda: int(dot(x.double, y.double)))
+    # A plane that held itself as a key would stay in memory until Python's cycle collector comes by.
+    other = None if x is y else x
+    return y.once(("product sum", other), lambda: int(dot(x.double, y.double)))
 
 
 def covariance_sum(x: Plane, y: Plane) -> int:
