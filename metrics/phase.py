@@ -25,7 +25,7 @@ CUT_OFF, GAIN, EPSILON = 0.5, 10.0, 1e-4
 PASS, ORDER = 0.45, 15
 
 #: Pixels handled at a time.
-STRIP = 8192
+STRIP = 1 << 15
 
 #: Which low-pass grid: the packages differ on odd sizes.
 Grid = Literal["liu", "mfif"]
