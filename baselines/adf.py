@@ -7,19 +7,25 @@ and Karhunen-Loeve transform", IEEE Sensors J. 16(1), 2016; the authors' MATLAB 
 from __future__ import annotations
 
 import numpy as np
+
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.covariance import principal_weights
-from tcmoa_bench.baselines.kernel import on_planes
+from tcmoa_bench.baselines.kernel import on_parts
 
 ITERATIONS, STEP, KAPPA = 10, 0.15, 30.0
 
 
-def adf(a: Plane, b: Plane) -> Plane:
-    """Fuse two planes on 0..255, unrounded."""
-    base_1, base_2 = diffuse(b), diffuse(a)
-    detail_1, detail_2 = b - base_1, a - base_2
+def combine(visible: tuple[Plane, Plane], infrared: tuple[Plane, Plane]) -> Plane:
+    """Fuse the bases and details of two planes on 0..255, unrounded."""
+    (base_1, detail_1), (base_2, detail_2) = infrared, visible
     weight_1, weight_2 = principal_weights(detail_1, detail_2)
     return weight_1 * detail_1 + weight_2 * detail_2 + (base_1 + base_2) / 2
+
+
+def split(x: Plane) -> tuple[Plane, Plane]:
+    """Diffused base and detail of a plane."""
+    base = diffuse(x)
+    return base, x - base
 
 
 def diffuse(x: Plane) -> Plane:
@@ -43,4 +49,4 @@ def diffuse(x: Plane) -> Plane:
     return framed[1:-1, 1:-1]
 
 
-build = on_planes(adf)
+build = on_parts(split, split, combine)

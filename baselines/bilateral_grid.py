@@ -10,6 +10,7 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
+
 from tcmoa_bench.baselines.colour import Plane
 
 MARGIN = 2

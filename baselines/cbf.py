@@ -7,6 +7,7 @@ Paper: Shreyamsha Kumar, "Image fusion based on pixel significance using cross b
 from __future__ import annotations
 
 import numpy as np
+
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.kernel import on_planes
 from tcmoa_bench.baselines.numeric import separable

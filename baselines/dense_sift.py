@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.numeric import gaussian_taps
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
 from tcmoa_bench.baselines.colour import Plane, gray8
 from tcmoa_bench.baselines.components import clean
 from tcmoa_bench.baselines.dense_sift import DenseSift, dense_sift

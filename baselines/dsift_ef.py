@@ -8,6 +8,7 @@ Oliveira, "Domain transform for edge-aware image and video processing", SIGGRAPH
 from __future__ import annotations
 
 import numpy as np
+
 from tcmoa_bench.baselines.colour import Plane, gray
 from tcmoa_bench.baselines.dense_sift import dense_sift
 from tcmoa_bench.baselines.kernel import on_images

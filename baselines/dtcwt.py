@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
+
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.kernel import on_planes
 from tcmoa_bench.baselines.numeric import separable

@@ -9,6 +9,7 @@ exact (halves of sums), where MATLAB's rounding breaks ties of coefficients at r
 from __future__ import annotations
 
 import numpy as np
+
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.kernel import on_planes
 from tcmoa_bench.baselines.selection import select

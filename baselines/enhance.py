@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.guided import box_mean, guided_coefficients
 from tcmoa_bench.baselines.numeric import stretch

@@ -8,21 +8,27 @@ is half of each, which makes their mean up to one level too bright.
 from __future__ import annotations
 
 import numpy as np
+
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.covariance import principal_weights
-from tcmoa_bench.baselines.kernel import on_planes
+from tcmoa_bench.baselines.kernel import on_parts
 from tcmoa_bench.baselines.numeric import image_gradient, u8
 
 ITERATIONS, STEP, KAPPA = 15, 0.9, 4.0
 
 
-def fpde(a: Plane, b: Plane) -> Plane:
-    """Fuse two planes on 0..255, unrounded."""
-    base_1, base_2 = (u8(smooth(x)).astype(np.float64) for x in (b, a))
-    detail_1, detail_2 = b - base_1, a - base_2
+def combine(visible: tuple[Plane, Plane], infrared: tuple[Plane, Plane]) -> Plane:
+    """Fuse the bases and details of two planes on 0..255, unrounded."""
+    (base_1, detail_1), (base_2, detail_2) = infrared, visible
     weight_1, weight_2 = principal_weights(detail_1, detail_2)
     base = np.minimum(np.floor(base_1 / 2 + 0.5) + np.floor(base_2 / 2 + 0.5), 255)
     return weight_1 * detail_1 + weight_2 * detail_2 + base
+
+
+def split(x: Plane) -> tuple[Plane, Plane]:
+    """Base in whole grey levels, and detail, of a plane."""
+    base = u8(smooth(x)).astype(np.float64)
+    return base, x - base
 
 
 def smooth(x: Plane) -> Plane:
@@ -38,4 +44,4 @@ def _second(x: Plane, axis: int) -> Plane:
     return image_gradient(image_gradient(x, axis), axis)
 
 
-build = on_planes(fpde)
+build = on_parts(split, split, combine)

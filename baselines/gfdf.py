@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import ceil
 
 import numpy as np
+
 from tcmoa_bench.baselines.colour import Plane, gray
 from tcmoa_bench.baselines.components import clean
 from tcmoa_bench.baselines.guided import guided_filter

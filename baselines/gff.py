@@ -8,6 +8,7 @@ map each. At least 91 pixels a side (window radius 45).
 from __future__ import annotations
 
 import numpy as np
+
 from tcmoa_bench.baselines.colour import Plane, gray8
 from tcmoa_bench.baselines.guided import guided_filter
 from tcmoa_bench.baselines.kernel import on_images

@@ -9,6 +9,7 @@ decide the last grey levels, so results equal the authors' except where rounding
 from __future__ import annotations
 
 import numpy as np
+
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.kernel import on_images
 

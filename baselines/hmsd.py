@@ -13,11 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.fft
+
 from tcmoa_bench.baselines.bilateral_grid import fast_bilateral
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.enhance import enhance_visible
 from tcmoa_bench.baselines.guided import box_mean_cumulative, guided_filter
-from tcmoa_bench.baselines.kernel import on_planes
+from tcmoa_bench.baselines.kernel import on_parts
 from tcmoa_bench.baselines.numeric import NEGLIGIBLE, gaussian, gaussian_taps, stretch
 from tcmoa_bench.baselines.perceptual import perceptual_saliency
 
@@ -33,22 +34,38 @@ class Decomposition:
     base: Plane
 
 
-def hybrid_msd(a: Plane, b: Plane) -> Plane:
-    """Hybrid_MSD of two planes on 0..255 (Gaussian and bilateral filters), unrounded."""
-    visible, infrared = decompose_bilateral(a), decompose_bilateral(b)
+@dataclass(frozen=True)
+class Rated:
+    """A decomposition and the perceptual saliency of its plane."""
+
+    parts: Decomposition
+    saliency: float
+
+
+def fuse_hybrid_msd(visible: Decomposition, infrared: Decomposition) -> Plane:
+    """Hybrid_MSD from two decompositions by Gaussian and bilateral filters; 0..255, unrounded."""
     return combine(visible, infrared, strength=30.0, smooth_finest=False)
 
 
-def hmsd_gf(a: Plane, b: Plane) -> Plane:
-    """HMSD_GF of two planes on 0..255 (guided filters), unrounded, brightened by 275/255 as published."""
-    visible, infrared = decompose_guided(a / 255), decompose_guided(b / 255)
-    fused = combine(visible, infrared, strength=_strength(a, b), smooth_finest=True)
-    return 275 * fused
+def fuse_hmsd_gf(visible: Rated, infrared: Rated) -> Plane:
+    """HMSD_GF from two decompositions by guided filters; 0..255 but brightened by 275/255, unrounded."""
+    strength = _strength(visible.saliency, infrared.saliency)
+    return 275 * combine(visible.parts, infrared.parts, strength=strength, smooth_finest=True)
 
 
-def gfce(a: Plane, b: Plane) -> Plane:
-    """GFCE: HMSD_GF after enhancing the visible plane and stretching the infrared one, unrounded."""
-    return hmsd_gf(enhance_visible(a), 255 * stretch(b))
+def rate(x: Plane) -> Rated:
+    """HMSD_GF's analysis of a plane on 0..255."""
+    return Rated(decompose_guided(x / 255), perceptual_saliency(x))
+
+
+def rate_enhanced(x: Plane) -> Rated:
+    """GFCE's analysis of a visible plane."""
+    return rate(enhance_visible(x))
+
+
+def rate_stretched(x: Plane) -> Rated:
+    """GFCE's analysis of an infrared plane."""
+    return rate(255 * stretch(x))
 
 
 def decompose_bilateral(x: Plane) -> Decomposition:
@@ -133,15 +150,14 @@ def _cosine_response(taps: Plane, n: int) -> Plane:
     return np.cos(np.pi / n * np.outer(np.arange(n), offsets)) @ taps
 
 
-def _strength(a: Plane, b: Plane) -> float:
+def _strength(visible: float, infrared: float) -> float:
     """HMSD_GF's lambda, from how salient the infrared plane is beside the visible one."""
-    visible, infrared = perceptual_saliency(a), perceptual_saliency(b)
     relative = infrared / visible if visible > 0 else (np.inf if infrared > 0 else 0.0)
     if relative < 0.8:
         return 100.0
     return 2000.0 if relative > 1.6 else 2500 * relative - 1900
 
 
-build_hybrid_msd = on_planes(hybrid_msd)
-build_hmsd_gf = on_planes(hmsd_gf)
-build_gfce = on_planes(gfce)
+build_hybrid_msd = on_parts(decompose_bilateral, decompose_bilateral, fuse_hybrid_msd)
+build_hmsd_gf = on_parts(rate, rate, fuse_hmsd_gf)
+build_gfce = on_parts(rate_enhanced, rate_stretched, fuse_hmsd_gf)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from tcmoa_bench.baselines.colour import POLICIES, Kernel, per_channel
-from tcmoa_bench.baselines.numeric import u8
 
+from tcmoa_bench.baselines.colour import POLICIES, Kernel, PartA, PartB, Plane, by_parts, per_channel
+from tcmoa_bench.baselines.numeric import u8
 from tcmoa_bench.types import BenchError, FuserError, FuserOptions, FuserRecord, Image, Pair
 
 
@@ -81,6 +81,15 @@ def on_images(
         return KernelFuser(choose_colour(record, options, policies), kernel, half_away)
 
     return build
+
+
+def on_parts(
+    analyse_a: Callable[[Plane], PartA],
+    analyse_b: Callable[[Plane], PartB],
+    combine: Callable[[PartA, PartB], Plane],
+) -> Builder:
+    """A fuser's `build` from the analysis of each source's planes and a rule that fuses two of them."""
+    return on_images(by_parts(analyse_a, analyse_b, combine))
 
 
 def on_planes(kernel: Kernel, policies: tuple[str, ...] = ("rgb", "luma")) -> Builder:

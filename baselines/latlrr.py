@@ -7,23 +7,22 @@ of level k counts 5 - k times; the strong contrast of the published images comes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+
 from tcmoa_bench.baselines.colour import Plane
-from tcmoa_bench.baselines.kernel import KernelFuser, choose_colour
+from tcmoa_bench.baselines.kernel import KernelFuser, on_parts
 from tcmoa_bench.baselines.learned import load_array
 from tcmoa_bench.baselines.numeric import share
 from tcmoa_bench.baselines.patches import SIDE, extract, overlap_count, overlap_sum
-
 from tcmoa_bench.types import FuserOptions, FuserRecord
 
 LEVELS = 4
 #: Rows of patches that are worked on at a time, to bound memory.
 STRIP = 32
-THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -35,68 +34,44 @@ class Decomposition:
     base: Plane
 
 
-def latlrr(a: Plane, b: Plane, projection: Plane) -> Plane:
-    """Fuse two images on 0..255, unrounded.
-
-    Args:
-        a: Visible image, `H x W` or `H x W x 3`.
-        b: Infrared image, same shape.
-        projection: Learned `64 x 64` matrix that keeps the salient part of a patch.
-    """
-    channels_a, channels_b = (np.moveaxis(np.atleast_3d(x), 2, 0) / 255 for x in (a, b))
-    known: list[tuple[Plane, Decomposition]] = []
-
-    def decomposition(x: Plane) -> Decomposition:
-        # Gray sources repeated three times are worked on once: nuclear norms are what takes the time.
-        for plane, result in known:
-            if np.array_equal(plane, x):
-                return result
-        known.append((x, decompose(x, projection)))
-        return known[-1][1]
-
-    fused = [
-        _fuse(decomposition(x), decomposition(y), projection)
-        for x, y in zip(channels_b, channels_a, strict=True)
-    ]
-    return 255 * (fused[0] if a.ndim == 2 else np.stack(fused, axis=2))
-
-
 def decompose(x: Plane, projection: Plane) -> Decomposition:
-    """Peel the salient part off a plane on 0..1, level by level."""
+    """Peel the salient part off a plane on 0..255, level by level; `projection` is `64 x 64`."""
+    x = x / 255
     images, norms = [], []
     for _ in range(LEVELS):
-        strips = [_salient(x, top, rows, projection) for top, rows in _strips(x.shape[0])]
+        values, detail = [], np.zeros_like(x)
+        for top, rows in _strips(x.shape[0]):
+            salient = _salient(x, top, rows, projection)
+            values.append(nuclear_norms(salient))
+            _lay(salient, detail, top)
         images.append(x)
-        # LAPACK runs without the interpreter's lock, so threads share the work.
-        with ThreadPoolExecutor(THREADS) as pool:
-            norms.append(np.concatenate(list(pool.map(nuclear_norms, strips))))
-        x = x - _lay_back(strips, x.shape)
+        norms.append(np.concatenate(values))
+        x = x - detail / _overlap(x.shape)
     return Decomposition(images, norms, x)
 
 
-def _fuse(first: Decomposition, second: Decomposition, projection: Plane) -> Plane:
-    """Mean of the bases plus the details of all levels, weighted by nuclear norms."""
+def combine(visible: Decomposition, infrared: Decomposition, projection: Plane) -> Plane:
+    """Mean of the bases plus the details of all levels, weighted by nuclear norms; 0..255, unrounded."""
+    first, second = infrared, visible
     fused = (first.base + second.base) / 2
     for level in range(LEVELS):
         weight = share(first.norms[level], first.norms[level] + second.norms[level])[..., None]
-        mixed = (
-            weight[top : top + rows] * _salient(first.images[level], top, rows, projection)
-            + (1 - weight[top : top + rows]) * _salient(second.images[level], top, rows, projection)
-            for top, rows in _strips(fused.shape[0])
-        )
-        fused += (LEVELS - level) * _lay_back(mixed, fused.shape)
-    return fused
+        detail = np.zeros_like(fused)
+        for top, rows in _strips(fused.shape[0]):
+            p, q = (_salient(x.images[level], top, rows, projection) for x in (first, second))
+            _lay(weight[top : top + rows] * (p - q) + q, detail, top)
+        fused += (LEVELS - level) * detail / _overlap(fused.shape)
+    return 255 * fused
 
 
-def _lay_back(strips: Iterable[Plane], shape: tuple[int, ...]) -> Plane:
-    """Mean of overlapping patches, from strips of their rows."""
-    total = np.zeros(shape)
-    top = 0
-    for strip in strips:
-        height = len(strip) + SIDE - 1
-        total[top : top + height] += overlap_sum(strip, (height, shape[1]))
-        top += len(strip)
-    return total / overlap_count(shape[0] - SIDE + 1, shape[1] - SIDE + 1, shape)
+def _lay(patches: Plane, image: Plane, top: int) -> None:
+    """Add patches, in place, to where they came from."""
+    height = len(patches) + SIDE - 1
+    image[top : top + height] += overlap_sum(patches, (height, image.shape[1]))
+
+
+def _overlap(shape: tuple[int, ...]) -> Plane:
+    return overlap_count(shape[0] - SIDE + 1, shape[1] - SIDE + 1, shape)
 
 
 def _strips(height: int) -> Iterator[tuple[int, int]]:
@@ -122,5 +97,5 @@ def nuclear_norms(patches: Plane) -> Plane:
 def build(record: FuserRecord, options: FuserOptions) -> KernelFuser:
     """The fuser, with the matrix from the user's file; `Unavailable` without it."""
     projection = load_array(record.weights[0], options, "L", (64, 64))
-    record = choose_colour(record, options, ("rgb", "luma"))
-    return KernelFuser(record, lambda a, b: latlrr(a, b, projection))
+    analyse = partial(decompose, projection=projection)
+    return on_parts(analyse, analyse, partial(combine, projection=projection))(record, options)

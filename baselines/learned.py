@@ -5,8 +5,8 @@ from __future__ import annotations
 import zipfile
 
 import numpy as np
-from tcmoa_bench.baselines.colour import Plane
 
+from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.checkpoints import find_weights
 from tcmoa_bench.images import show
 from tcmoa_bench.types import BenchError, FuserOptions, Weights

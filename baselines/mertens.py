@@ -11,6 +11,7 @@ from math import floor, log2
 
 import cv2
 import numpy as np
+
 from tcmoa_bench.baselines.colour import Plane, gray
 from tcmoa_bench.baselines.kernel import on_images
 from tcmoa_bench.baselines.numeric import laplacian_magnitude, separable

@@ -7,6 +7,7 @@ authors' MATLAB code. Each source's guided filter smooths the *other* source (in
 from __future__ import annotations
 
 import numpy as np
+
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.guided import guided_filter
 from tcmoa_bench.baselines.kernel import on_planes

@@ -10,6 +10,7 @@ gray pairs, and fails for colour).
 from __future__ import annotations
 
 import numpy as np
+
 from tcmoa_bench.baselines.colour import Plane, per_channel
 from tcmoa_bench.baselines.kernel import on_images
 from tcmoa_bench.baselines.numeric import NEGLIGIBLE, stretch

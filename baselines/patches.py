@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+
 from tcmoa_bench.baselines.colour import Plane
 
 SIDE = 8

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.kernel import on_images
 

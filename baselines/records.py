@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tcmoa_bench.baselines.registry import register
-
 from tcmoa_bench.types import FuserEntry, FuserRecord, Task, Weights
 
 _HERE = "tcmoa_bench.baselines"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+
 from tcmoa_bench.baselines.colour import Plane, gray
 from tcmoa_bench.baselines.kernel import on_images
 from tcmoa_bench.baselines.numeric import mean_filter

@@ -9,12 +9,12 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-from tcmoa_bench.baselines.colour import Plane, per_channel
-from tcmoa_bench.baselines.kernel import KernelFuser, choose_colour
+
+from tcmoa_bench.baselines.colour import Plane
+from tcmoa_bench.baselines.kernel import KernelFuser, on_planes
 from tcmoa_bench.baselines.learned import load_array
 from tcmoa_bench.baselines.patches import SIDE, extract, overlap_count, overlap_sum
 from tcmoa_bench.baselines.pyramid import mean_base, pyramid_fusion
-
 from tcmoa_bench.types import FuserOptions, FuserRecord
 
 STEP = 2
@@ -104,8 +104,7 @@ def _fuse(a: Plane, b: Plane, *, ratio: bool, dictionary: Plane) -> Plane:
 def _build(record: FuserRecord, options: FuserOptions, ratio: bool) -> KernelFuser:
     dictionary = load_array(record.weights[0], options, "D", (64, 256))
     dictionary = dictionary / np.linalg.norm(dictionary, axis=0)
-    record = choose_colour(record, options, ("rgb", "luma"))
-    return KernelFuser(record, per_channel(partial(_fuse, ratio=ratio, dictionary=dictionary)))
+    return on_planes(partial(_fuse, ratio=ratio, dictionary=dictionary))(record, options)
 
 
 def build_lp_sr(record: FuserRecord, options: FuserOptions) -> KernelFuser:

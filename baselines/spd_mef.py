@@ -14,6 +14,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.kernel import on_images
 from tcmoa_bench.baselines.numeric import u8

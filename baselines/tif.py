@@ -10,6 +10,7 @@ from functools import cache
 
 import cv2
 import numpy as np
+
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.kernel import on_planes
 from tcmoa_bench.baselines.numeric import share, u8

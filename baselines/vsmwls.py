@@ -7,12 +7,14 @@ The linear system of the optimisation is diagonal in that code, so it is solved 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.guided import guided_filter
-from tcmoa_bench.baselines.kernel import on_planes
+from tcmoa_bench.baselines.kernel import on_parts
 from tcmoa_bench.baselines.numeric import gaussian, mean_filter, stretch, u8
 
 SCALES = (2, 4, 8)
@@ -20,11 +22,20 @@ LAST_SIGMA = 2
 PULL = 0.01
 
 
-def vsmwls(a: Plane, b: Plane) -> Plane:
-    """Fuse two planes on 0..255, unrounded."""
-    base_1, details_1 = decompose(b / 255)
-    base_2, details_2 = decompose(a / 255)
-    lead = 0.5 * (saliency(b) - saliency(a))
+@dataclass(frozen=True)
+class Parts:
+    """Base, details (finest first) and saliency of one plane."""
+
+    base: Plane
+    details: list[Plane]
+    saliency: Plane
+
+
+def combine(visible: Parts, infrared: Parts) -> Plane:
+    """Fuse the parts of two planes, on 0..255, unrounded."""
+    base_1, details_1 = infrared.base, infrared.details
+    base_2, details_2 = visible.base, visible.details
+    lead = 0.5 * (infrared.saliency - visible.saliency)
     fused = (0.5 + lead) * base_1 + (0.5 - lead) * base_2
     for level, (p, q) in enumerate(zip(details_1, details_2, strict=True)):
         choice = (np.abs(p) < np.abs(q)).astype(np.float64)
@@ -38,13 +49,13 @@ def vsmwls(a: Plane, b: Plane) -> Plane:
     return 255 * fused
 
 
-def decompose(x: Plane) -> tuple[Plane, list[Plane]]:
-    """Base and four details (finest first) by rolling guidance on 0..1."""
-    smoother = [x]
+def analyse(x: Plane) -> Parts:
+    """Decompose a plane on 0..255 by rolling guidance."""
+    smoother = [x / 255]
     for sigma in SCALES:
         smoother.append(_rolling_guidance(smoother[-1], sigma))
     smoother.append(_blur(smoother[-1], LAST_SIGMA))
-    return smoother[-1], [fine - coarse for fine, coarse in pairwise(smoother)]
+    return Parts(smoother[-1], [fine - coarse for fine, coarse in pairwise(smoother)], saliency(x))
 
 
 def _rolling_guidance(x: Plane, sigma: int) -> Plane:
@@ -67,4 +78,4 @@ def saliency(x: Plane) -> Plane:
     return stretch(table[levels])
 
 
-build = on_planes(vsmwls)
+build = on_parts(analyse, analyse, combine)
