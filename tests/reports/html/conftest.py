@@ -19,6 +19,9 @@ ARGUMENTS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 
+#: Where a page may get things from.
+LOCAL = ("file:", "data:", "blob:")
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -43,27 +46,19 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
     troubles: list[str] = []
     contexts = []
 
+    def note(wrong: bool, text: str) -> None:
+        if wrong:
+            troubles.append(text)
+
     def open_(file: Path, fragment: str = "", **options: Any) -> Any:
         context = browser.new_context(offline=True, viewport={"width": 1300, "height": 850}, **options)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
-        page.on(
-            "console",
-            lambda m: (
-                troubles.append(f"console {m.type}: {m.text}") if m.type in ("error", "warning") else None
-            ),
-        )
-        page.on("pageerror", lambda error: troubles.append(f"page error: {error}"))
-        page.on("requestfailed", lambda r: troubles.append(f"failed: {r.url[:200]}"))
-        page.on(
-            "request",
-            lambda r: (
-                None
-                if r.url.startswith(("file:", "data:", "blob:"))
-                else troubles.append(f"request: {r.url[:200]}")
-            ),
-        )
+        page.on("console", lambda m: note(m.type in ("error", "warning"), f"console {m.type}: {m.text}"))
+        page.on("pageerror", lambda error: note(True, f"page error: {error}"))
+        page.on("requestfailed", lambda r: note(True, f"failed: {r.url[:200]}"))
+        page.on("request", lambda r: note(not r.url.startswith(LOCAL), f"request: {r.url[:200]}"))
         page.goto(file.as_uri() + fragment)
         return page
 

@@ -211,12 +211,14 @@ def test_an_index_has_a_board_for_each_suite_and_a_history(tmp_path: Path) -> No
     for name, shift in (("one", 0.0), ("two", 0.5)):
         make_run(tmp_path / name, {"x": {"EN@t": [1.0 + shift]}, "y": {"EN@t": [2.0]}})
     make_run(tmp_path / "deep" / "three #3", {"x": {"EN@t": [9.0]}}, suite="other")
+    build_report(tmp_path / "deep" / "three #3")
     build_report(tmp_path / "two")
     page = Page(build_index(tmp_path))
-    assert [row[0] for row in page.tables["table-1"][1:]] == ["x (three #3)"]
+    assert [row[0] for row in page.tables["table-1"][1:]] == ["x"]
     assert [row[0] for row in page.tables["table-2"][1:]] == ["y (one)", "y (two)", "x (two)", "x (one)"]
     assert 'aria-label="EN@t over runs"' in page.source
     assert 'href="two/report.html"' in page.source
+    assert 'href="deep/three%20%233/report.html"' in page.source
     assert 'href="one/report.html"' not in page.source
 
 
