@@ -1,4 +1,7 @@
-"""How many parameters a network has, by part, and which of them the paper's method trains."""
+"""How many parameters a network has, by part, and which of them the paper's method trains.
+
+`python -m tcmoa_bench.tcmoa.params` prints the table of every size.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from tcmoa_bench.tcmoa.config import TCMoAConfig
+from tcmoa_bench.tcmoa.config import SIZES, TCMoAConfig
 
 #: First words of the names that the paper's method trains; all else comes from the MAE backbone, frozen.
 LEARNABLE = (
@@ -64,6 +67,18 @@ def count_parameters(config: TCMoAConfig) -> list[PartCount]:
     ]
 
 
+def report(config: TCMoAConfig) -> str:
+    """Table of `count_parameters` with totals, as text."""
+    parts = count_parameters(config)
+    learnable = sum(part.parameters for part in parts if part.learnable)
+    total = sum(part.parameters for part in parts)
+    lines = [f"{config.name}: {total:,} parameters, {learnable:,} learnable, {total - learnable:,} frozen"]
+    for part in parts:
+        kind = "learnable" if part.learnable else "frozen"
+        lines.append(f"  {part.part:32} {part.parameters:>12,}  {kind}")
+    return "\n".join(lines)
+
+
 def freeze_backbone(model: nn.Module) -> int:
     """Leave only the parts that the paper's method trains learnable; returns how many numbers those are."""
     learnable = 0
@@ -71,3 +86,7 @@ def freeze_backbone(model: nn.Module) -> int:
         parameter.requires_grad_(name.startswith(LEARNABLE))
         learnable += parameter.numel() if parameter.requires_grad else 0
     return learnable
+
+
+if __name__ == "__main__":
+    print("\n".join(report(config) for config in SIZES.values()))

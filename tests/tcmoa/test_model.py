@@ -11,7 +11,7 @@ from tcmoa_bench.tcmoa.adapters import PromptControl
 from tcmoa_bench.tcmoa.config import BASE, TINY, TCMoAConfig
 from tcmoa_bench.tcmoa.layers import resize_position, sincos_position, unpatchify
 from tcmoa_bench.tcmoa.model import TCMoA
-from tcmoa_bench.tcmoa.params import count_parameters, freeze_backbone
+from tcmoa_bench.tcmoa.params import count_parameters, freeze_backbone, report
 from tcmoa_bench.tcmoa.train.mae import patchify
 from tcmoa_bench.tcmoa.windows import merge_windows, rolled_window_mask, split_windows
 from tests.tcmoa.conftest import SMALL, SMALL_OFFICIAL, make_model
@@ -213,3 +213,9 @@ def test_impossible_options_are_refused() -> None:
         replace(TINY, num_heads=5)
     with pytest.raises(ValueError, match="unknown model options"):
         TCMoAConfig.from_mapping({"width": 3})
+
+
+def test_parameter_report_adds_up() -> None:
+    first, *parts = report(BASE).splitlines()
+    assert first == "base: 115,772,525 parameters, 3,865,197 learnable, 111,907,328 frozen"
+    assert sum(int(line[34:].split()[0].replace(",", "")) for line in parts) == 115_772_525
