@@ -53,7 +53,7 @@ def qp(a: Phase, b: Phase, f: Phase) -> float:
         first = max(0, top - REACH)
         around = slice(first, top + rows + REACH)
         inner = slice(top - first, top - first + rows)
-        kept, pixels = _preserved(*(Phase(*(feature[around] for feature in x)) for x in (a, b, f)), inner)
+        kept, pixels = _preserved(inner, *(Phase(*(feature[around] for feature in x)) for x in (a, b, f)))
         sums += kept
         count += pixels
     return math.prod(sums / count) if count else math.nan
@@ -71,7 +71,7 @@ def plane_phase(plane: Plane, grid: Grid = "liu") -> Phase:
     return plane.once(("phase", grid), lambda: phase_congruency(plane.double, grid))
 
 
-def _preserved(a: Phase, b: Phase, f: Phase, inner: slice) -> tuple[list[float], int]:
+def _preserved(inner: slice, a: Phase, b: Phase, f: Phase) -> tuple[list[float], int]:
     """For each feature the sum over the inner rows of the best masked correlation, and the pixels with a feature."""
     with_a, with_b = a.congruency > THRESHOLD, b.congruency > THRESHOLD
     masks = with_a, with_b, with_a | with_b
