@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
+
 from tcmoa_bench.metrics.entropy import entropy
 from tcmoa_bench.metrics.levels import stretched_joint_counts
 from tcmoa_bench.metrics.scene import Plane
@@ -41,9 +44,12 @@ def te(a: Plane, b: Plane, fused: Plane) -> float:
 def te_nava(a: Plane, b: Plane, fused: Plane) -> float:
     """(I(A, F) + I(B, F)) / (H(A)^q + H(B)^q + I(A, B)) with q = 0.43137, H in bits.
 
+    NaN (0/0) where both sources are black.
+
     Raises:
         Undefined: An image is constant and not black.
     """
     kept = sum(information(stretched_joint_counts(fused, source), NAVA) for source in (a, b))
     between = a.once(("tsallis", b, NAVA), lambda: information(stretched_joint_counts(a, b), NAVA))
-    return kept / (entropy(a.counts) ** NAVA + entropy(b.counts) ** NAVA + between)
+    known = entropy(a.counts) ** NAVA + entropy(b.counts) ** NAVA + between
+    return kept / known if known else math.nan

@@ -133,7 +133,7 @@ def _cell(cell: PaperCell) -> Cell:
         return Cell(
             cell.published or MISSING, None, note=SIGNS[cell.status] if cell.published else "", facts=facts
         )
-    digits = _decimals(cell.published) + 1 if cell.published else None
+    digits = min(_decimals(cell.published) + 1, 5) if cell.published else None
     text = number(cell.computed, digits)
     if cell.status == "differs":
         text += f" ≠ {cell.published}"

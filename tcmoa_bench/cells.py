@@ -162,7 +162,8 @@ def _fuse(cell: Cell, sources: Sources) -> Image:
     least = fuser.record.min_size
     if min(a.shape[:2]) < least:
         raise BenchError(
-            f"{cell.fuser.label} needs images of at least {least}x{least} pixels, {cell.pair.name} is {a.shape[0]}x{a.shape[1]}"
+            f"{cell.fuser.label} needs images of at least {least}x{least} pixels, "
+            f"{cell.pair.name} is {a.shape[0]}x{a.shape[1]}"
         )
     # Copies: a fuser that works in place must not change what the others and the metrics see.
     result: NDArray[np.generic] = fuser.fuse(a.copy(), b.copy(), cell.pair)

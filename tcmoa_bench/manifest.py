@@ -17,7 +17,8 @@ import tcmoa_bench
 
 #: Libraries whose version can move a number.
 LIBRARIES = (
-    "numpy", "scipy", "opencv-python-headless", "pillow", "PyWavelets", "scikit-image", "torch", "torchvision", "timm", "piq",
+    "numpy", "scipy", "opencv-python-headless", "pillow", "PyWavelets", "scikit-image", "torch", "torchvision", "timm",
+    "piq",
 )  # fmt: skip
 
 

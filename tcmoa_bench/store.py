@@ -183,7 +183,8 @@ class RunStore:
                     "INSERT INTO pairs (dataset, pair, task, position, file_a, file_b, hash_a, hash_b, attributes)"
                     " VALUES (:dataset, :pair, :task, :position, :file_a, :file_b, :hash_a, :hash_b, :attributes)"
                     " ON CONFLICT (dataset, pair) DO UPDATE SET position=excluded.position, file_a=excluded.file_a,"
-                    " file_b=excluded.file_b, hash_a=excluded.hash_a, hash_b=excluded.hash_b, attributes=excluded.attributes",
+                    " file_b=excluded.file_b, hash_a=excluded.hash_a, hash_b=excluded.hash_b,"
+                    " attributes=excluded.attributes",
                     {**row, "position": position},
                 )
             for position, (name, record) in enumerate(fusers):

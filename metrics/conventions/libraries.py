@@ -93,8 +93,14 @@ def _one_thread() -> Iterator[None]:
 
 
 def _by_piq(fused: Array, other: Array, *, measure: str, **options: object) -> float:
-    import piq
-    import torch
+    try:
+        import piq
+        import torch
+    except Exception as error:  # a broken installation raises anything
+        raise Undefined(
+            f"the piq convention needs torch and torchvision of one release pair, and here they fail "
+            f"({type(error).__name__}: {error}); see docs/installation.md"
+        ) from error
 
     def tensor(x: Array) -> torch.Tensor:
         return torch.from_numpy(x)[None, None] if x.ndim == 2 else torch.from_numpy(x)[None]

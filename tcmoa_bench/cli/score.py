@@ -67,7 +67,6 @@ def score(
     if jobs is not None:
         triples = read_jobs(jobs, chosen, convention)
     else:
-        assert a is not None and b is not None and fused is not None
         triples = [
             Triple(str(a), str(b), str(fused), None if reference is None else str(reference), tuple(chosen))
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import os
 import sys
 from typing import TextIO
@@ -33,12 +34,27 @@ def _replace(error: UnicodeError) -> tuple[str | bytes, int]:
     return plain, error.end
 
 
+def _plain_codec(name: str) -> codecs.CodecInfo | None:
+    """ASCII under another name: click takes a stream that says `ascii` for misconfigured and writes UTF-8 into it."""
+    if name != "tcmoa_plain":
+        return None
+    ascii_ = codecs.lookup("ascii")
+    return codecs.CodecInfo(
+        ascii_.encode, ascii_.decode, ascii_.streamreader, ascii_.streamwriter,
+        ascii_.incrementalencoder, ascii_.incrementaldecoder, name,
+    )  # fmt: skip
+
+
+codecs.register_error("tcmoa-plain", _replace)
+codecs.register(_plain_codec)
+
+
 def make_tolerant(*streams: TextIO) -> None:
     """Let streams print anything: what their encoding lacks becomes plain ASCII."""
-    codecs.register_error("tcmoa-plain", _replace)
     for stream in streams:
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="tcmoa-plain")
+        if isinstance(stream, io.TextIOWrapper):
+            ascii_only = codecs.lookup(stream.encoding).name == "ascii"
+            stream.reconfigure(encoding="tcmoa_plain" if ascii_only else None, errors="tcmoa-plain")
 
 
 def silence() -> None:
