@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from tcmoa_bench.metrics.local import TINY, covariance, mean, plane_statistics, similarity
+
+from tcmoa_bench.metrics.local import TINY, Mean, similarity, strips
 from tcmoa_bench.metrics.scene import Plane
 
 
@@ -24,14 +25,18 @@ def qc(a: Plane, b: Plane, fused: Plane, *, window: str, share: str, nan: str) -
 
         nan: What a window of 0/0 does: `drop` (left out) or `keep` (the result is NaN).
     """
-    x, y, f = (plane_statistics(plane, window) for plane in (a, b, fused))
-    joint_a, joint_b = covariance(x, f, window), covariance(y, f, window)
-    with np.errstate(all="ignore"):  # flat windows: 0/0, and noise/noise of any size
-        part = joint_a / (joint_a + joint_b)
-        if share == "clip":
-            part = np.where(np.isnan(part), 0.5, np.clip(part, 0.0, 1.0))
-        quality = part * similarity(x, f, joint_a, TINY) + (1 - part) * similarity(y, f, joint_b, TINY)
-    if share == "overwrite":
-        quality[part < 0] = 0.0
-        quality[part > 1] = 1.0
-    return mean(quality, nan)
+    result = Mean(nan)
+    for strip in strips(a, b, fused, window):
+        joint_a, joint_b = (strip.covariance(source, strip.fused) for source in (strip.a, strip.b))
+        with np.errstate(all="ignore"):  # flat windows: 0/0, and noise/noise of any size
+            part = joint_a / (joint_a + joint_b)
+            if share == "clip":
+                part = np.where(np.isnan(part), 0.5, np.clip(part, 0.0, 1.0))
+            quality = similarity(strip.b, strip.fused, joint_b, TINY)
+            quality *= 1 - part
+            quality += part * similarity(strip.a, strip.fused, joint_a, TINY)
+        if share == "overwrite":
+            quality[part < 0] = 0.0
+            quality[part > 1] = 1.0
+        result.add(quality)
+    return result.value

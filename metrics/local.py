@@ -8,12 +8,14 @@ column by column, from the bottom right neighbour, over a kernel that was divide
 from __future__ import annotations
 
 import math
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
 from tcmoa_bench.metrics.primitives import box, correlate, gaussian, separable
 from tcmoa_bench.metrics.scene import Plane
 
@@ -21,8 +23,86 @@ Array = NDArray[np.float64]
 
 #: One factor of each window, by the name that signatures show.
 WINDOWS = {"gaussian7": gaussian(7, 1.5), "gaussian11": gaussian(11, 1.5), "box8": box(8)}
-#: Windows that are evaluated in the references' order at every pixel, on turned images (`_turned`).
-DIRECT = {"gaussian7"}
+#: Pixels of a strip: what is computed on the way stays within the processor's cache.
+STRIP = 1 << 15
+
+
+class Local(NamedTuple):
+    """An image with its mean and variance in every window (no border: smaller than the image)."""
+
+    image: Array
+    mean: Array
+    variance: Array
+
+
+class Strip(NamedTuple):
+    """Some rows of windows of both sources and the fused image; only sums over its maps have a meaning."""
+
+    a: Local
+    b: Local
+    fused: Local
+    average: Callable[[Array], Array]
+
+    def covariance(self, x: Local, y: Local) -> Array:
+        """Covariance (E[xy] - E[x]E[y]) in every window."""
+        return self.average(x.image * y.image) - x.mean * y.mean
+
+
+def strips(
+    a: Plane, b: Plane, fused: Plane, window: str, view: Callable[[Plane, slice], Array] | None = None
+) -> Iterator[Strip]:
+    """Local statistics of all windows inside the image, strip by strip.
+
+    Args:
+        a: Source A.
+        b: Source B.
+        fused: Fused image.
+        window: Which (`WINDOWS`).
+        view: What is looked at instead of the levels: some rows of an image made of a plane.
+
+    Yields:
+        Nothing for images smaller than the window.
+    """
+    taps, planes = WINDOWS[window], (a, b, fused)
+    height, width = (n - len(taps) + 1 for n in a.shape)
+    if min(height, width) < 1:
+        return
+    step = max(1, STRIP // width)
+    for top in range(0, height, step):
+        rows = slice(top, min(top + step, height) + len(taps) - 1)
+        average = partial(separable, down=taps, border="valid")
+        if view:
+            yield Strip(*(statistics(view(plane, rows), average) for plane in planes), average)
+            continue
+        levels = [plane.levels[rows] for plane in planes]
+        flat = [_flat_windows(x, len(taps)) for x in levels]
+        if window == "gaussian7" and any(x.any() for x in flat):
+            average = partial(correlate, kernel=_kernel(window), border="valid")
+            yield Strip(*(statistics(_turned(x), average) for x in levels), average)
+            continue
+        found = [statistics(x.astype(np.float64), average) for x in levels]
+        if window == "gaussian11":
+            for x, where, local in zip(levels, flat, found, strict=True):
+                _round_flat(x, where, local, window)
+        yield Strip(*found, average)
+
+
+def statistics(image: Array, average: Callable[[Array], Array]) -> Local:
+    """Mean and variance (E[x^2] - E[x]^2) in every window."""
+    mean = average(image)
+    return Local(image, mean, average(image * image) - mean * mean)
+
+
+def _flat_windows(levels: NDArray[np.uint8], size: int) -> NDArray[np.bool_]:
+    square = np.ones((size, size), np.uint8)
+    flat = cv2.erode(levels, square) == cv2.dilate(levels, square)
+    first = size // 2
+    return flat[first : first + levels.shape[0] - size + 1, first : first + levels.shape[1] - size + 1]
+
+
+def _turned(levels: NDArray[np.uint8]) -> Array:
+    """Transposed and turned by 180 degrees: OpenCV then adds a window's products in the references' order."""
+    return np.ascontiguousarray(levels[::-1, ::-1].T, dtype=np.float64)
 
 
 @cache
@@ -35,23 +115,21 @@ def _kernel(window: str) -> Array:
     return kernel / np.cumsum(np.cumsum(kernel, axis=0)[-1])[-1]  # window / sum(sum(window))
 
 
-def _turned(levels: NDArray[np.uint8]) -> Array:
-    """Transposed and turned by 180 degrees: OpenCV then adds a window's products in the references' order."""
-    return np.ascontiguousarray(levels[::-1, ::-1].T, dtype=np.float64)
+def _round_flat(levels: NDArray[np.uint8], flat: NDArray[np.bool_], found: Local, window: str) -> None:
+    """Overwrite mean and variance in flat windows by what the references' order of summation gives."""
+    if flat.any():
+        first = len(WINDOWS[window]) // 2
+        level = levels[first : first + flat.shape[0], first : first + flat.shape[1]][flat]
+        means, variances = _flat_statistics(window)
+        found.mean[flat], found.variance[flat] = means[level], variances[level]
 
 
-def _mean(image: Array, window: str) -> Array:
-    if window in DIRECT:
-        return correlate(image, _kernel(window), "valid")
-    return separable(image, WINDOWS[window], border="valid")
-
-
-class Local(NamedTuple):
-    """An image with its mean and variance in every window (no border: smaller than the image)."""
-
-    image: Array
-    mean: Array
-    variance: Array
+@cache
+def _flat_statistics(window: str) -> tuple[Array, Array]:
+    """Mean and variance of a window that is flat, for each of the 256 levels."""
+    levels, weights = np.arange(256.0)[:, None], _kernel(window).ravel()
+    means = np.cumsum(weights * levels, axis=1)[:, -1]
+    return means, np.cumsum(weights * (levels * levels), axis=1)[:, -1] - means * means
 
 
 class Stabilisers(NamedTuple):
@@ -68,54 +146,6 @@ STABILISERS = {
     "ssim": Stabilisers((0.01 * 255) ** 2, (0.03 * 255) ** 2),
     "uiqi": Stabilisers((1e-6 * 255) ** 2, (1e-6 * 255) ** 2),
 }
-
-
-def statistics(image: Array, window: str) -> Local:
-    """Mean and variance (E[x^2] - E[x]^2) in every window."""
-    mean = _mean(image, window)
-    return Local(image, mean, _mean(image * image, window) - mean * mean)
-
-
-def plane_statistics(plane: Plane, window: str) -> Local:
-    """`statistics` of a plane's levels, computed once per plane; flat windows rounded as the references do.
-
-    The maps of some windows lie turned (`DIRECT`): only sums over them have a meaning.
-    """
-
-    def compute() -> Local:
-        if window in DIRECT:
-            return statistics(_turned(plane.levels), window)
-        found = statistics(plane.double, window)
-        if window != "box8":  # a power of two: no rounding at all
-            _round_flat(plane.levels, found, window)
-        return found
-
-    return plane.once(("local", window), compute)
-
-
-def _round_flat(levels: NDArray[np.uint8], found: Local, window: str) -> None:
-    """Overwrite mean and variance in flat windows by what the references' order of summation gives."""
-    size = len(WINDOWS[window])
-    square = np.ones((size, size), np.uint8)
-    inner = tuple(slice(size // 2, n - size // 2) for n in levels.shape)
-    flat = (cv2.erode(levels, square) == cv2.dilate(levels, square))[inner]
-    if flat.any():
-        means, variances = _flat_statistics(window)
-        level = levels[inner][flat]
-        found.mean[flat], found.variance[flat] = means[level], variances[level]
-
-
-@cache
-def _flat_statistics(window: str) -> tuple[Array, Array]:
-    """Mean and variance of a window that is flat, for each of the 256 levels."""
-    levels, weights = np.arange(256.0)[:, None], _kernel(window).ravel()
-    means = np.cumsum(weights * levels, axis=1)[:, -1]
-    return means, np.cumsum(weights * (levels * levels), axis=1)[:, -1] - means * means
-
-
-def covariance(x: Local, y: Local, window: str) -> Array:
-    """Covariance (E[xy] - E[x]E[y]) in every window."""
-    return _mean(x.image * y.image, window) - x.mean * y.mean
 
 
 def similarity(x: Local, y: Local, joint: Array, add: Stabilisers) -> Array:
@@ -140,8 +170,24 @@ def similarity(x: Local, y: Local, joint: Array, add: Stabilisers) -> Array:
     return numerator
 
 
-def mean(values: Array, nan: str) -> float:
-    """Mean of a map; NaNs are left out (`drop`) or make the result NaN (`keep`); NaN if nothing is left."""
-    if nan == "drop":
-        values = values[~np.isnan(values)]
-    return float(values.mean()) if values.size else math.nan
+class Mean:
+    """Running mean of maps; NaNs are left out (`drop`) or make the result NaN (`keep`).
+
+    Args:
+        nan: `drop` or `keep`.
+    """
+
+    def __init__(self, nan: str = "keep") -> None:
+        self.drop, self.total, self.count = nan == "drop", 0.0, 0
+
+    def add(self, values: Array) -> None:
+        """Take a map in."""
+        if self.drop:
+            values = values[~np.isnan(values)]
+        self.total += float(values.sum())
+        self.count += values.size
+
+    @property
+    def value(self) -> float:
+        """The mean; NaN of nothing."""
+        return self.total / self.count if self.count else math.nan

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from tcmoa_bench.metrics.local import STABILISERS, Local, covariance, plane_statistics, similarity, statistics
-from tcmoa_bench.metrics.primitives import separable
+
+from tcmoa_bench.metrics.local import STABILISERS, Mean, similarity, strips
 from tcmoa_bench.metrics.scene import Plane
 
 Array = NDArray[np.float64]
 
 
-def edge_image(image: Array) -> Array:
-    """Prewitt gradient magnitude, zero border, no divisor."""
+def edge_rows(plane: Plane, rows: slice) -> Array:
+    """Some rows of a plane's Prewitt gradient magnitude, zero border, no divisor."""
+    top = max(rows.start - 1, 0)
+    levels = plane.levels[top : rows.stop + 1]
     smooth, differ = np.ones(3), np.array([-1.0, 0.0, 1.0])
-    across, down = separable(image, smooth, differ), separable(image, differ, smooth)
+    across = cv2.sepFilter2D(levels, cv2.CV_64F, differ, smooth, borderType=cv2.BORDER_CONSTANT)
+    down = cv2.sepFilter2D(levels, cv2.CV_64F, smooth, differ, borderType=cv2.BORDER_CONSTANT)
     across *= across
     down *= down
     across += down
-    return np.sqrt(across, out=across)
-
-
-def edge_statistics(plane: Plane, window: str) -> Local:
-    """Local statistics of a plane's edge image, computed once per plane."""
-    return plane.once(("local edges", window), lambda: statistics(edge_image(plane.double), window))
+    return np.sqrt(across, out=across)[rows.start - top : rows.stop - top]
 
 
 def qs(
@@ -43,15 +42,19 @@ def qs(
     Returns:
         At most 1, the ideal.
     """
-    measure = edge_statistics if image == "prewitt" else plane_statistics
-    x, y, f = (measure(plane, window) for plane in (a, b, fused))
-    flat = x.variance + y.variance == 0
-    # the reference gives flat windows a variance of 1/2 in both sources, and with it a weight
-    variance_a, variance_b = np.where(flat, 0.5, x.variance), np.where(flat, 0.5, y.variance)
-    share = variance_a / (variance_a + variance_b)
-    values = share * similarity(x, f, covariance(x, f, window), STABILISERS[add])
-    values += (1 - share) * similarity(y, f, covariance(y, f, window), STABILISERS[add])
-    if not weighted:
-        return float(values.mean())
-    weights = np.maximum(variance_a, variance_b)
-    return float((weights * values).sum() / weights.sum())
+    result, weights = Mean(), Mean()
+    for strip in strips(a, b, fused, window, edge_rows if image == "prewitt" else None):
+        x, y, f = strip.a, strip.b, strip.fused
+        flat = x.variance + y.variance == 0
+        # the reference gives flat windows a variance of 1/2 in both sources, and with it a weight
+        variance_a, variance_b = np.where(flat, 0.5, x.variance), np.where(flat, 0.5, y.variance)
+        share = variance_a / (variance_a + variance_b)
+        values = similarity(y, f, strip.covariance(y, f), STABILISERS[add])
+        values *= 1 - share
+        values += share * similarity(x, f, strip.covariance(x, f), STABILISERS[add])
+        if weighted:
+            weight = np.maximum(variance_a, variance_b)
+            weights.add(weight)
+            values *= weight
+        result.add(values)
+    return result.value / weights.value if weighted else result.value

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
+
 from tcmoa_bench.metrics.levels import stretched
 from tcmoa_bench.metrics.primitives import separable
 from tcmoa_bench.metrics.scene import Plane
@@ -30,16 +31,20 @@ def contrast_sensitivity(image: Array) -> Array:
 
     exp(-(r/15.387)^2) - 0.7622 exp(-(r/1.3456)^2) with r in units of 30 pixels; periodic borders.
     """
-    height, width = image.shape
+    spectrum = scipy.fft.rfft2(image, workers=1)
+    spectrum *= _sensitivity(*image.shape)
+    return scipy.fft.irfft2(spectrum, s=image.shape, workers=1, overwrite_x=True)
+
+
+@lru_cache(maxsize=2)
+def _sensitivity(height: int, width: int) -> Array:
     v = height / 30 * 2 * scipy.fft.fftfreq(height)[:, None]
     u = width / 30 * 2 * scipy.fft.rfftfreq(width)[None, :]
 
     def gaussian(scale: float) -> Array:
         return np.exp(-((v / scale) ** 2)) * np.exp(-((u / scale) ** 2))
 
-    spectrum = scipy.fft.rfft2(image, workers=1)
-    spectrum *= gaussian(15.387) - 0.7622 * gaussian(1.3456)
-    return scipy.fft.irfft2(spectrum, s=image.shape, workers=1, overwrite_x=True)
+    return gaussian(15.387) - 0.7622 * gaussian(1.3456)
 
 
 def masked_contrast(image: Array) -> Array:

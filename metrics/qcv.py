@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
+
 from tcmoa_bench.metrics.levels import stretched
 from tcmoa_bench.metrics.primitives import sobel
 from tcmoa_bench.metrics.scene import Plane
@@ -44,15 +46,19 @@ def visible_error(source: Array, fused: Array) -> Array:
     The difference passes the contrast sensitivity of Mannos and Sakrison, 2.6 (0.0192 + 0.144 r)
     exp(-(0.144 r)^1.1) with r in units of 8 pixels, with periodic borders.
     """
-    height, width = source.shape
-    v = height / 8 * 2 * scipy.fft.fftfreq(height)[:, None]
-    u = width / 8 * 2 * scipy.fft.rfftfreq(width)[None, :]
-    radius = 0.144 * np.sqrt(u * u + v * v)
     spectrum = scipy.fft.rfft2(source - fused, workers=1)
-    spectrum *= 2.6 * (0.0192 + radius) * np.exp(-(radius**1.1))
+    spectrum *= _sensitivity(*source.shape)
     seen = scipy.fft.irfft2(spectrum, s=source.shape, workers=1, overwrite_x=True)
     seen *= seen
     return block_sums(seen) / BLOCK**2
+
+
+@lru_cache(maxsize=2)
+def _sensitivity(height: int, width: int) -> Array:
+    v = height / 8 * 2 * scipy.fft.fftfreq(height)[:, None]
+    u = width / 8 * 2 * scipy.fft.rfftfreq(width)[None, :]
+    radius = 0.144 * np.sqrt(u * u + v * v)
+    return 2.6 * (0.0192 + radius) * np.exp(-(radius**1.1))
 
 
 def qcv(a: Plane, b: Plane, fused: Plane) -> float:
@@ -62,9 +68,9 @@ def qcv(a: Plane, b: Plane, fused: Plane) -> float:
         0 (ideal) upwards, in squared gray levels; NaN if no source has an edge or an image is constant (and
         not black).
     """
-    weights, errors = 0.0, 0.0
+    weights, errors, result = 0.0, 0.0, stretched(fused)
     for source in (a, b):
         salient = source.once("qcv saliency", lambda s=source: saliency(stretched(s)))
-        errors += float((salient * visible_error(stretched(source), stretched(fused))).sum())
+        errors += float((salient * visible_error(stretched(source), result)).sum())
         weights += float(salient.sum())
     return errors / weights if weights else math.nan

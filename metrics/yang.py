@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from tcmoa_bench.metrics.local import TINY, covariance, mean, plane_statistics, similarity
+
+from tcmoa_bench.metrics.local import TINY, Mean, similarity, strips
 from tcmoa_bench.metrics.scene import Plane
 
 #: Sources that are at least this similar in a window are both looked at.
@@ -24,14 +25,17 @@ def qy(a: Plane, b: Plane, fused: Plane, *, nan: str) -> float:
         nan: What p = 0/0 does, wherever it occurs: `drop` (the window is left out), `keep` (the result is NaN)
             or `half` (p is 1/2).
     """
-    x, y, f = (plane_statistics(plane, WINDOW) for plane in (a, b, fused))
-    against_a = similarity(x, f, covariance(x, f, WINDOW), TINY)
-    against_b = similarity(y, f, covariance(y, f, WINDOW), TINY)
-    with np.errstate(all="ignore"):  # flat windows: 0/0, and noise/noise of any size
-        share = x.variance / (x.variance + y.variance)
-        if nan == "half":
-            share = np.where(np.isnan(share), 0.5, share)
-        mixed = share * against_a + (1 - share) * against_b
-    between = a.once(("qy similarity", b), lambda: similarity(x, y, covariance(x, y, WINDOW), TINY))
-    better = np.maximum(against_a, against_b)
-    return mean(np.where((between >= SIMILAR) | np.isnan(mixed), mixed, better), nan)
+    result = Mean("drop" if nan == "drop" else "keep")
+    for strip in strips(a, b, fused, WINDOW):
+        x, y, f = strip.a, strip.b, strip.fused
+        against_a, against_b, between = (
+            similarity(*pair, strip.covariance(*pair), TINY) for pair in ((x, f), (y, f), (x, y))
+        )
+        with np.errstate(all="ignore"):  # flat windows: 0/0, and noise/noise of any size
+            share = x.variance / (x.variance + y.variance)
+            if nan == "half":
+                share = np.where(np.isnan(share), 0.5, share)
+            mixed = share * against_a + (1 - share) * against_b
+        better = np.maximum(against_a, against_b)
+        result.add(np.where((between >= SIMILAR) | np.isnan(mixed), mixed, better))
+    return result.value

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tcmoa_bench.metrics import local
+
+from tcmoa_bench.metrics import local, piella
 from tcmoa_bench.metrics.scene import Plane
 
 
@@ -48,18 +49,31 @@ def in_order(image: np.ndarray, window: np.ndarray) -> np.ndarray:
     return total
 
 
-def test_seven_by_seven_windows_are_summed_in_the_references_order() -> None:
+def only_strip(plane: Plane, window: str) -> local.Strip:
+    (strip,) = local.strips(plane, plane, plane, window)
+    return strip
+
+
+def test_seven_by_seven_windows_are_summed_in_the_references_order_where_one_is_flat() -> None:
     plane = plane_with_flat_areas()
-    found = local.plane_statistics(plane, "gaussian7")
+    found = only_strip(plane, "gaussian7")
     mean = in_order(plane.double, kernel(7))
     variance = in_order(plane.double**2, kernel(7)) - mean * mean
-    assert (found.mean == mean.T[::-1, ::-1]).all()
-    assert (found.variance == variance.T[::-1, ::-1]).all()
+    for side in (found.a, found.b, found.fused):
+        assert (side.mean == mean.T[::-1, ::-1]).all()
+        assert (side.variance == variance.T[::-1, ::-1]).all()
+    assert (found.covariance(found.a, found.fused) == found.a.variance).all()
+
+
+def test_a_flat_window_of_one_image_decides_the_order_for_all_three() -> None:
+    flat, other = plane_with_flat_areas(), Plane(np.arange(30 * 37, dtype=np.uint8).reshape(30, 37))
+    (strip,) = local.strips(other, other, flat, "gaussian7")
+    assert (strip.a.mean == in_order(other.double, kernel(7)).T[::-1, ::-1]).all()
 
 
 def test_flat_windows_of_eleven_are_rounded_in_the_references_order() -> None:
     plane = plane_with_flat_areas()
-    found = local.plane_statistics(plane, "gaussian11")
+    found = only_strip(plane, "gaussian11").a
     mean = in_order(plane.double, kernel(11))
     variance = in_order(plane.double**2, kernel(11)) - mean * mean
     np.testing.assert_allclose(found.mean, mean, rtol=1e-13)
@@ -71,16 +85,42 @@ def test_flat_windows_of_eleven_are_rounded_in_the_references_order() -> None:
 
 def test_box_windows_are_exact() -> None:
     levels = np.arange(81, dtype=np.uint8).reshape(9, 9)
-    found = local.plane_statistics(Plane(levels), "box8")
+    found = only_strip(Plane(levels), "box8").a
     windows = np.lib.stride_tricks.sliding_window_view(levels.astype(float), (8, 8))
     assert (found.mean == windows.mean(axis=(2, 3))).all()
     assert (found.variance == (windows**2).mean(axis=(2, 3)) - windows.mean(axis=(2, 3)) ** 2).all()
 
 
-def test_statistics_are_computed_once_per_plane_and_window() -> None:
-    plane = plane_with_flat_areas()
-    assert local.plane_statistics(plane, "box8") is local.plane_statistics(plane, "box8")
-    assert local.plane_statistics(plane, "box8") is not local.plane_statistics(plane, "gaussian7")
+@pytest.mark.parametrize("window", ["gaussian7", "gaussian11", "box8"])
+@pytest.mark.parametrize("image", ["levels", "prewitt"])
+def test_strips_join_to_the_whole(window: str, image: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    levels = np.random.default_rng(1).integers(0, 256, (40, 31)).astype(np.uint8)
+    planes = Plane(levels), Plane(levels // 2), Plane(255 - levels)
+    view = piella.edge_rows if image == "prewitt" else None
+    (whole,) = local.strips(*planes, window, view)
+    monkeypatch.setattr(local, "STRIP", 100)
+    parts = list(local.strips(*planes, window, view))
+    assert len(parts) > 5
+    for side in ("a", "b", "fused"):
+        for values in ("mean", "variance"):
+            joined = np.concatenate([getattr(getattr(part, side), values) for part in parts])
+            np.testing.assert_allclose(joined, getattr(getattr(whole, side), values), rtol=1e-9)
+
+
+def test_edge_rows_are_the_prewitt_magnitude_with_zeros_around() -> None:
+    levels = np.random.default_rng(1).integers(0, 256, (9, 8)).astype(np.uint8)
+    padded = np.pad(levels.astype(float), 1)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3))
+    across = (windows[..., 2] - windows[..., 0]).sum(axis=2)
+    down = (windows[:, :, 2] - windows[:, :, 0]).sum(axis=2)
+    expected = np.sqrt(across**2 + down**2)
+    for rows in (slice(0, 9), slice(0, 4), slice(3, 7), slice(5, 9)):
+        assert (piella.edge_rows(Plane(levels), rows) == expected[rows]).all()
+
+
+def test_an_image_smaller_than_the_window_has_no_strip() -> None:
+    plane = Plane(np.zeros((6, 40), np.uint8))
+    assert list(local.strips(plane, plane, plane, "gaussian7")) == []
 
 
 def test_similarity_is_one_for_equal_images_and_the_formula_for_two_windows() -> None:
@@ -98,5 +138,8 @@ def test_similarity_is_one_for_equal_images_and_the_formula_for_two_windows() ->
 
 @pytest.mark.parametrize(("nan", "expected"), [("drop", 2.0), ("keep", np.nan)])
 def test_mean_drops_or_keeps_what_is_not_a_number(nan: str, expected: float) -> None:
-    np.testing.assert_equal(local.mean(np.array([1.0, np.nan, 3.0]), nan), expected)
-    assert np.isnan(local.mean(np.array([np.nan]), nan))
+    found = local.Mean(nan)
+    for values in ([1.0, np.nan], [2.0, 3.0]):
+        found.add(np.array(values))
+    np.testing.assert_equal(found.value, expected)
+    assert np.isnan(local.Mean(nan).value)
