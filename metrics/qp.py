@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
 from tcmoa_bench.metrics.phase import Grid, Phase, phase_congruency
 from tcmoa_bench.metrics.primitives import gaussian, separable
 from tcmoa_bench.metrics.scene import Plane
