@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 #: One factor of each window, by the name that signatures show.
 WINDOWS = {"gaussian7": gaussian(7, 1.5), "gaussian11": gaussian(11, 1.5), "box8": box(8)}
 #: Pixels of a strip: what is computed on the way stays within the processor's cache.
-STRIP = 1 << 15
+STRIP = 1 << 16
 
 
 class Local(NamedTuple):

@@ -9,7 +9,7 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from tcmoa_bench.metrics.levels import stretched
-from tcmoa_bench.metrics.primitives import separable
+from tcmoa_bench.metrics.primitives import row_blocks, separable
 from tcmoa_bench.metrics.scene import Plane
 
 Array = NDArray[np.float64]
@@ -60,16 +60,18 @@ def masked_contrast(image: Array) -> Array:
         float64 `H x W`, all NaN where the image is zero throughout.
     """
     seen = contrast_sensitivity(image)
-    contrast = separable(seen, _window(2.0))
+    narrow, wide = separable(seen, _window(2.0)), separable(seen, _window(4.0))
     with np.errstate(divide="ignore", invalid="ignore"):
-        contrast /= separable(seen, _window(4.0))
-    contrast -= 1.0
-    np.abs(contrast, out=contrast)
-    square = contrast * contrast
-    contrast *= square
-    square += 1e-4
-    contrast /= square
-    return contrast
+        for rows in row_blocks(image.shape):
+            contrast, square = narrow[rows], wide[rows]
+            contrast /= square
+            contrast -= 1.0
+            np.square(contrast, out=square)
+            np.abs(contrast, out=contrast)
+            contrast *= square
+            square += 1e-4
+            contrast /= square
+    return narrow
 
 
 def contrast_of(plane: Plane, scale: str) -> Array:
@@ -95,10 +97,16 @@ def qcb(a: Plane, b: Plane, fused: Plane, *, scale: str = "0..255") -> float:
     Returns:
         0..1, ideal 1; NaN if two of the images, or all of one, lack contrast in some pixel.
     """
-    x, y, f = (contrast_of(plane, scale) for plane in (a, b, fused))
+    contrasts = [contrast_of(plane, scale) for plane in (a, b, fused)]
+    total = 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
-        kept_a = np.minimum(x, f) / np.maximum(x, f)
-        kept_b = np.minimum(y, f) / np.maximum(y, f)
-        weight_a, weight_b = x * x, y * y
-        total = weight_a + weight_b
-        return float(((weight_a * kept_a + weight_b * kept_b) / total).mean())
+        for rows in row_blocks(fused.shape):
+            x, y, f = (contrast[rows] for contrast in contrasts)
+            weight_a, weight_b = x * x, y * y
+            weights = weight_a + weight_b
+            weight_a *= np.minimum(x, f) / np.maximum(x, f)
+            weight_b *= np.minimum(y, f) / np.maximum(y, f)
+            weight_a += weight_b
+            weight_a /= weights
+            total += float(weight_a.sum())
+    return total / fused.levels.size

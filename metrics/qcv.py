@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
+import cv2
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
 from tcmoa_bench.metrics.levels import stretched
-from tcmoa_bench.metrics.primitives import sobel
+from tcmoa_bench.metrics.primitives import row_blocks, sobel
 from tcmoa_bench.metrics.scene import Plane
 
 Array = NDArray[np.float64]
@@ -20,8 +21,12 @@ BLOCK = 16
 
 def block_sums(image: Array) -> Array:
     """Sums over 16 x 16 blocks; blocks cut by the right or bottom border are filled up with zeros."""
-    rows = np.add.reduceat(image, np.arange(0, image.shape[0], BLOCK), axis=0)
-    return np.add.reduceat(rows, np.arange(0, image.shape[1], BLOCK), axis=1)
+    down, right = (-n % BLOCK for n in image.shape)
+    if down or right:
+        image = cv2.copyMakeBorder(image, 0, down, 0, right, cv2.BORDER_CONSTANT, value=0.0)
+    height, width = image.shape
+    means = cv2.resize(image, (width // BLOCK, height // BLOCK), interpolation=cv2.INTER_AREA)
+    return means * BLOCK**2
 
 
 def saliency(image: Array) -> Array:
@@ -31,12 +36,14 @@ def saliency(image: Array) -> Array:
         image: float64 `H x W` on 0..255, stretched to that range.
     """
     across, down = sobel(image)
-    across *= across
-    down *= down
-    across += down
-    np.sqrt(across, out=down)
-    across *= across
-    across *= down
+    for rows in row_blocks(image.shape):
+        square, other = across[rows], down[rows]
+        square *= square
+        other *= other
+        square += other
+        np.sqrt(square, out=other)
+        square *= square
+        square *= other
     return block_sums(across)
 
 
