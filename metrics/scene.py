@@ -6,43 +6,28 @@ on one picture lives in its `Picture`; what joins sources and fused image lives 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from typing import TypeVar
-
 import numpy as np
 from numpy.typing import NDArray
+
 from tcmoa_bench.metrics.colour import gray_double, gray_uint8
+from tcmoa_bench.metrics.memo import Ledger, Memo
 from tcmoa_bench.metrics.primitives import LEVELS, histogram, joint_histogram
 
-T = TypeVar("T")
-
-
-class Memo:
-    """Values computed once, by key. The key names function and arguments: `("vifp", 2, "uint8")`."""
-
-    def __init__(self) -> None:
-        self._memo: dict[Hashable, object] = {}
-
-    def once(self, key: Hashable, compute: Callable[[], T]) -> T:
-        """The value under `key`, computed at the first call."""
-        try:
-            return self._memo[key]  # type: ignore[return-value]
-        except KeyError:
-            value = self._memo[key] = compute()
-            return value  # type: ignore[return-value]
+#: Bytes of intermediate arrays that a pair and its fused images may keep: this, or sixteen float64 planes.
+KEEP_BYTES = 320 << 20
+KEEP_PLANES = 16
 
 
 class Plane(Memo):
     """One channel of one image: what most formulas work on, with everything derived from it alone.
 
-    Two planes are never equal unless they are the same object, so a plane can be part of a memo's key.
-
     Args:
         levels: `uint8`, `H x W`.
+        ledger: As in `Memo`.
     """
 
-    def __init__(self, levels: NDArray[np.uint8]) -> None:
-        super().__init__()
+    def __init__(self, levels: NDArray[np.uint8], ledger: Ledger | None = None) -> None:
+        super().__init__(ledger)
         self.levels = levels
 
     @property
@@ -86,10 +71,11 @@ class Picture(Memo):
 
     Args:
         pixels: `uint8`, `H x W` or `H x W x 3` RGB.
+        ledger: As in `Memo`.
     """
 
-    def __init__(self, pixels: NDArray[np.uint8]) -> None:
-        super().__init__()
+    def __init__(self, pixels: NDArray[np.uint8], ledger: Ledger | None = None) -> None:
+        super().__init__(ledger)
         self.pixels = pixels
 
     @property
@@ -110,12 +96,16 @@ class Picture(Memo):
     @property
     def luma(self) -> Plane:
         """The rounded gray levels as a plane."""
-        return self.channel_plane(0) if not self.is_colour else self.once("luma", lambda: Plane(self.gray))
+        return (
+            self.channel_plane(0)
+            if not self.is_colour
+            else self.once("luma", lambda: Plane(self.gray, self.ledger))
+        )
 
     def channel_plane(self, index: int) -> Plane:
         """Channel 0..2 of a colour image as a plane; a gray image has one plane, whatever the index."""
         index = index if self.is_colour else 0
-        return self.once(("plane", index), lambda: Plane(self.channel(index)))
+        return self.once(("plane", index), lambda: Plane(self.channel(index), self.ledger))
 
     @property
     def gray_double(self) -> NDArray[np.float64]:
@@ -140,9 +130,11 @@ class Sources(Memo):
     def __init__(
         self, a: NDArray[np.uint8], b: NDArray[np.uint8], reference: NDArray[np.uint8] | None = None
     ) -> None:
-        super().__init__()
-        self.a, self.b = Picture(_checked(a, "a")), Picture(_checked(b, "b"))
-        self.reference = None if reference is None else Picture(_checked(reference, "reference"))
+        a, b = _checked(a, "a"), _checked(b, "b")
+        ledger = Ledger(max(KEEP_BYTES, KEEP_PLANES * 8 * a.shape[0] * a.shape[1]))
+        super().__init__(ledger)
+        self.a, self.b = Picture(a, ledger), Picture(b, ledger)
+        self.reference = None if reference is None else Picture(_checked(reference, "reference"), ledger)
         for name, picture in (("b", self.b), ("reference", self.reference)):
             if picture is not None:
                 _same_size(picture, name, self.a)
@@ -157,9 +149,9 @@ class Scene(Memo):
     """
 
     def __init__(self, sources: Sources, fused: NDArray[np.uint8]) -> None:
-        super().__init__()
+        super().__init__(sources.ledger)
         self.sources = sources
-        self.fused = Picture(_checked(fused, "fused"))
+        self.fused = Picture(_checked(fused, "fused"), sources.ledger)
         _same_size(self.fused, "fused", sources.a)
 
     @property

@@ -13,7 +13,7 @@ FMI = Convention(
 
 def feature_mutual_information(scene: Scene, *, gray: str, in_: str, feature: fmi.Feature) -> float:
     """Mean over 3x3 windows of 2 MI / (H + H_F) between a feature of A and F, and of B and F, halved."""
-    return fmi.fmi_of_maps(*(fmi.plane_feature_map(plane, in_, feature) for plane in scene.gray(gray)))
+    return fmi.plane_fmi(*scene.gray(gray), in_, feature)
 
 
 def _register(name: str, feature: fmi.Feature, difference: str, reference_name: str | None = None) -> None:

@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
+
 from tcmoa_bench.metrics import fmi, mef_ssim
 from tcmoa_bench.metrics.core import Convention
 from tcmoa_bench.metrics.correlation import pearson, scd
@@ -291,7 +292,7 @@ def _fmi_metric(name: str, feature: fmi.Feature, **facts) -> None:
 
 def feature_mutual_information(scene: Scene, *, gray: str, in_: str, feature: fmi.Feature) -> float:
     """Mean over 3x3 windows of the normalised mutual information of a feature of A and F, and of B and F."""
-    return fmi.fmi_of_maps(*(fmi.plane_feature_map(plane, in_, feature) for plane in scene.gray(gray)))
+    return fmi.plane_fmi(*scene.gray(gray), in_, feature)
 
 
 _fmi_metric("FMI_pixel", "edge", difference="named pixel, but called without a feature: the default is edge")

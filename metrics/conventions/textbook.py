@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+
 from tcmoa_bench.metrics import fmi, mef_ssim
 from tcmoa_bench.metrics.core import Convention, Undefined
 from tcmoa_bench.metrics.correlation import pearson, scd
@@ -332,8 +333,7 @@ def feature_mutual_information(
     scene: Scene, *, gray: str, in_: str, feature: fmi.Feature, overwrite: bool
 ) -> float:
     """Mean over 3x3 windows of the normalised mutual information of a feature of A and F, and of B and F."""
-    maps = (fmi.plane_feature_map(plane, in_, feature) for plane in scene.gray(gray))
-    return fmi.fmi_of_maps(*maps, overwrite=overwrite)
+    return fmi.plane_fmi(*scene.gray(gray), in_, feature, overwrite)
 
 
 for _name, _feature in {

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+
 from tcmoa_bench.metrics.fmi.features import FEATURES, Feature, feature_map
 from tcmoa_bench.metrics.fmi.information import mean_information
 from tcmoa_bench.metrics.scene import Plane
 
-__all__ = ["FEATURES", "Feature", "feature_map", "fmi", "fmi_of_maps", "plane_feature_map"]
+__all__ = ["FEATURES", "Feature", "feature_map", "fmi", "fmi_of_maps", "plane_feature_map", "plane_fmi"]
 
 
 def fmi(
@@ -39,6 +40,14 @@ def fmi(
 def plane_feature_map(plane: Plane, scale: str, feature: Feature) -> NDArray[np.generic]:
     """`feature_map` of a plane on a scale (`0..1`, `0..255`), computed once per plane."""
     return plane.once(("fmi map", scale, feature), lambda: feature_map(plane.on(scale), feature))
+
+
+def plane_fmi(
+    a: Plane, b: Plane, fused: Plane, scale: str, feature: Feature, overwrite: bool = True
+) -> float:
+    """`fmi` of three planes on a scale, computed once; `overwrite` as in `fmi_of_maps`."""
+    maps = (plane_feature_map(plane, scale, feature) for plane in (a, b, fused))
+    return fused.once(("fmi", a, b, scale, feature, overwrite), lambda: fmi_of_maps(*maps, overwrite))
 
 
 def fmi_of_maps(

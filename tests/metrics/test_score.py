@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import subprocess
 import sys
+import weakref
 from collections.abc import Iterator
 
 import cv2
@@ -15,9 +17,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
-from tcmoa_bench.metrics import CONVENTIONS, PROFILES, Metric, Undefined, resolve, score, score_many
-from tcmoa_bench.metrics.core import Convention
 
+from tcmoa_bench.metrics import CONVENTIONS, PROFILES, Metric, Undefined, resolve, scene, score, score_many
+from tcmoa_bench.metrics.core import Convention
+from tcmoa_bench.metrics.memo import Ledger, Memo
+from tcmoa_bench.metrics.scene import Scene, Sources
 from tcmoa_bench.types import BenchError
 from tests.metrics import golden
 
@@ -309,3 +313,42 @@ def test_undefined_becomes_null_with_its_reason() -> None:
     metric = Metric("M", "c", undefined, "M", True, {})
     got = score(ramp(), ramp(), ramp(), [metric])["M@c"]
     assert (got.value, got.reason) == (None, "the reference fails here")
+
+
+# Memory.
+
+
+def test_a_small_limit_changes_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    a, b, fused = case("svif01")
+    expected = values(score(a, b, fused, METRICS))
+    monkeypatch.setattr(scene, "KEEP_BYTES", 300_000)
+    monkeypatch.setattr(scene, "KEEP_PLANES", 0)
+    assert values(score(a, b, fused, METRICS)) == expected
+
+
+def test_memo_drops_the_values_that_were_not_used_for_longest() -> None:
+    computed = []
+
+    def make(name: str) -> NDArray[np.uint8]:
+        computed.append(name)
+        return np.zeros(40, np.uint8)
+
+    memo = Memo(Ledger(limit=100))
+    for name in ("x", "y", "x", "z", "x", "y"):
+        memo.once(name, lambda name=name: make(name))
+    assert computed == ["x", "y", "z", "y"]
+
+
+def test_images_are_freed_with_their_scene() -> None:
+    a, b, fused = case("svif00")
+    sources = Sources(a, b)
+    one = Scene(sources, fused)
+    for metric in METRICS:
+        metric.score(one)
+    gone = [weakref.ref(x) for x in (sources.a.luma, sources.b.luma, one.fused.luma)]
+    gc.disable()
+    try:
+        del sources, one
+        assert [ref() for ref in gone] == [None] * 3
+    finally:
+        gc.enable()

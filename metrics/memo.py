@@ -1,0 +1,89 @@
+"""Values computed once and kept as long as there is room."""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import TypeVar
+
+import numpy as np
+
+T = TypeVar("T")
+
+
+class Ledger:
+    """What a family of memos keeps, oldest use first; beyond the limit the oldest arrays are dropped.
+
+    A dropped value is computed again when it is next asked for, so that the limit decides speed and memory,
+    never a result.
+
+    Args:
+        limit: Bytes of arrays to keep.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._used = 0
+        self._entries: OrderedDict[tuple[int, Hashable], tuple[weakref.ref[Memo], int]] = OrderedDict()
+
+    def enter(self, memo: Memo, key: Hashable, value: object) -> None:
+        """Note a new value; drop the oldest until all fit (the new one is kept in any case)."""
+        size = _bytes(value)
+        if not size:
+            return
+        self._entries[memo.serial, key] = weakref.ref(memo), size
+        self._used += size
+        while self._used > self.limit and len(self._entries) > 1:
+            (_, oldest), (owner, freed) = self._entries.popitem(last=False)
+            self._used -= freed
+            living = owner()
+            if living is not None:
+                living.forget(oldest)
+
+    def touch(self, memo: Memo, key: Hashable) -> None:
+        """Note a use."""
+        if (memo.serial, key) in self._entries:
+            self._entries.move_to_end((memo.serial, key))
+
+
+def _bytes(value: object) -> int:
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    return sum(_bytes(part) for part in value) if isinstance(value, (tuple, list)) else 0
+
+
+_serials = itertools.count()
+
+
+class Memo:
+    """Values computed once, by key. The key names function and arguments: `("vifp", 2, "uint8")`.
+
+    A memo in a key (a plane that another is compared with) is known by its number: the key keeps no image alive.
+
+    Args:
+        ledger: Keeps the sizes of its arrays within a limit; none: everything is kept.
+    """
+
+    def __init__(self, ledger: Ledger | None = None) -> None:
+        self._memo: dict[Hashable, object] = {}
+        self.ledger = ledger
+        self.serial = next(_serials)
+
+    def once(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """The value under `key`, computed at the first call."""
+        if isinstance(key, tuple):
+            key = tuple(f"#{part.serial}" if isinstance(part, Memo) else part for part in key)
+        if key in self._memo:
+            if self.ledger is not None:
+                self.ledger.touch(self, key)
+            return self._memo[key]  # type: ignore[return-value]
+        value = self._memo[key] = compute()
+        if self.ledger is not None:
+            self.ledger.enter(self, key, value)
+        return value
+
+    def forget(self, key: Hashable) -> None:
+        """Drop a value."""
+        self._memo.pop(key, None)
