@@ -45,7 +45,7 @@ def fusion_baseline(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[
 
         folder = Path(data) if data is not None else None
         wanted = Request(load_suite(suite), tmp_path / "run", folder, (fuser,), metrics, limit=limit)
-        outcome = run(wanted, progress=Progress(None))
+        outcome = run(wanted, progress=Progress(None), report=False)
         if outcome.failures:
             first = outcome.failures[0]
             pytest.fail(f"{len(outcome.failures)} cells failed; {first.pair}: {first.message}", pytrace=False)

@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 settings.load_profile("project")
 
+pytest_plugins = ["pytester"]
+
 ROOT = Path(__file__).resolve().parent.parent
 _DATA = Path(os.environ.get("TCMOA_BENCH_DATA") or ROOT.parent / "shared" / "data")
 

@@ -11,7 +11,10 @@ import pytest
 from tests.conftest import ROOT
 
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-TOP = {"tcmoa_bench": "tcmoa_bench", **{f"tcmoa_bench.{n}": n for n in ("baselines", "datasets", "metrics", "reports")}}
+TOP = {
+    "tcmoa_bench": "tcmoa_bench",
+    **{f"tcmoa_bench.{n}": n for n in ("baselines", "datasets", "metrics", "reports")},
+}
 
 
 def folders():
@@ -31,7 +34,9 @@ def test_every_package_is_listed():
 
 def data_files():
     packages = sorted(folders().items(), key=lambda item: len(item[1].parts), reverse=True)
-    tracked = subprocess.run(["git", "ls-files", *TOP.values()], cwd=ROOT, capture_output=True, text=True, check=True)
+    tracked = subprocess.run(
+        ["git", "ls-files", *TOP.values()], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     for line in tracked.stdout.splitlines():
         path = ROOT / line
         if path.suffix != ".py":
