@@ -349,9 +349,8 @@ def main() -> None:
     print(
         f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {THREADS} thread(s), ", end=""
     )
-    print(
-        f"load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}, NumPy {np.__version__}, OpenCV {cv2.__version__}"
-    )
+    versions = f"Python {platform.python_version()}, NumPy {np.__version__}, OpenCV {cv2.__version__}"
+    print(f"load {os.getloadavg()[0]:.1f}, {versions}")
     for size in sizes:
         if arguments.only in (None, "sets"):
             print(*report_sets(size, arguments.repeat), sep="\n", flush=True)
