@@ -7,6 +7,7 @@ import io
 import os
 import re
 import tempfile
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import matplotlib as mpl
@@ -46,10 +47,10 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def style(ink: str = "black") -> mpl.RcParams:
+def style(ink: str = "black") -> AbstractContextManager[None]:
     """The context in which figures are made and saved; `ink` is the colour of text and lines."""
     names = ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")
-    return mpl.rc_context({**STYLE, **dict.fromkeys(names, ink)})  # type: ignore[return-value]
+    return mpl.rc_context({**STYLE, **dict.fromkeys(names, ink)})
 
 
 def check_format(output: Path) -> str:

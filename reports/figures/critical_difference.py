@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
 from tcmoa_bench.reports.figures.canvas import COLOURS, new_figure
 from tcmoa_bench.reports.statistics import Ranking
 
@@ -62,11 +64,11 @@ def draw(ranking: Ranking, title: str, ink: str = "black", width: float = 6.4) -
 
 
 def _names(
-    axes: object, names: Sequence[str], ranking: Ranking, top: float, edge: float, side: str, ink: str
+    axes: Axes, names: Sequence[str], ranking: Ranking, top: float, edge: float, side: str, ink: str
 ) -> None:
     for number, name in enumerate(names):
         y, rank = top - 0.22 * number, ranking.ranks[name]
-        axes.plot([rank, rank, edge], [0, y, y], color=ink, linewidth=0.7)  # type: ignore[attr-defined]
+        axes.plot([rank, rank, edge], [0, y, y], color=ink, linewidth=0.7)
         text = f"{name} {rank:.2f}" if side == "right" else f"{rank:.2f} {name}"
         axes.annotate(
             text,
@@ -75,4 +77,4 @@ def _names(
             textcoords="offset points",
             ha=side,
             va="center",
-        )  # type: ignore[attr-defined]
+        )

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from tcmoa_bench.reports.figures.canvas import new_figure
 
+from tcmoa_bench.reports.figures.canvas import new_figure
 from tcmoa_bench.types import Image
 
 
@@ -44,12 +44,11 @@ def draw(
     tall = sum(maps[0][1].shape[0] / maps[0][1].shape[1] for _, maps in rows) * width / (columns + 0.4)
     figure = new_figure(width, tall + 0.35)
     grid = figure.subplots(len(rows), columns, squeeze=False)
-    picture = None
     for number, (line, (_, maps)) in enumerate(zip(grid, rows, strict=True)):
         for axes, (label, values) in zip(line, maps, strict=True):
-            picture = axes.imshow(values, cmap="cividis", vmin=0, vmax=top, interpolation="nearest")
+            axes.imshow(values, cmap="cividis", vmin=0, vmax=top, interpolation="nearest")
             axes.set_axis_off()
             if number == 0:
                 axes.set_title(label, fontsize=8)
-    figure.colorbar(picture, ax=grid, label=f"|F − {against}|", shrink=0.9, pad=0.01)
+    figure.colorbar(grid[0, 0].images[0], ax=grid, label=f"|F − {against}|", shrink=0.9, pad=0.01)
     return figure

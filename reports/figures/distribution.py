@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+
 from tcmoa_bench.reports.figures.canvas import COLOURS, new_figure
 
 #: Up to so many pairs every value is a dot.

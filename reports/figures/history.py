@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+
 from tcmoa_bench.reports.figures.canvas import COLOURS, new_figure
 
 #: Hues come round after eight fusers, then with another dash.

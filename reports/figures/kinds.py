@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from matplotlib.figure import Figure
+
+from tcmoa_bench.images import read_image, safe_name
 from tcmoa_bench.reports import statistics
 from tcmoa_bench.reports.figures import critical_difference, difference, distribution, qualitative, tradeoff
 from tcmoa_bench.reports.figures.pictures import Shown, find_pairs, fused, source
 from tcmoa_bench.reports.summary import Run, Summary, select, summarise
-
-from tcmoa_bench.images import read_image, safe_name
 from tcmoa_bench.types import BenchError
 
 

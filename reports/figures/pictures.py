@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from tcmoa_bench.reports.summary import Run
 
 from tcmoa_bench.images import read_image
 from tcmoa_bench.registry import unknown
+from tcmoa_bench.reports.summary import Run
 from tcmoa_bench.types import ROLES, BenchError, Image, Task
 
 SOURCES = {"a": "view_a", "b": "view_b", "reference": "view_reference"}

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+
 from tcmoa_bench.reports.figures.canvas import COLOURS
 from tcmoa_bench.reports.figures.pictures import Shown
-
 from tcmoa_bench.types import BenchError, Image
 
 #: Boxes must stand out on any picture: the palette's bright colours first.

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
+
 from tcmoa_bench.reports.figures.canvas import COLOURS, new_figure
 from tcmoa_bench.reports.summary import Run, Summary
-
 from tcmoa_bench.types import BenchError
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tcmoa_bench.images import write_bytes
 from tcmoa_bench.reports.compare import Comparison
 from tcmoa_bench.reports.html import model, sections
 from tcmoa_bench.reports.html.gallery import Gallery
@@ -14,8 +15,6 @@ from tcmoa_bench.reports.html.pictures import write_pixels
 from tcmoa_bench.reports.html.text import Anonymous, json_block, link, way
 from tcmoa_bench.reports.paper import PaperTable, paper_tables, papers
 from tcmoa_bench.reports.summary import Run, load_run, summarise
-
-from tcmoa_bench.images import write_bytes
 
 #: Bytes of pixel data beside the page, unless told otherwise.
 PIXEL_BUDGET = 256_000_000

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from tcmoa_bench.images import safe_name
 from tcmoa_bench.reports.html.pictures import place_thumbnails, thumbnails
 from tcmoa_bench.reports.html.sections import standing
 from tcmoa_bench.reports.html.text import Anonymous, link
 from tcmoa_bench.reports.summary import Run, rank_values
 from tcmoa_bench.reports.table import MISSING
-from tcmoa_bench.reports.tables import number
-
-from tcmoa_bench.images import safe_name
+from tcmoa_bench.reports.tables import MARKS, number
 from tcmoa_bench.types import ROLES, Task
 
 #: Pictures of a pair before the fused ones: A, B, reference.
@@ -129,24 +129,20 @@ class Gallery:
         return f"failed: {self.messages[key]}" if key in self.messages else "not run"
 
     def _scores(self, i: int) -> list[tuple[str, list[tuple[str, str, str]]]]:
-        pair = self.run.pairs.iloc[i]
-        ups = list(self.metrics["higher_is_better"])
-        qualified = list(self.metrics["qualified"])
-        values = self.values[:, i, :]
-        marks = np.full(values.shape, "", dtype="<U6")
-        for m, up in enumerate(ups):
-            ranks = rank_values({f: v if np.isfinite(v) else None for f, v in enumerate(values[m])}, up)  # type: ignore[misc]
-            for f, rank in ranks.items():
-                marks[m, f] = {1: "best", 2: "second"}.get(rank or 0, "")  # type: ignore[call-overload]
-        rows = []
-        for f, fuser in enumerate(self.fusers):
-            cells = [
-                (number(float(v)), str(marks[m, f]), "")
-                if np.isfinite(v)
-                else (MISSING, "", self.reasons.get((pair["dataset"], pair["pair"], fuser, qualified[m]), ""))
-                for m, v in enumerate(values[:, f])
-            ]
-            rows.append((fuser, cells))
+        dataset, pair = self.run.pairs.iloc[i][["dataset", "pair"]]
+        rows: list[tuple[str, list[tuple[str, str, str]]]] = [(fuser, []) for fuser in self.fusers]
+        for row, line in zip(self.metrics.itertuples(), self.values[:, i, :], strict=True):
+            values = {
+                fuser: float(value) if np.isfinite(value) else None
+                for fuser, value in zip(self.fusers, line, strict=True)
+            }
+            ranks = rank_values(values, bool(row.higher_is_better))
+            for fuser, cells in rows:
+                value = values[fuser]
+                if value is None:
+                    cells.append((MISSING, "", self.reasons.get((dataset, pair, fuser, row.qualified), "")))
+                else:
+                    cells.append((number(value), MARKS.get(ranks[fuser], ""), ""))
         return rows
 
     def data(self, base: str, files: str, with_pixels: int) -> dict[str, object]:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from markupsafe import Markup
+
+from tcmoa_bench.images import show, write_bytes
 from tcmoa_bench.reports.figures import canvas, history
 from tcmoa_bench.reports.html import model
 from tcmoa_bench.reports.html.page import datatables, render
 from tcmoa_bench.reports.html.text import link, way
 from tcmoa_bench.reports.multirun import together
 from tcmoa_bench.reports.summary import Run, load_run, summarise
-
-from tcmoa_bench.images import show, write_bytes
 from tcmoa_bench.store import FILE
 from tcmoa_bench.types import BenchError
 

@@ -143,22 +143,18 @@ def remarks(run: Run) -> list[str]:
     totals = done["fuser"].value_counts()
     found = done[done["remark"] != ""].groupby(["fuser", "remark"], sort=False).size()
     sentences = []
-    for (fuser, remark), count in found.items():  # type: ignore[misc]
+    for (fuser, remark), count in found.items():
         words = "are constant" if remark == "constant" else str(remark).replace("equals", "equal")
         sentences.append(f"{fuser}: {count} of {totals[fuser]} fused images {words}")
     return sentences
 
 
-def failures(run: Run, clean: Anonymous) -> list[dict[str, str]]:
-    """Failed cells with their messages and the command that does them again."""
-    command = repeat_command(run, clean)
+def failures(run: Run, clean: Anonymous) -> list[tuple[str, str, str, str, str]]:
+    """Failed cells: dataset, pair, fuser, stage and message."""
     return [
-        {
-            "dataset": row.dataset, "pair": row.pair, "fuser": row.fuser, "stage": row.stage,
-            "message": clean(row.message), "command": f"{command} --fusers {shlex.quote(row.fuser)}",
-        }
+        (row.dataset, row.pair, row.fuser, row.stage, clean(row.message))
         for row in run.failures().itertuples()
-    ]  # fmt: skip
+    ]
 
 
 def repeat_command(run: Run, clean: Anonymous) -> str:

@@ -13,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from PIL import Image as PilImage
-from tcmoa_bench.reports.html.text import link
 
 from tcmoa_bench.images import read_image
+from tcmoa_bench.reports.html.text import link
 
 #: Longest side of a thumbnail, in pixels.
 THUMBNAIL = 224

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 from numpy.typing import NDArray
+
 from tcmoa_bench.reports import statistics
 from tcmoa_bench.reports.compare import Comparison, Moved
 from tcmoa_bench.reports.drift import SHOWN

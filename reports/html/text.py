@@ -70,5 +70,5 @@ class Anonymous:
     def __call__(self, text: str) -> str:
         """The text with every absolute path cut down to its last part."""
         for path, short in self._known:
-            text = re.sub(re.escape(path) + r"(?=$|[/\\\s'\"=:;,)])", lambda _, short=short: short, text)
+            text = re.sub(re.escape(path) + r"(?=$|[/\\\s'\"=:;,)])", short, text)
         return _ABSOLUTE.sub("…/", text)

@@ -1,7 +1,16 @@
 "use strict";
 // Values of the run by metric, pair and fuser.
 
-const data = JSON.parse($("data").textContent);
+const data = (() => {
+  try {
+    return JSON.parse($("data").textContent);
+  } catch (error) {
+    const words = `The data of this page cannot be read (${error.message}): it was cut or changed. Tables below are as they were written; build the page again with \`tcmoa-bench report\`.`;
+    $("main").prepend(make("p", { class: "banner warn", role: "alert" }, words));
+    document.documentElement.classList.remove("js");
+    throw error;
+  }
+})();
 
 /** Value of metric m (of all metrics together behind the last) for pair p and fuser f, or null. */
 const valueOf = (m, p, f) => (data.values[m] ?? data.overall)[p * data.fusers.length + f];

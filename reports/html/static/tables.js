@@ -28,7 +28,8 @@ function tableTools(table, api) {
 
 async function enhanceTables() {
   const tables = document.querySelectorAll("table.enhance");
-  if (!tables.length) return;
+  // Without it (browsers before 2023) the tables stay plain.
+  if (!tables.length || !("DecompressionStream" in window)) return;
   const DataTable = await dataTables();
   for (const table of tables) {
     const api = new DataTable(table, {

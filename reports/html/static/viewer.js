@@ -27,7 +27,8 @@ const viewer = (() => {
     const value = make("output", {});
     const layers = pictures.map((k) => {
       const url = current().pics[k];
-      return url ? make("img", { src: url, alt: label(current(), k), draggable: "false" }) : null;
+      const lose = () => view.append(make("p", { class: "nothing" }, `${decodeURI(url)} is not there: keep this page and its run folder together`));
+      return url ? make("img", { src: url, alt: label(current(), k), draggable: "false", error: lose }) : null;
     });
     const item = { view, value, pictures, layers, images: [], digits: make("canvas", { "aria-hidden": "true" }) };
     const lost = pictures.filter((k, i) => !layers[i]);

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tcmoa_bench.reports.html import build_report
 
-from tests.reports.painted import painted_run
+from tcmoa_bench.images import write_image
+from tcmoa_bench.reports.html import build_report
+from tests.reports.painted import fused_image, painted_run
 
 #: Quiet: no display, no sandbox (tests run as root in CI), no background requests of the browser's own.
 ARGUMENTS = [
@@ -42,7 +43,10 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
-    """Opens a file in a fresh context; the test fails on any console error, page error or request beyond the disk."""
+    """Opens a file in a fresh context; the test fails on any console error, page error or request beyond the disk.
+
+    A page that is damaged on purpose is opened with `sound=False`: it may complain.
+    """
     troubles: list[str] = []
     contexts = []
 
@@ -50,15 +54,18 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
         if wrong:
             troubles.append(text)
 
-    def open_(file: Path, fragment: str = "", **options: Any) -> Any:
+    def open_(file: Path, fragment: str = "", sound: bool = True, **options: Any) -> Any:
         context = browser.new_context(offline=True, viewport={"width": 1300, "height": 850}, **options)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
+        page.on("request", lambda r: note(not r.url.startswith(LOCAL), f"request: {r.url[:200]}"))
+        if not sound:
+            page.goto(file.as_uri() + fragment)
+            return page
         page.on("console", lambda m: note(m.type in ("error", "warning"), f"console {m.type}: {m.text}"))
         page.on("pageerror", lambda error: note(True, f"page error: {error}"))
         page.on("requestfailed", lambda r: note(True, f"failed: {r.url[:200]}"))
-        page.on("request", lambda r: note(not r.url.startswith(LOCAL), f"request: {r.url[:200]}"))
         page.goto(file.as_uri() + fragment)
         return page
 
@@ -70,5 +77,8 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
 
 @pytest.fixture(scope="session")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The report of a run of three fusers on five pairs."""
-    return build_report(painted_run(tmp_path_factory.mktemp("run")).folder)
+    """The report of a run of three fusers on five pairs, with a prompt map of the first."""
+    folder = painted_run(tmp_path_factory.mktemp("run")).folder
+    pair = next((folder / "fused" / "lp" / "d").glob("scene_1-*.png")).stem
+    write_image(folder / "prompts" / "d" / pair / "layer 12.png", fused_image(0, 1))
+    return build_report(folder)

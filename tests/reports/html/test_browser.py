@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from tcmoa_bench.reports.html import build_report
 
+from tcmoa_bench.reports.html import build_report
 from tests.reports.builder import make_run
 from tests.reports.painted import HEIGHT, WIDTH, fused_image, paint, source_image
 
@@ -77,6 +77,28 @@ def test_a_click_opens_the_viewer_with_the_pictures_values(open_page: OpenPage, 
     scores = page.locator("#v-side tbody tr").all_inner_texts()
     assert len(scores) == 3
     assert scores[0].split("\t")[2:] == ["2 / 3", "tcmoa"]
+
+
+def test_prompt_maps_stand_beside_the_scores(open_page: OpenPage, report: Path) -> None:
+    page = open_page(report, "#view?d=d&p=scene+1&show=f.tcmoa&mode=side")
+    page.wait_for_function("document.querySelector('.prompts img')?.naturalWidth === 60")
+    assert page.locator(".prompts figcaption").all_inner_texts() == ["layer 12"]
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".prompts").count() == 0
+
+
+def test_a_page_without_its_folder_or_with_cut_data_says_so(
+    open_page: OpenPage, report: Path, tmp_path: Path
+) -> None:
+    alone = tmp_path / "alone.html"
+    shutil.copy(report, alone)
+    page = open_page(alone, "#view?d=d&p=scene+1&show=f.tcmoa&mode=flip", sound=False)
+    page.wait_for_selector("#v-stage .nothing")
+    assert "keep this page and its run folder together" in page.locator("#v-stage .nothing").inner_text()
+    alone.write_text(report.read_text("utf-8").replace('{"fusers":', '{"fusers":,', 1), "utf-8")
+    page = open_page(alone, sound=False)
+    assert "cannot be read" in page.get_by_role("alert").inner_text()
+    assert rows(page) == ["tcmoa", "lp", "average"]
 
 
 def test_keys_flip_pictures_turn_pairs_and_close(open_page: OpenPage, report: Path) -> None:
