@@ -223,6 +223,10 @@ class BatchSource:
         self.pool = ThreadPoolExecutor(max(workers, 1))
         self.ahead = 2 * max(workers, 1)
 
+    def close(self) -> None:
+        """End the threads; batches that nobody waits for any more are dropped."""
+        self.pool.shutdown(cancel_futures=True)
+
     def batch(self, step: int, task: int, turn: int = 0) -> Batch:
         """The batch of one update."""
         first, seed = turn * self.recipe.batch, self.recipe.seed

@@ -7,6 +7,7 @@ import dataclasses
 import json
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -135,7 +136,12 @@ class Trainer:
         stop = min(until or recipe.steps, recipe.steps)
         share = recipe.batch // self.processes.world
         items = range(self.processes.rank * share, (self.processes.rank + 1) * share)
-        source = BatchSource(self.sets, items, recipe)
+        with closing(BatchSource(self.sets, items, recipe)) as source:
+            self._run(source, stop)
+        self.save()
+
+    def _run(self, source: BatchSource, stop: int) -> None:
+        recipe = self.recipe
         started, first, saved, waited = time.monotonic(), self.step, time.monotonic(), 0.0
         terms: dict[str, float] = {}
         rounds = source.rounds(self.step, stop)
@@ -144,7 +150,7 @@ class Trainer:
             step, batch = next(rounds, (stop, None))
             waited += time.monotonic() - asked
             if batch is None:
-                break
+                return
             terms |= {f"{TASKS[batch.task]}_{k}": v for k, v in self.update(step, batch).items()}
             if (batch.task, batch.turn) != recipe.turns[-1]:
                 continue
@@ -157,8 +163,6 @@ class Trainer:
             if time.monotonic() - saved > 60 * recipe.save_minutes:
                 self.save()
                 saved = time.monotonic()
-        source.pool.shutdown()
-        self.save()
 
     def update(self, step: int, batch: Batch) -> dict[str, float]:
         """One optimiser update on one batch; returns the loss terms (of this process)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import torch
@@ -82,16 +83,15 @@ def pretrain_here(
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=recipe.lr, betas=(0.9, 0.95), weight_decay=recipe.weight_decay
     )
-    source = BatchSource(sets, range(recipe.batch), recipe)
-    for step, batch in source.rounds(0, -(-steps // len(recipe.turns))):
-        update = step * len(recipe.turns) + recipe.turns.index((batch.task, batch.turn))
-        for group in optimizer.param_groups:
-            group["lr"] = recipe.learning_rate(min(step, recipe.steps))
-        images = torch.from_numpy(batch.images).flatten(0, 1).to(device).float() / 255
-        loss = pretrain_step(model, images, optimizer)
-        if update % 50 == 0:
-            append_csv(folder / "pretrain.csv", {"update": update, "loss": loss})
-            say(f"update {update}/{steps} loss {loss:.4f}")
-    save_weights(
-        model.backbone, folder / "backbone.safetensors", {"recipe": f"{recipe.name}: masked pre-training"}
-    )
+    with closing(BatchSource(sets, range(recipe.batch), recipe)) as source:
+        for step, batch in source.rounds(0, -(-steps // len(recipe.turns))):
+            update = step * len(recipe.turns) + recipe.turns.index((batch.task, batch.turn))
+            for group in optimizer.param_groups:
+                group["lr"] = recipe.learning_rate(min(step, recipe.steps))
+            images = torch.from_numpy(batch.images).flatten(0, 1).to(device).float() / 255
+            loss = pretrain_step(model, images, optimizer)
+            if update % 50 == 0:
+                append_csv(folder / "pretrain.csv", {"update": update, "loss": loss})
+                say(f"update {update}/{steps} loss {loss:.4f}")
+    note = {"recipe": f"{recipe.name}: masked pre-training"}
+    save_weights(model.backbone, folder / "backbone.safetensors", note)
