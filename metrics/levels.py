@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+
 from tcmoa_bench.metrics.core import Undefined
 from tcmoa_bench.metrics.primitives import stretch
 from tcmoa_bench.metrics.scene import Plane

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+
 from tcmoa_bench.metrics.entropy import entropy, mutual_information
 from tcmoa_bench.metrics.levels import refuse_constant
 from tcmoa_bench.metrics.scene import Plane

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
 from tcmoa_bench.metrics.scene import Plane
 
 Array = NDArray[np.float64]

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+
 from tcmoa_bench.metrics.primitives import dot
 from tcmoa_bench.metrics.scene import Plane
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+
 from tcmoa_bench.metrics.primitives import row_blocks
 from tcmoa_bench.metrics.scene import Plane
 from tcmoa_bench.metrics.vifp import SCALES, covariance, gain_and_noise, scale
