@@ -1,5 +1,15 @@
 """Conventions, one module each; importing this package registers them all."""
 
-from tcmoa_bench.metrics.conventions import fmi, libraries, liu, mefb, mfif, tang, textbook, vifb
+from tcmoa_bench.metrics.conventions import (
+    fmi,
+    libraries,
+    liu,
+    mefb,
+    mfif,
+    tang,
+    textbook,
+    textbook_structure,
+    vifb,
+)
 
-__all__ = ["fmi", "libraries", "liu", "mefb", "mfif", "tang", "textbook", "vifb"]
+__all__ = ["fmi", "libraries", "liu", "mefb", "mfif", "tang", "textbook", "textbook_structure", "vifb"]

@@ -38,6 +38,7 @@ ASYMMETRIC = {
     "Qc@mefb": "as Qc@liu",
     "VIFF@mefb": "exact ties of the gains go to source B",
     "VIFF@mfif": "as VIFF@mefb",
+    "VIFF@textbook": "as VIFF@mefb",
     "FMI_pixel@fmi": "overwrites F's window before it is compared with B's",
     "FMI_gradient@fmi": "as FMI_pixel@fmi",
     "Qabf@liu": "the guard of 1e-5 is added to F's gradient once more for the second source",
