@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import safe_open
@@ -15,7 +16,7 @@ from torch import Tensor
 
 from tcmoa_bench.checkpoints import load_tensors
 from tcmoa_bench.tcmoa.backbones import from_hub_names
-from tcmoa_bench.tcmoa.config import BASE, LARGE, TCMoAConfig
+from tcmoa_bench.tcmoa.config import BASE, SIZES, TCMoAConfig
 from tcmoa_bench.tcmoa.model import TCMoA
 from tcmoa_bench.tcmoa.params import LEARNABLE
 from tcmoa_bench.types import BenchError
@@ -55,7 +56,7 @@ def read_state(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         state = load_tensors(path)
     except BenchError as error:
         raise CheckpointError(str(error)) from None
-    return current_names(_unwrap(state)), _metadata(path)
+    return current_names(state), _metadata(path)
 
 
 def _metadata(path: Path) -> dict[str, str]:
@@ -67,15 +68,12 @@ def _metadata(path: Path) -> dict[str, str]:
         return dict(opened.metadata() or {})
 
 
-def _unwrap(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Remove the prefix that DistributedDataParallel puts before every name."""
-    if state and all(key.startswith("module.") for key in state):
-        return {key.removeprefix("module."): value for key, value in state.items()}
-    return dict(state)
-
-
 def current_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Map the first public checkpoints' names, and put lists of source encodings into one tensor."""
+    """Today's official names: without the `module.` that DistributedDataParallel puts before every name, the
+    first public checkpoints' names mapped, and lists of source encodings put into one tensor.
+    """
+    if state and all(key.startswith("module.") for key in state):
+        state = {key.removeprefix("module."): value for key, value in state.items()}
     renamed: dict[str, Tensor] = {}
     for key, value in state.items():
         if "SSF_rgb." in key:
@@ -102,37 +100,38 @@ def infer_config(state: Mapping[str, Tensor], note: Mapping[str, str] | None = N
     if note and "config" in note:
         return TCMoAConfig.from_mapping(json.loads(note["config"]))
     try:
-        patch, heads = (
-            state["patch_embed.proj.weight"],
-            state["en_relative_position.0.relative_position_bias_table"],
-        )
-        decoder_heads = state["de_relative_position.0.relative_position_bias_table"]
-        width, reduced = patch.shape[0], state["blocks_MoA.0.dimReduction.weight"].shape[0]
-        expert = state["blocks_MoA.0.MoA.experts.0.fc1.weight"].shape[0]
-        config = replace(
-            BASE,
-            name="custom",
-            embed_dim=width,
-            depth=_count(state, "blocks."),
-            num_heads=heads.shape[1],
-            decoder_embed_dim=state["decoder_embed.weight"].shape[0],
-            decoder_depth=_count(state, "decoder_blocks."),
-            decoder_num_heads=decoder_heads.shape[1],
-            patch_size=patch.shape[-1],
-            window_size=(round(heads.shape[0] ** 0.5) + 1) // 2,
-            adapter_ratio=width // reduced,
-            expert_ratio=width // expert,
-            trained_encodings="blocks_MoA.0.modal_shifts" in state,
-        )
+        read = _read_off(state)
     except KeyError as error:
         raise CheckpointError(
             f"these are not the weights of a TC-MoA: {error} is missing among {len(state)} names "
             f"(first: {', '.join(sorted(state)[:3])})"
         ) from None
-    for known in (BASE, LARGE):
-        if replace(config, name=known.name, trained_encodings=known.trained_encodings) == known:
-            return replace(config, name=known.name)
-    return config
+    trained = "blocks_MoA.0.modal_shifts" in state
+    for known in SIZES.values():
+        if all(getattr(known, field) == value for field, value in read.items()):
+            return replace(known, trained_encodings=trained)
+    return replace(BASE, name="custom", trained_encodings=trained, **read)
+
+
+def _read_off(state: Mapping[str, Tensor]) -> dict[str, Any]:
+    """The fields of a configuration that tensors' shapes show; KeyError for a tensor that is not there."""
+    patch, hidden = state["patch_embed.proj.weight"], state["blocks.0.mlp.fc1.weight"]
+    table = state["en_relative_position.0.relative_position_bias_table"]
+    width = patch.shape[0]
+    return {
+        "embed_dim": width,
+        "depth": _count(state, "blocks."),
+        "num_heads": table.shape[1],
+        "decoder_embed_dim": state["decoder_embed.weight"].shape[0],
+        "decoder_depth": _count(state, "decoder_blocks."),
+        "decoder_num_heads": state["de_relative_position.0.relative_position_bias_table"].shape[1],
+        "patch_size": patch.shape[-1],
+        "mlp_ratio": hidden.shape[0] / width,
+        "window_size": (round(table.shape[0] ** 0.5) + 1) // 2,
+        "pos_grid": round((state["pos_embed"].shape[1] - 1) ** 0.5),
+        "adapter_ratio": width // state["blocks_MoA.0.dimReduction.weight"].shape[0],
+        "expert_ratio": width // state["blocks_MoA.0.MoA.experts.0.fc1.weight"].shape[0],
+    }
 
 
 def _count(state: Mapping[str, Tensor], prefix: str) -> int:
@@ -205,8 +204,12 @@ def load_model(path: Path, config: TCMoAConfig | None = None) -> TCMoA:
         inferred = infer_config(state, note)
     except ValueError as error:
         raise CheckpointError(f"{path}: {error}") from None
-    except CheckpointError as error:
-        raise CheckpointError(f"{path}: {error}") from None
+    except CheckpointError:
+        # Say what is missing, as for any other file that does not fit: compared with the nearest size.
+        with torch.device("meta"):
+            nearest = min(map(TCMoA, SIZES.values()), key=lambda m: abs(len(m.state_dict()) - len(state)))
+        load_strictly(nearest, state, str(path))
+        raise
     config = config or inferred
     if inferred.trained_encodings and not config.trained_encodings:
         config = replace(config, trained_encodings=True)

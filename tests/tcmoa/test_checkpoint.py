@@ -22,7 +22,7 @@ from tcmoa_bench.tcmoa.checkpoint import (
     read_state,
     save_weights,
 )
-from tcmoa_bench.tcmoa.config import BASE, LARGE
+from tcmoa_bench.tcmoa.config import BASE, LARGE, TINY
 from tcmoa_bench.tcmoa.model import TCMoA
 from tcmoa_bench.tcmoa.params import LEARNABLE
 from tcmoa_bench.tcmoa.records import recognise
@@ -56,6 +56,14 @@ def test_official_files_need_no_configuration(
     assert loaded.config == replace(SMALL_OFFICIAL, name="custom")
 
 
+def test_named_sizes_are_known_by_their_shapes(tmp_path: Path) -> None:
+    tiny = make_model(TINY)
+    torch.save(tiny.state_dict(), tmp_path / "w.pth")
+    loaded = load_model(tmp_path / "w.pth")
+    assert loaded.config == TINY
+    assert same(loaded, tiny)
+
+
 def test_wrapper_prefix_is_removed_to_the_bit(tmp_path: Path, small_official: TCMoA) -> None:
     torch.save({f"module.{k}": v for k, v in small_official.state_dict().items()}, tmp_path / "w.pth")
     assert same(load_model(tmp_path / "w.pth"), small_official)
@@ -64,7 +72,7 @@ def test_wrapper_prefix_is_removed_to_the_bit(tmp_path: Path, small_official: TC
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda s: {f"foo.{k}": v for k, v in s.items()}, "not the weights of a TC-MoA"),
+        (lambda s: {f"foo.{k}": v for k, v in s.items()}, r"missing \(first: .* unexpected \(first: foo"),
         (lambda s: {k: v for k, v in s.items() if k != "norm.bias"}, r"1 missing \(first: norm.bias\)"),
         (lambda s: {**s, "extra.weight": torch.zeros(1)}, r"1 unexpected \(first: extra.weight\)"),
         (lambda s: {**s, "norm.bias": torch.zeros(7)}, "norm.bias: \\(7,\\), expected \\(32,\\)"),
