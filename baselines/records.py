@@ -143,7 +143,20 @@ register(
             min_size=33,
             notes="brightened by 275/255 as published",
         ),
-        _entry("gtf", "gtf:build", _VIF, "Ma, Chen, Li, Huang, Information Fusion 31, 2016"),
+        _entry(
+            "gtf",
+            "gtf:build",
+            _VIF,
+            "Ma, Chen, Li, Huang, Information Fusion 31, 2016",
+            notes="the authors' code as Octave runs it; gtf_matlab is what MATLAB makes of it",
+        ),
+        _entry(
+            "gtf_matlab",
+            "gtf:build_matlab",
+            _VIF,
+            "Ma, Chen, Li, Huang, Information Fusion 31, 2016",
+            notes="with the largest tolerance that MATLAB's solver accepts: VIFB's published images",
+        ),
         _entry(
             "latlrr",
             "latlrr:build",

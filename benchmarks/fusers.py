@@ -31,8 +31,8 @@ def measure(name: str, height: int, width: int, weights: str) -> dict[str, float
     import cv2
     import numpy as np
     from skimage import data
-    from tcmoa_bench.baselines import FUSERS
 
+    from tcmoa_bench.baselines import FUSERS
     from tcmoa_bench.types import FuserOptions, Pair, Task
 
     cv2.setNumThreads(int(THREADS))
@@ -94,7 +94,7 @@ def main() -> None:
     ]
     octave = octave_seconds(arguments.methods)
     lines = [
-        "| Fuser | 640x480, ms (CPU ms) | 1280x1024, ms (CPU ms) | Peak memory at 1280x1024 | Octave at 640x480 | Times faster |",
+        "| Fuser | 640x480, ms (CPU ms) | 1280x1024, ms (CPU ms) | Memory at 1280x1024 | Octave at 640x480 | Times faster |",
         "|---|--:|--:|--:|--:|--:|",
     ]
     print("\n".join(lines), flush=True)

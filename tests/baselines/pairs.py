@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from tcmoa_bench.baselines import FUSERS
 
+from tcmoa_bench.baselines import FUSERS
 from tcmoa_bench.types import FuserRecord, Image, Pair, Task
 
 PAIR = Pair("made", "scene", Task.VIF, Path("a.png"), Path("b.png"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from tcmoa_bench.baselines import FUSERS
 from tcmoa_bench.baselines.colour import fuse_luma
-
 from tcmoa_bench.images import to_uint8
 from tcmoa_bench.types import BenchError, FuserOptions, Image
 from tests.baselines.pairs import PAIR, textured

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tcmoa_bench.baselines.command import Command
 
+from tcmoa_bench.baselines.command import Command
 from tcmoa_bench.types import BenchError, FuserError, Pair, Task
 from tests.baselines.pairs import PAIR, textured
 

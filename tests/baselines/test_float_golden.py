@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from _pytest.mark import ParameterSet
-from tcmoa_bench.baselines import FUSERS
 
+from tcmoa_bench.baselines import FUSERS
 from tcmoa_bench.images import read_image
 from tcmoa_bench.types import FuserOptions
 from tests.conftest import SHARED

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from _pytest.mark import ParameterSet
-from tcmoa_bench.baselines import FUSERS
 
+from tcmoa_bench.baselines import FUSERS
 from tcmoa_bench.images import read_image, to_uint8
 from tcmoa_bench.types import FuserOptions, Image
 from tests.baselines.pairs import PAIR

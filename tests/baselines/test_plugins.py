@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tcmoa_bench.baselines import plugins
 
+from tcmoa_bench.baselines import plugins
 from tcmoa_bench.types import BenchError, Fuser, FuserOptions
 from tests.baselines.pairs import PAIR, textured
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tcmoa_bench.baselines.precomputed import Precomputed, discover
 
+from tcmoa_bench.baselines.precomputed import Precomputed, discover
 from tcmoa_bench.images import encode_png
 from tcmoa_bench.types import BenchError, FuserError, Pair, Task
 

@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from tcmoa_bench.baselines import FUSERS
 
+from tcmoa_bench.baselines import FUSERS
 from tcmoa_bench.types import Fuser, FuserOptions, Unavailable
 from tests.baselines.pairs import CLASSICAL, record
 

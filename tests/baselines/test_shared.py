@@ -1,0 +1,220 @@
+"""The pieces that several methods share, against plain formulas."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from tcmoa_bench.baselines import FUSERS, guided, numeric, resize, spd_mef
+from tcmoa_bench.baselines.bilateral_grid import fast_bilateral
+from tcmoa_bench.baselines.components import clean, remove_small
+from tcmoa_bench.baselines.covariance import principal_axis, principal_weights
+from tcmoa_bench.baselines.dct_var import dct_var
+from tcmoa_bench.baselines.patches import extract, overlap_count, overlap_sum
+from tcmoa_bench.baselines.selection import select
+from tcmoa_bench.baselines.sparse_base import pursue, sparse_base
+from tests.baselines.pairs import textured
+
+
+@pytest.fixture
+def image() -> np.ndarray:
+    return textured(37, 53).astype(np.float64)
+
+
+def _clipped_mean(x: np.ndarray, radius: int) -> np.ndarray:
+    out = np.empty_like(x)
+    for i, j in np.ndindex(*x.shape):
+        out[i, j] = x[max(0, i - radius) : i + radius + 1, max(0, j - radius) : j + radius + 1].mean()
+    return out
+
+
+@pytest.mark.parametrize("box", [guided.box_mean, guided.box_mean_cumulative])
+@pytest.mark.parametrize("radius", [1, 5, 20, 60])
+def test_box_mean_is_clipped_to_the_image(box: guided.BoxMean, radius: int, image: np.ndarray) -> None:
+    assert np.allclose(box(image, radius), _clipped_mean(image, radius), atol=1e-10)
+
+
+def test_guided_filter_is_the_local_linear_model(image: np.ndarray) -> None:
+    other = textured(37, 53, seed=3).astype(np.float64)
+    mean = _clipped_mean
+    covariance = mean(image * other, 3) - mean(image, 3) * mean(other, 3)
+    slope = covariance / (mean(image**2, 3) - mean(image, 3) ** 2 + 50)
+    offset = mean(other, 3) - slope * mean(image, 3)
+    expected = mean(slope, 3) * image + mean(offset, 3)
+    assert np.allclose(guided.guided_filter(image, other, 3, 50), expected, atol=1e-9)
+    own = guided.guided_filter(image, image, 3, 50)
+    assert np.allclose(own, guided.guided_filter(image, image.copy(), 3, 50), atol=1e-9)
+
+
+def test_rounding_is_half_away_and_saturates() -> None:
+    assert numeric.u8(np.array([-3, -0.5, 0.5, 1.5, 2.5, 127.4, 254.5, 300.0])).tolist() == [
+        0,
+        0,
+        1,
+        2,
+        3,
+        127,
+        255,
+        255,
+    ]
+
+
+@pytest.mark.parametrize("border", ["replicate", "symmetric", "mirror", "zero"])
+def test_borders(border: str, image: np.ndarray) -> None:
+    taps = np.arange(1.0, 8)
+    modes = {"replicate": "edge", "symmetric": "symmetric", "mirror": "reflect", "zero": "constant"}
+    padded = np.pad(image, 3, mode=modes[border])  # type: ignore[call-overload]
+    rows = sum(t * padded[:, k : k + 53] for k, t in enumerate(taps))
+    expected = sum(rows[k : k + 37] for k in range(7))
+    assert np.allclose(numeric.separable(image, taps, np.ones(7), border), expected)
+
+
+def test_kernels_larger_than_the_image_mirror_repeatedly() -> None:
+    small = np.arange(6.0).reshape(2, 3)
+    padded = np.pad(small, 7, mode="symmetric")
+    expected = [[padded[i : i + 15, j : j + 15].mean() for j in range(3)] for i in range(2)]
+    assert np.allclose(numeric.mean_filter(small, 15, "symmetric"), expected)
+
+
+def test_resize_of_the_same_size_changes_nothing(image: np.ndarray) -> None:
+    assert np.allclose(resize.resize(image, (37, 53)), image)
+
+
+def test_halving_bicubically_with_antialiasing() -> None:
+    # MATLAB: imresize(1:8, 0.5) of a ramp keeps its inner slope of 2.
+    ramp = np.tile(np.arange(1.0, 17), (4, 1))
+    half = resize.resize(ramp, (4, 8))
+    assert np.allclose(np.diff(half[0])[2:-2], 2)
+    assert np.allclose(half[0, 3:5], [7.5, 9.5])
+
+
+def test_bilinear_doubling() -> None:
+    assert np.allclose(resize.resize(np.array([[0.0, 4.0]]), (1, 4), resize.linear), [[0, 1, 3, 4]])
+
+
+def test_selection_follows_the_majority() -> None:
+    weak, strong = np.zeros((9, 9)), np.zeros((9, 9))
+    strong[4, 4] = 5
+    weak[:] = 1
+    chosen = select(strong, weak)
+    assert chosen[4, 4] == 5
+    assert chosen[0, 0] == chosen[8, 8] == 1
+    # A 3x3 maximum reaches one pixel further; the majority takes its corners back.
+    plus = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], bool)
+    assert np.array_equal(chosen[3:6, 3:6] != 1, plus)
+    assert select(weak, weak.copy()).tolist() == weak.tolist()
+
+
+def test_small_regions_go_and_small_holes_fill() -> None:
+    mask = np.zeros((20, 20), bool)
+    mask[2:12, 2:12], mask[5, 5], mask[16, 16] = True, False, True
+    assert remove_small(mask, 4).sum() == 99
+    assert clean(mask, 4).sum() == 100
+    assert not remove_small(np.zeros((3, 3), bool), 1).any()
+
+
+def test_principal_weights() -> None:
+    x = np.random.default_rng(0).normal(size=(30, 30))
+    assert np.allclose(principal_weights(3 * x, x), (0.75, 0.25))
+    assert principal_axis(np.ones((2, 2)), np.ones((2, 2))) == pytest.approx((0.5**0.5, 0.5**0.5))
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_patches_laid_back_are_the_image(step: int, image: np.ndarray) -> None:
+    patches = extract(image, step)
+    assert np.array_equal(patches[1, 2], image[step : step + 8, 2 * step : 2 * step + 8].ravel(order="F"))
+    count = overlap_count(*patches.shape[:2], image.shape, step)
+    covered = count > 0
+    assert np.allclose(overlap_sum(patches, image.shape, step)[covered], (image * count)[covered])
+
+
+def test_pursuit_finds_a_sparse_code_and_reaches_its_error() -> None:
+    random = np.random.default_rng(1)
+    dictionary = random.normal(size=(64, 256))
+    dictionary /= np.linalg.norm(dictionary, axis=0)
+    signals = np.stack(
+        [30 * dictionary[:, 7] - 20 * dictionary[:, 99], random.normal(size=64) * 50, np.zeros(64)]
+    )
+    fitted, norms = pursue(signals, dictionary)
+    assert ((signals - fitted) ** 2).sum(axis=1).max() <= 0.01
+    assert norms[0] == pytest.approx(50, rel=1e-3)
+    assert norms[2] == 0
+
+
+def test_bases_smaller_than_a_patch_are_averaged() -> None:
+    p, q = np.full((7, 30), 2.0), np.full((7, 30), 4.0)
+    assert (sparse_base(p, q, np.eye(64)) == 3).all()
+
+
+@pytest.mark.parametrize("name", ["lp", "dwt", "dtcwt"])
+def test_transforms_reconstruct_perfectly(name: str, image: np.ndarray) -> None:
+    fuser = FUSERS[name].create()
+    assert np.allclose(fuser.kernel(image, image), image, atol=1e-9)  # type: ignore[attr-defined]
+
+
+def test_fast_bilateral_keeps_flat_areas_and_edges() -> None:
+    step = np.zeros((40, 40))
+    step[:, 20:] = 1
+    assert np.allclose(fast_bilateral(np.full((40, 40), 0.3), 4, 0.05), 0.3)
+    assert np.allclose(fast_bilateral(step, 4, 0.05), step, atol=1e-6)
+
+
+def test_disk_opening_equals_the_whole_structuring_element() -> None:
+    lines = spd_mef._disk_lines(21)
+    element = np.zeros((41, 41), np.uint8)
+    element[20, 20] = 1
+    for line in lines:
+        element = cv2.dilate(element, line)
+    assert element[20].all()
+    assert not element[0, 0]
+    random = np.random.default_rng(0)
+    mask = cv2.GaussianBlur(random.normal(size=(90, 110)), (0, 0), 12) > -0.01
+    expected = cv2.dilate(cv2.erode(mask.astype(np.uint8), element), element)
+    assert np.array_equal(spd_mef.open_with_disk(mask), expected > 0)
+
+
+def test_histogram_matching_moves_levels_to_the_targets() -> None:
+    x = np.repeat([0.0, 0.5, 1.0], 100).reshape(3, 100)
+    target = np.repeat([0.2, 0.4, 0.6], 100).reshape(3, 100)
+    assert np.allclose(spd_mef.match_histogram(x, target), target)
+
+
+def test_structural_patches_equal_a_direct_sum() -> None:
+    """The box sums of SPD_MEF against its definition, patch by patch, on a scene without motion."""
+    base = textured(34, 38, 3).astype(np.float64)
+    a, b = 0.45 * base + 5, 0.5 * base + 120
+    fused = spd_mef.spd_mef(a, b) / 255
+    x = [a / 255, b / 255]
+    counts = [((p < 0.01) | (p > 0.99)).sum() for p in x]
+    assert counts == [0, 0]
+    pseudo = np.stack([spd_mef.match_histogram(x[0][..., c], x[1][..., c]) for c in range(3)], axis=2)
+    images = [*x, np.clip(pseudo, 0, 1)]
+    total, count = np.zeros_like(base), np.zeros((34, 38, 1))
+    rows, columns = ([i for i in range(n - 20) if i % 2 == 0 or i == n - 21] for n in (34, 38))
+    masks = [1, 1, 0]
+    for i in rows:
+        for j in columns:
+            window = np.s_[i : i + 21, j : j + 21]
+            blocks = [image[window] for image in images]
+            means = [block.mean() for block in blocks]
+            strengths = [np.linalg.norm(block - block.mean()) + 0.001 for block in blocks]
+            level = [
+                np.exp(-0.5 * ((image.mean() - 0.5) ** 2 / 0.04 + (m - 0.5) ** 2 / 0.25)) * c
+                for image, m, c in zip(images, means, masks, strict=True)
+            ]
+            share = [s**4 * c + 0.001 for s, c in zip(strengths, masks, strict=True)]
+            structure = sum(share[k] / sum(share) * (blocks[k] - means[k]) / strengths[k] for k in range(2))
+            structure = structure / np.linalg.norm(structure) * max(strengths[:2])
+            total[window] += structure + sum(w / sum(level) * m for w, m in zip(level, means, strict=True))
+            count[window] += 1
+    assert np.allclose(fused, np.clip(total / count, 0, 1), atol=1e-9)
+
+
+def test_dct_variance_takes_the_sharper_block() -> None:
+    a, b = np.full((16, 19), 50.0), np.full((16, 19), 60.0)
+    a[:8, :8], b[8:, 8:16] = textured(8, 8), textured(8, 8)
+    fused = dct_var(a, b)
+    assert np.array_equal(fused[:8, :8], a[:8, :8])
+    assert np.array_equal(fused[8:, 8:16], b[8:, 8:16])
+    assert (fused[:, 16:] == 128).all()
