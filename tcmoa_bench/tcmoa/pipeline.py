@@ -259,12 +259,15 @@ def to_bytes(values: NDArray[np.float32], how: str) -> Image:
 
 
 def windows_that_fit(model: TCMoA, device: torch.device) -> int:
-    """Attention windows whose activations take at most a sixteenth of the free memory; at least one."""
+    """Attention windows whose activations take at most 256 MiB and a sixteenth of the free memory.
+
+    Machines with 4 GiB to spare therefore all compute the same batches, and the same pixels.
+    """
     config = model.config
     tokens, width = config.window_size**2, max(config.embed_dim, config.decoder_embed_dim)
     heads = max(config.num_heads, config.decoder_num_heads)
     each = 4 * tokens * (width * (6 + 2 * config.mlp_ratio) + 3 * heads * tokens)
-    return int(max(1, min(free_memory(device) / 16 // each, 256)))
+    return int(max(1, min(min(free_memory(device) / 16, 2**28) // each, 256)))
 
 
 def free_memory(device: torch.device) -> int:
