@@ -22,7 +22,7 @@ from pathlib import Path
 
 THREADS = "2"
 SIZES = ((480, 640), (1024, 1280))
-REPEATS, SECONDS = 5, 10.0
+REPEATS, SECONDS = 5, 5.0
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -97,26 +97,30 @@ def main() -> None:
         "| Fuser | 640x480, ms (CPU ms) | 1280x1024, ms (CPU ms) | Memory at 1280x1024 | Octave at 640x480 | Times faster |",
         "|---|--:|--:|--:|--:|--:|",
     ]
-    print("\n".join(lines), flush=True)
     for name in names:
         small, large = (in_own_process(name, size, arguments.weights) for size in SIZES)
         reference = octave.get(name, "")
-        factor = f"{float(reference.lstrip('~')) * 1000 / small['wall']:.0f}" if reference else ""
+        factor = f"{float(reference.lstrip('~')) * 1000 / small['cpu']:.0f}" if reference else ""
         lines.append(
             f"| {name} | {small['wall']:.0f} ({small['cpu']:.0f}) | {large['wall']:.0f} ({large['cpu']:.0f}) "
             f"| {large['memory']:.0f} MiB | {reference + ' s' if reference else ''} | {factor} |"
         )
         print(lines[-1], flush=True)
-    if arguments.output:
-        load = f"load average {os.getloadavg()[0]:.1f} at the end"
-        head = [
-            "# Speed of the classical fusers",
-            "",
-            f"Written by `benchmarks/fusers.py`. {platform.processor() or platform.machine()}, {os.cpu_count()} cores, "
-            f"{THREADS} threads, {load}. Memory is what fusing adds to the process.",
-            "",
-        ]
-        arguments.output.write_text("\n".join([*head, *lines]) + "\n", encoding="utf-8")
+        if arguments.output:
+            arguments.output.write_text(
+                PAGE.format(cores=os.cpu_count(), load=os.getloadavg()[1], rows="\n".join(lines))
+            )
+
+
+PAGE = f"""# Speed of the classical fusers
+
+Written by `python benchmarks/fusers.py -o benchmarks/fusers.md`. {platform.machine()}, {{cores}} cores, {THREADS} threads a
+fuser; load average of the last five minutes at the end: {{load:.1f}}. With more load than cores the wall times are too
+long by about that factor, and only the CPU times tell; they count both threads. Memory is what fusing adds to the process's
+peak. *Octave* is the authors' code, and *times faster* compares its seconds with our CPU seconds.
+
+{{rows}}
+"""
 
 
 if __name__ == "__main__":
