@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from tcmoa_bench.metrics import CONVENTIONS, score
 from tcmoa_bench.metrics.describe import describe, meanings, side_by_side
-
 from tcmoa_bench.types import BenchError
 
 SIZE = (48, 60)

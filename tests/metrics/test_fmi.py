@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import pywt
+
 from tcmoa_bench.metrics.fmi import FEATURES, feature_map, fmi, fmi_of_maps, windows
 from tcmoa_bench.metrics.fmi.features import sobel_edges, wavelet
 

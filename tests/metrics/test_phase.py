@@ -7,6 +7,7 @@ import math
 import cv2
 import numpy as np
 import pytest
+
 from tcmoa_bench.metrics.phase import filter_bank, phase_congruency
 from tcmoa_bench.metrics.qp import qp
 

@@ -52,6 +52,7 @@ TABLE_3 = {
     "Qncie@mefb": ("Qncie", 0.0005),
     "MI@tang2022": ("MI", 0.0005),
     "Qcb@mefb": ("Qcb", 0.0005),
+    "FMI@mefb": ("FMI", 0.0005),
     "Qcv@mefb": ("Qcv", 0.003),
     "MS-SSIM@tang2022": ("MS-SSIM", 0.0005),
     "Qw@mefb": ("Qw", 0.0005),
