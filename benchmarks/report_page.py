@@ -115,11 +115,11 @@ def main() -> None:
         times = [open_once(browser, page) for _ in range(REPEATS)]
         browser.close()
     ready, thread, viewer = (statistics.median(column) for column in zip(*times, strict=True))
+    size = page.stat().st_size / 1e6
+    print("| page | built in | interactive after | main thread until then | viewer after a click |")
+    print("|---|---|---|---|---|")
     print(
-        "| page | built in | interactive after | main thread until then | viewer after a click |\n|---|---|---|---|---|"
-    )
-    print(
-        f"| {page.stat().st_size / 1e6:.1f} MB | {built:.0f} s ({cpu:.0f} s CPU) | {ready:.2f} s | {thread:.2f} s | {viewer:.2f} s |"
+        f"| {size:.1f} MB | {built:.0f} s ({cpu:.0f} s CPU) | {ready:.2f} s | {thread:.2f} s | {viewer:.2f} s |"
     )
 
 
