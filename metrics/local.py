@@ -72,22 +72,27 @@ def strips(
         rows = slice(top, min(top + step, height) + len(taps) - 1)
         average = partial(separable, down=taps, border="valid")
         if view:
-            yield Strip(*(statistics(view(plane, rows), average) for plane in planes), average)
+            yield _strip([view(plane, rows) for plane in planes], average)
             continue
         levels = [plane.levels[rows] for plane in planes]
         flat = [_flat_windows(x, len(taps)) for x in levels]
         if window == "gaussian7" and any(x.any() for x in flat):
             average = partial(correlate, kernel=_kernel(window), border="valid")
-            yield Strip(*(statistics(_turned(x), average) for x in levels), average)
+            yield _strip([_turned(x) for x in levels], average)
             continue
-        found = [statistics(x.astype(np.float64), average) for x in levels]
+        strip = _strip([x.astype(np.float64) for x in levels], average)
         if window == "gaussian11":
-            for x, where, local in zip(levels, flat, found, strict=True):
-                _round_flat(x, where, local, window)
-        yield Strip(*found, average)
+            for x, where, found in zip(levels, flat, strip[:3], strict=True):
+                _round_flat(x, where, found, window)
+        yield strip
 
 
-def statistics(image: Array, average: Callable[[Array], Array]) -> Local:
+def _strip(images: list[Array], average: Callable[[Array], Array]) -> Strip:
+    a, b, fused = (_statistics(image, average) for image in images)
+    return Strip(a, b, fused, average)
+
+
+def _statistics(image: Array, average: Callable[[Array], Array]) -> Local:
     """Mean and variance (E[x^2] - E[x]^2) in every window."""
     mean = average(image)
     return Local(image, mean, average(image * image) - mean * mean)

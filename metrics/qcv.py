@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import cv2
 import numpy as np
@@ -77,7 +77,11 @@ def qcv(a: Plane, b: Plane, fused: Plane) -> float:
     """
     weights, errors, result = 0.0, 0.0, stretched(fused)
     for source in (a, b):
-        salient = source.once("qcv saliency", lambda s=source: saliency(stretched(s)))
+        salient = source.once("qcv saliency", partial(_plane_saliency, source))
         errors += float((salient * visible_error(stretched(source), result)).sum())
         weights += float(salient.sum())
     return errors / weights if weights else math.nan
+
+
+def _plane_saliency(plane: Plane) -> Array:
+    return saliency(stretched(plane))

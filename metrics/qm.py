@@ -42,14 +42,16 @@ def details(plane: Plane) -> list[Details]:
         found, image = [], plane.double
         for _ in EXPONENTS:
             image, bands = haar(image)
-            found.append(Details(bands, sum(band * band for band in bands)))
+            p, q, r = bands
+            found.append(Details(bands, p * p + q * q + r * r))
         return found
 
     return plane.once("haar", compute)
 
 
 def _kept(source: Details, fused: Details) -> Array:
-    return sum(np.exp(-np.abs(x - y)) for x, y in zip(source.bands, fused.bands, strict=True))
+    p, q, r = (np.exp(-np.abs(x - y)) for x, y in zip(source.bands, fused.bands, strict=True))
+    return p + q + r
 
 
 def qm(a: Plane, b: Plane, fused: Plane) -> float:

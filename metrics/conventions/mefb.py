@@ -63,7 +63,8 @@ def feature_mutual_information(scene: Scene) -> float:
 
 
 def _fmi(*planes: Plane) -> float:
-    return fmi.fmi_of_maps(*(fmi.plane_feature_map(plane, "0..255", "edge") for plane in planes))
+    a, b, fused = (fmi.plane_feature_map(plane, "0..255", "edge") for plane in planes)
+    return fmi.fmi_of_maps(a, b, fused)
 
 
 MEFB.metric(

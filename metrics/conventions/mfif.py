@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+
 from tcmoa_bench.metrics.conventions import planewise
 from tcmoa_bench.metrics.conventions.channels import gray, per_channel
 from tcmoa_bench.metrics.core import Convention

@@ -70,7 +70,8 @@ def spatial_frequency(a: Plane, b: Plane, fused: Plane) -> float:
 
 def qabf(a: Plane, b: Plane, fused: Plane) -> float:
     """Edge preservation, sum(Q_AF g_A + Q_BF g_B) / sum(g_A + g_B), zero-padded Sobel."""
-    return xydeas.qabf(*(xydeas.plane_edges(plane) for plane in (a, b, fused)), equality_bug=True)
+    x, y, f = (xydeas.plane_edges(plane) for plane in (a, b, fused))
+    return xydeas.qabf(x, y, f, equality_bug=True)
 
 
 def ssim(a: Plane, b: Plane, fused: Plane) -> float:

@@ -12,6 +12,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+
 from tcmoa_bench.metrics.conventions import planewise
 from tcmoa_bench.metrics.conventions.channels import Triple, fused_channels, per_channel, vifb_triples
 from tcmoa_bench.metrics.core import Convention, Undefined
@@ -107,7 +108,8 @@ def qabf(scene: Scene) -> float:
     if scene.fused.is_colour:
         return per_channel(planewise.qabf, vifb_triples)(scene)
     # The code converts to double before rgb2gray, which then does not round.
-    return preserved_edges(*(_luma_edges(picture) for picture in (scene.a, scene.b, scene.fused)))
+    a, b, fused = (_luma_edges(picture) for picture in (scene.a, scene.b, scene.fused))
+    return preserved_edges(a, b, fused)
 
 
 def _luma_edges(picture: Picture) -> Edges:
