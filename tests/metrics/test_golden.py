@@ -9,12 +9,18 @@ from __future__ import annotations
 import math
 
 import pytest
-from tcmoa_bench.metrics import CONVENTIONS, Score, score
 
+from tcmoa_bench.metrics import CONVENTIONS, Score, score
 from tests.metrics import golden
 
 
-@pytest.mark.parametrize("group", golden.rows(), ids="-".join)
+def groups() -> list:
+    """Groups of rows to test together; whole images are slow."""
+    slow = [pytest.mark.slow]
+    return [pytest.param(g, marks=slow if g[3] == "full" else [], id="-".join(g)) for g in golden.rows()]
+
+
+@pytest.mark.parametrize("group", groups())
 def test_reference_values(group: tuple[str, str, str, str]) -> None:
     row_set, convention, name = group[:3]
     metric = CONVENTIONS[convention][name]
