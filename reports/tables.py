@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Literal
+
+import pandas as pd
 
 from tcmoa_bench.reports.summary import Entry, Summary
 from tcmoa_bench.reports.table import MISSING, Cell, Table
@@ -35,12 +38,17 @@ def make_table(summary: Summary, digits: int | None = None, caption: str | None 
     return Table(caption or summary.title, "Fuser", heads(summary), rows, tuple(_notes(summary)))
 
 
+def labels(metrics: pd.DataFrame) -> list[str]:
+    """Short names of a run's metrics: bare where it is the only one of its name, else qualified."""
+    names = Counter(metrics["metric"])
+    return [row.metric if names[row.metric] == 1 else row.qualified for row in metrics.itertuples()]
+
+
 def heads(summary: Summary) -> tuple[str, ...]:
-    """Column heads with arrows: bare metric names where they are unique, else qualified ones."""
-    plain = summary.metrics["metric"].is_unique
+    """Column heads: short names with arrows."""
+    ups = summary.metrics["higher_is_better"]
     return tuple(
-        f"{row.metric if plain else row.qualified} {'↑' if row.higher_is_better else '↓'}"
-        for row in summary.metrics.itertuples()
+        f"{name} {'↑' if up else '↓'}" for name, up in zip(labels(summary.metrics), ups, strict=True)
     )
 
 

@@ -17,7 +17,7 @@ from tcmoa_bench.reports.html.sections import standing
 from tcmoa_bench.reports.html.text import Anonymous, link
 from tcmoa_bench.reports.summary import Run, rank_values
 from tcmoa_bench.reports.table import MISSING
-from tcmoa_bench.reports.tables import MARKS, number
+from tcmoa_bench.reports.tables import MARKS, labels, number
 from tcmoa_bench.types import ROLES, Task
 
 #: Pictures of a pair before the fused ones: A, B, reference.
@@ -68,9 +68,7 @@ class Gallery:
         self.run = run
         self.fusers = list(fusers)
         self.metrics = metrics
-        self.heads: list[str] = list(
-            metrics["metric"] if metrics["metric"].is_unique else metrics["qualified"]
-        )
+        self.heads = labels(metrics)
         cells = {(c.dataset, c.pair, c.fuser): c for c in run.cells.itertuples()}
         self.messages: dict[tuple[str, str, str], str] = {
             key: clean(cell.message) for key, cell in cells.items() if cell.status == "failed"
