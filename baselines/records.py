@@ -67,6 +67,7 @@ register(
             "Burt, Adelson, IEEE Trans. Comm. 31(4), 1983",
             min_size=33,
             aliases=("laplacian", "laplacian_pyramid"),
+            notes="the toolbox darkens the four corners inside its filters: up to 17 levels there on flat sources",
         ),
         _entry(
             "rp",
@@ -108,9 +109,21 @@ register(
             "Naidu, Defence Science Journal 61(5), 2011",
             notes="signs of the singular vectors aligned; gray results are stretched to 0..255 as in VIFB",
         ),
-        _entry("pca", "pca:build", _ALL, "Naidu, Raol, Defence Science Journal 58(3), 2008"),
+        _entry(
+            "pca",
+            "pca:build",
+            _ALL,
+            "Naidu, Raol, Defence Science Journal 58(3), 2008",
+            notes="magnitudes of the principal axis, one pair of weights for all channels",
+        ),
         _entry("tif", "tif:build", _VIF, "Bavirisetti, Dhuli, Infrared Phys. Technol. 76, 2016"),
-        _entry("ifevip", "ifevip:build", _VIF, "Zhang, Zhang, Bai, Zhang, Infrared Phys. Technol. 83, 2017"),
+        _entry(
+            "ifevip",
+            "ifevip:build",
+            _VIF,
+            "Zhang, Zhang, Bai, Zhang, Infrared Phys. Technol. 83, 2017",
+            notes="its background is blurred with zeros outside the image: borders brighten",
+        ),
         _entry("adf", "adf:build", _VIF, "Bavirisetti, Dhuli, IEEE Sensors J. 16(1), 2016"),
         _entry("fpde", "fpde:build", _VIF, "Bavirisetti, Xiao, Liu, FUSION 2017"),
         _entry("cbf", "cbf:build", (Task.VIF, Task.MFF), "Shreyamsha Kumar, SIViP 9(5), 2015"),
@@ -165,6 +178,7 @@ register(
             min_size=8,
             aliases=("mdlatlrr",),
             weights=(_LATLRR_MATRIX,),
+            notes="details count up to four times, as in the published code",
         ),
         _entry(
             "lp_sr",
@@ -173,6 +187,7 @@ register(
             "Liu, Liu, Wang, Information Fusion 24, 2015",
             min_size=33,
             weights=(_SR_DICTIONARY,),
+            notes="as lp; its base is fused by sparse representation",
         ),
         _entry(
             "rp_sr",
@@ -181,6 +196,7 @@ register(
             "Liu, Liu, Wang, Information Fusion 24, 2015",
             min_size=33,
             weights=(_SR_DICTIONARY,),
+            notes="as rp; its base is fused by sparse representation",
         ),
         _entry(
             "spd_mef",
