@@ -17,7 +17,7 @@ from tcmoa_bench.images import write_image
 from tcmoa_bench.types import Image, Task
 
 #: Part of the folder's name in the cache; to be raised whenever a pixel of a scene changes.
-VERSION = 1
+VERSION = 2
 
 Scenes = Mapping[str, Callable[[], tuple[Image, ...]]]
 

@@ -184,7 +184,11 @@ def watchman() -> tuple[Image, Image]:
 def _sensors(
     visible: Plane, infrared: Plane, seed: int, visible_noise: int, infrared_noise: int
 ) -> tuple[Image, Image]:
-    """Both planes as their sensors give them: noise, and a softer infrared picture."""
+    """Both planes as their sensors give them: noise, and a softer infrared picture; RGB both, as LLVIP's files are."""
     grain = noise(seed, visible_noise)
     visible = visible + (grain[..., None] if visible.ndim == 3 else grain)
-    return finish(visible), finish(blur(infrared, 1) + noise(seed + 1, infrared_noise))
+    return _rgb(finish(visible)), _rgb(finish(blur(infrared, 1) + noise(seed + 1, infrared_noise)))
+
+
+def _rgb(image: Image) -> Image:
+    return image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)

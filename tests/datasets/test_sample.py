@@ -12,6 +12,7 @@ from tcmoa_bench.datasets import DATASETS, check, load
 from tcmoa_bench.datasets.cache import cache_folder, made_once
 from tcmoa_bench.datasets.drawing import blur, box, ellipse, noise, polygon, ramp, rod
 
+from tcmoa_bench.datasets.sample import VERSION
 from tcmoa_bench.images import pixel_hash, read_image
 from tcmoa_bench.types import BenchError, Task
 from tests.datasets.drawn import touch
@@ -99,7 +100,7 @@ def test_a_missing_file_is_drawn_again(tmp_path: Path, monkeypatch: pytest.Monke
     kept = first[1].a.read_bytes()
     first[1].a.unlink()
     assert load("sample_mef")[1].a.read_bytes() == kept
-    assert [path.name for path in (tmp_path / "sample-v1").iterdir()] == ["mef"]
+    assert [path.name for path in (tmp_path / f"sample-v{VERSION}").iterdir()] == ["mef"]
 
 
 def test_many_at_once_make_one_whole_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
