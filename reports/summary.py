@@ -104,6 +104,18 @@ def _filtered(run: Run, column: str, keep: Sequence[str]) -> dict[str, Any]:
     return frames
 
 
+def remarks(run: Run) -> list[str]:
+    """One sentence for each fuser whose images are constant or equal to a source."""
+    done = run.cells[run.cells["status"] == "done"]
+    totals = done["fuser"].value_counts()
+    found = done[done["remark"] != ""].groupby(["fuser", "remark"], sort=False).size()
+    sentences = []
+    for (fuser, remark), count in found.items():
+        words = "are constant" if remark == "constant" else str(remark).replace("equals", "equal")
+        sentences.append(f"{fuser}: {count} of {totals[fuser]} fused images {words}")
+    return sentences
+
+
 @dataclass(frozen=True)
 class Entry:
     """One fuser's scores by one metric.

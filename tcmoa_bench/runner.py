@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -111,26 +110,13 @@ def run(
 def finish(outcome: Outcome, report: bool = True) -> Outcome:
     """Write manifest, tables, scores and report of a run from its store."""
     from tcmoa_bench.reports.outputs import write_outputs
+    from tcmoa_bench.reports.summary import load_run, remarks
 
     with RunStore.open(outcome.folder) as store:
-        outcome.remarks = remarks(store)
         write_manifest(store)
+    outcome.remarks = remarks(load_run(outcome.folder))
     outcome.report = write_outputs(outcome.folder, report)
     return outcome
-
-
-def remarks(store: RunStore) -> list[str]:
-    """One sentence for each fuser whose images are constant or equal to a source."""
-    cells = store.cells()
-    done = Counter(cells.loc[cells["status"] == "done", "fuser"])
-    odd = Counter(
-        (row.fuser, row.remark) for row in cells.itertuples() if row.status == "done" and row.remark
-    )
-    wording = {"constant": "are constant"}
-    return [
-        f"{fuser}: {count} of {done[fuser]} fused images {wording.get(remark, remark.replace('equals', 'equal'))}"
-        for (fuser, remark), count in odd.items()
-    ]
 
 
 @contextmanager

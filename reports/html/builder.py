@@ -14,7 +14,7 @@ from tcmoa_bench.reports.html.page import datatables, render
 from tcmoa_bench.reports.html.pictures import write_pixels
 from tcmoa_bench.reports.html.text import Anonymous, json_block, link, way
 from tcmoa_bench.reports.paper import PaperTable, paper_tables, papers
-from tcmoa_bench.reports.summary import Run, load_run, summarise
+from tcmoa_bench.reports.summary import Run, load_run, remarks, summarise
 
 #: Bytes of pixel data beside the page, unless told otherwise.
 PIXEL_BUDGET = 256_000_000
@@ -87,7 +87,7 @@ def _context(run: Run, page: Path, pixel_budget: int) -> dict[str, Any]:
         "counts": model.counts(run, summary, order),
         "cells": len(run.cells),
         "headline": model.headline(summary),
-        "remarks": model.remarks(run),
+        "remarks": remarks(run),
         "ranks": sections.rank_figure(model.overall_ranking(summary), "all metrics", "metrics"),
         "agreement": sections.agreement(summary, gallery.heads),
         "metric_pages": sections.metric_pages(summary, gallery.heads, order),

@@ -137,18 +137,6 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def remarks(run: Run) -> list[str]:
-    """One sentence for each fuser whose images are constant or equal to a source."""
-    done = run.cells[run.cells["status"] == "done"]
-    totals = done["fuser"].value_counts()
-    found = done[done["remark"] != ""].groupby(["fuser", "remark"], sort=False).size()
-    sentences = []
-    for (fuser, remark), count in found.items():
-        words = "are constant" if remark == "constant" else str(remark).replace("equals", "equal")
-        sentences.append(f"{fuser}: {count} of {totals[fuser]} fused images {words}")
-    return sentences
-
-
 def failures(run: Run, clean: Anonymous) -> list[tuple[str, str, str, str, str]]:
     """Failed cells: dataset, pair, fuser, stage and message."""
     return [
