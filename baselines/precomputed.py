@@ -2,7 +2,8 @@
 
 For a pair `p` of dataset `d` and a label `L`, with any picture ending in any case:
 
-* `p.png`, `p_L.png`, `L_p.png`, in `<folder>/d/` if there is such a folder, else in `<folder>`;
+* `p.png`, `p_L.png`, `L_p.png`, in `<folder>/d/` or `<folder>/fused_images/` if there is such a
+  folder, else in `<folder>`;
 * `p_other.png` or `other_p.png`, where the folder holds nothing under the label and one method only.
 
 A file belongs to the longest pair name that fits it (`walking2_GTF` to `walking2`, not to `walking`).
@@ -113,8 +114,8 @@ def discover(folder: Path, pairs: Sequence[Pair]) -> dict[str, int]:
 
 
 def _root(folder: Path, dataset: str) -> Path:
-    own = folder / dataset
-    return own if own.is_dir() else folder
+    """Subfolder of the dataset, or `fused_images` as in the benchmarks' own packs, or the folder itself."""
+    return next((sub for sub in (folder / dataset, folder / "fused_images") if sub.is_dir()), folder)
 
 
 def _by_root(folder: Path, pairs: Iterable[Pair]) -> Mapping[Path, list[Pair]]:

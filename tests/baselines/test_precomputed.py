@@ -90,6 +90,11 @@ def test_subfolders_of_datasets_keep_equal_names_apart(tmp_path: Path) -> None:
     assert [int(fuser.fuse(SOURCE, SOURCE, pair)[0, 0]) for pair in pairs] == [1, 2]
 
 
+def test_the_benchmarks_own_folder_name(tmp_path: Path) -> None:
+    _fill(tmp_path / "fused_images", "one_X.jpg", "one_Y.jpg")
+    assert _found("Y", tmp_path, _pairs("one")) == ["one_Y.jpg"]
+
+
 def test_one_file_for_pairs_of_two_datasets_is_refused(tmp_path: Path) -> None:
     _fill(tmp_path, "one.png")
     pairs = _pairs("one", dataset="d1") + _pairs("one", dataset="d2")
