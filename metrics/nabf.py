@@ -7,6 +7,7 @@ import math
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
 from tcmoa_bench.metrics.primitives import row_blocks
 from tcmoa_bench.metrics.scene import Plane
 from tcmoa_bench.metrics.xydeas import Edges, plane_edges, sigmoid
@@ -47,20 +48,21 @@ def plane_nabf_edges(plane: Plane, scale: str) -> Edges:
         # Inside, Qabf's edges are the same but for mirrored orientations, which |difference| does not see.
         shared = plane_edges(plane, scale)
         result = Edges(shared.strength / 8, shared.angle.copy())
-        for rim, strip, part in _RIM:
+        for rim, strip in _RIM:
             patch = nabf_edges(plane.double[strip])
-            result.strength[rim], result.angle[rim] = patch.strength[part], patch.angle[part]
+            result.strength[rim], result.angle[rim] = patch.strength[rim], patch.angle[rim]
         return result
 
     return plane.once(("nabf edges", scale), compute)
 
 
-#: The four border lines of an image: where they are, the strip that decides them, where they are in the strip.
-_RIM = [
-    (np.s_[0], np.s_[:2], np.s_[0]),
-    (np.s_[-1], np.s_[-2:], np.s_[-1]),
-    (np.s_[:, 0], np.s_[:, :2], np.s_[:, 0]),
-    (np.s_[:, -1], np.s_[:, -2:], np.s_[:, -1]),
+_ALL = slice(None)
+#: The four border lines of an image, and the strips that decide them.
+_RIM: list[tuple[tuple[int | slice, int | slice], tuple[slice, slice]]] = [
+    ((0, _ALL), (slice(2), _ALL)),
+    ((-1, _ALL), (slice(-2, None), _ALL)),
+    ((_ALL, 0), (_ALL, slice(2))),
+    ((_ALL, -1), (_ALL, slice(-2, None))),
 ]
 
 

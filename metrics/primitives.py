@@ -96,7 +96,7 @@ def separable(
 
 
 def _as_float(image: NDArray[np.generic]) -> Array:
-    return image if image.dtype == np.float64 else image.astype(np.float64)
+    return image.astype(np.float64, copy=False)
 
 
 def _anchor(kernel: Array) -> tuple[int, int]:

@@ -45,11 +45,11 @@ class Plane(Memo):
         """The levels as float64 in [0, 1] (MATLAB's im2double)."""
         return self.once("unit", lambda: self.levels / 255.0)
 
-    def on(self, scale: str) -> NDArray[np.generic]:
-        """The plane on a scale, as conventions name it in signatures: `uint8`, `0..1` or `0..255`."""
-        return {"uint8": lambda: self.levels, "0..1": lambda: self.unit, "0..255": lambda: self.double}[
-            scale
-        ]()
+    def on(self, scale: str) -> NDArray[np.float64]:
+        """The plane on a scale, as conventions name it in signatures: `0..1` or `0..255`."""
+        if scale not in ("0..1", "0..255"):
+            raise ValueError(f"unknown scale {scale!r}; 0..1 or 0..255 is expected")
+        return self.unit if scale == "0..1" else self.double
 
     @property
     def counts(self) -> NDArray[np.float64]:

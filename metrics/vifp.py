@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
 from tcmoa_bench.metrics.primitives import gaussian, row_blocks, separable
 from tcmoa_bench.metrics.scene import Plane
 
@@ -111,7 +113,7 @@ def vifp(source: Plane, fused: Plane, saturate: bool = False) -> float:
         x, y = scale(source, index, saturate), scale(fused, index, saturate)
         kept += _kept(covariance(x, y, index, saturate), x.variance, y.variance)
         key = ("vifp information", index, saturate and index == 0)
-        total += source.once(key, lambda variance=x.variance: _information(variance / NOISE))
+        total += source.once(key, partial(_prior_information, x.variance))
     return kept / total if total else math.nan
 
 
@@ -125,6 +127,11 @@ def _kept(joint: Array, source: Array, fused: Array) -> float:
         gain /= noise
         total += _information(gain)
     return total
+
+
+def _prior_information(variance: Array) -> float:
+    """Sum of log(1 + variance / 2): what the source itself holds."""
+    return _information(variance / NOISE)
 
 
 def _information(ratio: Array) -> float:

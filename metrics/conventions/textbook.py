@@ -311,7 +311,8 @@ def exposure_fusion_similarity(scene: Scene, *, gray: str) -> float:
 )
 def edge_preservation(scene: Scene, *, gray: str, in_: str, equality_bug: bool) -> float:
     """Sum (Q_AF g_A + Q_BF g_B) / sum (g_A + g_B), zero-padded Sobel; 0/0 if no source has an edge."""
-    return qabf(*(plane_edges(plane, in_) for plane in scene.gray(gray)), equality_bug=equality_bug)
+    a, b, fused = (plane_edges(plane, in_) for plane in scene.gray(gray))
+    return qabf(a, b, fused, equality_bug)
 
 
 @TEXTBOOK.metric(

@@ -34,7 +34,7 @@ def fmi(
     Raises:
         ValueError: The planes are smaller than 3 x 3.
     """
-    return fmi_of_maps(*(feature_map(plane, feature) for plane in (a, b, f)))
+    return fmi_of_maps(feature_map(a, feature), feature_map(b, feature), feature_map(f, feature))
 
 
 def plane_feature_map(plane: Plane, scale: str, feature: Feature) -> NDArray[np.generic]:
@@ -46,8 +46,12 @@ def plane_fmi(
     a: Plane, b: Plane, fused: Plane, scale: str, feature: Feature, overwrite: bool = True
 ) -> float:
     """`fmi` of three planes on a scale, computed once; `overwrite` as in `fmi_of_maps`."""
-    maps = (plane_feature_map(plane, scale, feature) for plane in (a, b, fused))
-    return fused.once(("fmi", a, b, scale, feature, overwrite), lambda: fmi_of_maps(*maps, overwrite))
+
+    def compute() -> float:
+        of_a, of_b, of_fused = (plane_feature_map(plane, scale, feature) for plane in (a, b, fused))
+        return fmi_of_maps(of_a, of_b, of_fused, overwrite)
+
+    return fused.once(("fmi", a, b, scale, feature, overwrite), compute)
 
 
 def fmi_of_maps(

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+
 from tcmoa_bench.metrics.fmi.windows import (
     BLOCK,
     TINY,
@@ -46,7 +47,10 @@ def mean_information(
         overwrite: The reference's bug: F's window is overwritten by its scaled copy before it is compared with
             B's, so that windows where F equals B are not recognised.
     """
-    total = _binary_total(a, b, f) if f.dtype == np.bool_ else _total(a, b, f, overwrite)
+    if f.dtype == np.bool_:
+        total = _binary_total(a.astype(bool), b.astype(bool), f.astype(bool))
+    else:
+        total = _total(a, b, f, overwrite)
     return total / (2 * (f.shape[0] - 2) * (f.shape[1] - 2))
 
 
@@ -68,7 +72,7 @@ def _total(a: NDArray[np.generic], b: NDArray[np.generic], f: NDArray[np.generic
     return total
 
 
-def _binary_total(a: NDArray[np.generic], b: NDArray[np.generic], f: NDArray[np.generic]) -> float:
+def _binary_total(a: Mask, b: Mask, f: Mask) -> float:
     """The same for binary maps: each pair of the 512 possible windows is evaluated once."""
     pattern_f = patterns(f)
     pairs = np.zeros(512 * 512, dtype=np.int64)
