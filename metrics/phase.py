@@ -74,33 +74,58 @@ def phase_congruency(plane: NDArray[np.generic], grid: Grid = "liu") -> Phase:
     # Full-size arrays are passed over in strips of rows that stay in the cache.
     rows = max(1, STRIP // plane.shape[1])
     strips = [slice(top, top + rows) for top in range(0, plane.shape[0], rows)]
-    amplitude, energy, weight, finest = (np.empty(plane.shape) for _ in range(4))
-    energy_sum, amplitude_sum = np.zeros(plane.shape), np.full(plane.shape, EPSILON)
-    xx, yy, xy = (np.zeros(plane.shape) for _ in range(3))
-    for o, noise in enumerate(bank.noise):
-        oriented = spectrum * bank.angular[o]
-        columns = [ifft(oriented * radial, axis=0, overwrite_x=True) for radial in bank.radial]
+    energies, amplitudes, sums, differences, products = (np.zeros(plane.shape) for _ in range(5))
+    for o in range(ORIENTATIONS):
+        angle = 2 * o * math.pi / ORIENTATIONS
+        amplitude, energy = _orientation(spectrum, bank, o, strips)
         for at in strips:
-            responses = [ifft(column[at], axis=1, overwrite_x=True) for column in columns]
-            amplitude[at], energy[at], weight[at], finest[at] = _oriented(responses)
-        threshold = noise * math.sqrt(float(np.median(finest)))
-        cosine, sine = math.cos(o * math.pi / ORIENTATIONS), math.sin(o * math.pi / ORIENTATIONS)
-        for at in strips:
-            part = np.maximum(energy[at] - threshold, 0)
-            part *= weight[at]
-            energy_sum[at] += part
-            amplitude_sum[at] += amplitude[at]
+            part = energy[at]
+            energies[at] += part
+            amplitudes[at] += amplitude[at]
             with np.errstate(invalid="ignore"):
                 part /= amplitude[at]
             part *= part
-            xx[at] += cosine**2 * part
-            yy[at] += sine**2 * part
-            xy[at] += cosine * sine * part
-    xx /= ORIENTATIONS / 2
-    yy /= ORIENTATIONS / 2
-    xy /= ORIENTATIONS  # Kovesi's own code has 4 * xy here
-    spread = np.sqrt(xy**2 + (xx - yy) ** 2) + EPSILON
-    return Phase(energy_sum / amplitude_sum, (xx + yy + spread) / 2, (xx + yy - spread) / 2)
+            sums[at] += part
+            differences[at] += math.cos(angle) * part
+            products[at] += math.sin(angle) * part
+    for at in strips:
+        energies[at] /= amplitudes[at] + EPSILON
+        _moments(sums[at], differences[at], products[at])
+    return Phase(energies, sums, differences)
+
+
+def _moments(sums: Array, differences: Array, products: Array) -> None:
+    """Turn the sums of P^2, P^2 cos 2a and P^2 sin 2a over the orientations a into the principal moments.
+
+    In place: the largest moment replaces the first, the least one the second argument.
+    """
+    sums /= ORIENTATIONS
+    differences /= ORIENTATIONS / 2
+    products /= 2 * ORIENTATIONS  # Kovesi's own code has four times this
+    spread = np.sqrt(products * products + differences * differences) + EPSILON
+    spread /= 2
+    np.subtract(sums, spread, out=differences)
+    sums += spread
+
+
+def _orientation(
+    spectrum: NDArray[np.complex128], bank: Bank, o: int, strips: list[slice]
+) -> tuple[Array, Array]:
+    """Summed amplitude and weighted phase energy above the noise, of one orientation's responses."""
+    columns = [
+        ifft(spectrum * (radial * bank.angular[o]), axis=0, overwrite_x=True) for radial in bank.radial
+    ]
+    amplitude, energy, weight, finest = (np.empty(spectrum.shape) for _ in range(4))
+    for at in strips:
+        responses = [ifft(column[at], axis=1, overwrite_x=True) for column in columns]
+        amplitude[at], energy[at], weight[at], finest[at] = _oriented(responses)
+    del columns  # the median needs a copy
+    threshold = bank.noise[o] * math.sqrt(float(np.median(finest, overwrite_input=True)))
+    for at in strips:
+        energy[at] -= threshold
+        np.maximum(energy[at], 0, out=energy[at])
+        energy[at] *= weight[at]
+    return amplitude, energy
 
 
 def _oriented(responses: list[NDArray[np.complex128]]) -> tuple[Array, Array, Array, Array]:
