@@ -194,6 +194,7 @@ differs by rounding). Not written: CVT, NSCT and NSCT_SR.
 ## Pixels
 """
 WHY = {
+    "Hybrid_MSD": "a rounding difference in the bilateral grid, whose reference interpolates in float32",
     "GFF": "the published images of these pairs are no fusions of the two sources: VIFB's loader wrote the gray infrared "
     "image into the green channel of the visible one and left the other source black",
     "TIF": "where both saliencies are rounding noise, their order of summation decides the weights",
