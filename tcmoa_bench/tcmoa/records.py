@@ -43,10 +43,10 @@ EXTRA_OPTIONS: Mapping[str, str] = {
 #: The weights file that comes with the package; its model card lies beside it.
 TINY_WEIGHTS = Weights(
     file="tcmoa-tiny.safetensors",
-    sha256=("b4f0e104f7acbb8912a0fb76b0dc3eea6a542a6c6d35d527cbacd6b7abff4e90",),
-    origin="trained by this project (recipe `tiny`) and shipped with the package",
+    sha256=("26f812ad417972f7a3376e28b44ac86dd9195812e99a9769a9ce8fd5cac1a46f",),
+    origin="trained by this project (recipes `tiny`, `tiny-finish`) and shipped with the package",
     licence="research use: the training pictures' terms exclude commercial use",
-    size=3_711_448,
+    size=3_711_456,
 )
 
 
