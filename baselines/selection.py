@@ -27,15 +27,10 @@ def select(p: NDArray[Number], q: NDArray[Number]) -> NDArray[Number]:
     Source: Li, Manjunath, Mitra, "Multisensor image fusion using the wavelet transform", GMIP 57(3),
         1995, as in Rockinger's toolbox.
     """
-    strongest_p, strongest_q = (_window_maximum(_magnitude(x)) for x in (p, q))
+    strongest_p, strongest_q = (_window_maximum(np.abs(x)) for x in (p, q))
     wins = (strongest_p > strongest_q).astype(np.uint8)
     votes = cv2.boxFilter(wins, cv2.CV_16S, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
     return np.where(votes[1:-1, 1:-1] > 4, p, q)
-
-
-def _magnitude(x: NDArray[Number]) -> NDArray[np.float64]:
-    """|x|, or its square for complex coefficients, which orders alike and is ten times faster."""
-    return x.real**2 + x.imag**2 if np.iscomplexobj(x) else np.abs(x)
 
 
 def _window_maximum(magnitude: NDArray[np.float64]) -> NDArray[np.float64]:
