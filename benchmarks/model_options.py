@@ -32,6 +32,8 @@ METRICS = ("Qabf@textbook", "EN@tang2023", "SD@tang2023")
 VARIANTS: tuple[tuple[str, dict, dict], ...] = (
     ("default", {}, {}),
     ("save official", {"save": "official"}, {}),
+    ("phases 2", {"phases": 2}, {}),
+    ("phases 4", {"phases": 4}, {}),
     ("fit resize", {"fit": "resize"}, {}),
     ("no shift mask", {}, {"shift_mask": False}),
     ("dead stream kept", {}, {"drop_dead_stream": False}),

@@ -17,7 +17,7 @@ from tcmoa_bench.tcmoa.prompts import prompt_maps, write_prompt_maps
 from tcmoa_bench.tcmoa.records import EXTRA_OPTIONS, OFFICIAL_FILES, OFFICIAL_ORIGIN, shipped_weights
 from tcmoa_bench.types import FuserError, FuserOptions, FuserRecord, Image, Pair, Unavailable
 
-_NUMBERS = ("tile", "overlap", "tile_batch", "window_batch")
+_NUMBERS = ("phases", "tile", "overlap", "tile_batch", "window_batch")
 _WORDS = ("mode", "fit", "save", "colour", "precision")
 
 
@@ -97,11 +97,13 @@ def open_fuser(record: FuserRecord, path: Path, options: FuserOptions) -> TCMoAF
         if renorm not in ("true", "false"):
             raise FuserError(f"decoder_renorm takes true or false, not {renorm!r}")
         model.config = replace(model.config, decoder_renorm=renorm == "true")
-    # A network of our own is trained on whole pixels; the official one saw resized pictures.
+    # A network of our own is trained on the pictures' own pixels; the official one saw resized pictures.
     fit = "pad" if model.config.head == "gains" else "resize"
     overlap = model.config.patch_size * model.config.window_size if fit == "pad" else FuseOptions.overlap
     try:
-        settings = fuse_options(options.extra, {"fit": fit, "overlap": min(overlap, FuseOptions.overlap)})
+        phases = 4 if options.extra.get("fit", fit) == "pad" else 1
+        defaults = {"fit": fit, "overlap": min(overlap, FuseOptions.overlap), "phases": phases}
+        settings = fuse_options(options.extra, defaults)
         settings.control.at(0, model.moa_layers)
         pipeline = Pipeline(model, settings, options.device)
     except ValueError as error:

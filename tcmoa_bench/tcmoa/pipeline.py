@@ -17,7 +17,7 @@ from tcmoa_bench.images import to_uint8
 from tcmoa_bench.tcmoa import tiles
 from tcmoa_bench.tcmoa.adapters import PromptControl
 from tcmoa_bench.tcmoa.colour import as_rgb, join_luma, mix_chroma, split_luma
-from tcmoa_bench.tcmoa.config import SWAPPED_TASKS, TASK_INDEX
+from tcmoa_bench.tcmoa.config import SWAPPED_TASKS, TASK_INDEX, TCMoAConfig
 from tcmoa_bench.tcmoa.model import Prompts, TCMoA
 from tcmoa_bench.types import FuserError, Image, Task
 
@@ -41,6 +41,8 @@ class FuseOptions:
             greatest value to 0 and 255, as scipy.misc.imsave did; it raises SD and EN).
         colour: `rgb` (the network's own colours), `luma` (fuse luma, keep the sources' chroma), or `auto`:
             luma for the unseen tasks, medical and pan-sharpening, else rgb.
+        phases: Fuse the picture this many times (1, 2 or 4), its top left corner at another place of a patch and
+            a window each time, and average: borders of patches and windows no longer show. Needs `pad`.
         tile: Tile side in pixels.
         overlap: Overlap of blended tiles in pixels.
         tile_batch: Tiles computed at once.
@@ -54,6 +56,7 @@ class FuseOptions:
     fit: str = "resize"
     save: str = "clip"
     colour: str = "auto"
+    phases: int = 1
     tile: int = 448
     overlap: int = 112
     tile_batch: int = 4
@@ -72,6 +75,10 @@ class FuseOptions:
         ):
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name} {getattr(self, name)!r} is unknown; known: {', '.join(allowed)}")
+        if self.phases not in (1, 2, 4) or (self.phases > 1 and self.fit != "pad"):
+            raise ValueError(
+                f"phases {self.phases} with fit {self.fit}: 1, 2 or 4 are known, above 1 with pad only"
+            )
         if not 0 <= self.overlap <= self.tile // 2:
             raise ValueError(f"overlap {self.overlap} must lie between 0 and half the tile, {self.tile // 2}")
 
@@ -158,7 +165,7 @@ class Pipeline:
         first, second = (b, a) if task in SWAPPED_TASKS else (a, b)
         first, second = as_rgb(first), as_rgb(second)
         height, width = first.shape[:2]
-        options, multiple = self.options, self.model.config.multiple
+        options = self.options
         router = torch.tensor(options.router) if options.router else TASK_INDEX[task]
         mode = options.mode
         if mode == "auto":
@@ -167,6 +174,19 @@ class Pipeline:
             places = tiles.boxes(height, width, options.tile)
             fused = self._tiles(first, second, places, router)
             return tiles.paste(fused, places, (height, width)), None, (options.tile, options.tile)
+        total, prompts, fitted = np.zeros((height, width, 3), np.float32), None, (height, width)
+        for rows, columns in phase_offsets(options.phases, self.model.config):
+            shifted = [_shift(image, rows, columns) for image in (first, second)]
+            values, seen, size = self._run_once(shifted[0], shifted[1], mode, router)
+            total += unfit(values, (rows + height, columns + width), options.fit)[rows:, columns:]
+            if (rows, columns) == (0, 0):
+                prompts, fitted = seen, size
+        return total / np.float32(options.phases), prompts, fitted
+
+    def _run_once(
+        self, first: Image, second: Image, mode: str, router: Tensor | int
+    ) -> tuple[NDArray[np.float32], Prompts | None, tuple[int, int]]:
+        options, multiple = self.options, self.model.config.multiple
         first, second = fit(first, multiple, options.fit), fit(second, multiple, options.fit)
         fitted = (first.shape[0], first.shape[1])
         places = tiles.boxes(*fitted, options.tile, options.overlap) if mode == "blend" else []
@@ -176,7 +196,7 @@ class Pipeline:
         else:
             output, prompts = self._forward(first[None], second[None], router)
             values = output[0]
-        return unfit(values, (height, width), options.fit), prompts, fitted
+        return values, prompts, fitted
 
     def _tiles(
         self, first: Image, second: Image, places: Sequence[tiles.Box], router: Tensor | int
@@ -225,6 +245,19 @@ class Pipeline:
     def _to_input(self, images: Image) -> Tensor:
         tensor = torch.from_numpy(np.array(images)).to(self.device).permute(0, 3, 1, 2)
         return self.model.normalise(tensor.float() / 255)
+
+
+def phase_offsets(phases: int, config: TCMoAConfig) -> list[tuple[int, int]]:
+    """Rows and columns before the picture in each phase: half a patch further, about half a window further."""
+    half_patch, half_window = config.patch_size // 2, config.multiple // 2
+    low, high = half_window // 2, half_window + half_window // 2 + half_patch
+    both = half_window + half_patch
+    return [(0, 0), (both, both), (low, high), (high, low)][:phases]
+
+
+def _shift(image: Image, rows: int, columns: int) -> Image:
+    """The picture with mirrored rows above it and mirrored columns to its left."""
+    return np.pad(image, ((rows, 0), (columns, 0), (0, 0)), mode="symmetric") if rows or columns else image
 
 
 def fit(image: Image, multiple: int, how: str) -> Image:

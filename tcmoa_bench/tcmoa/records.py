@@ -31,6 +31,7 @@ EXTRA_OPTIONS: Mapping[str, str] = {
     "fit": "resize or pad",
     "save": "clip or official",
     "colour": "auto, rgb or luma",
+    "phases": "1, 2 or 4: fuse on that many shifted grids and average, against block borders (fit=pad only)",
     "tile": "tile side in pixels",
     "overlap": "overlap of blended tiles in pixels",
     "tile_batch": "tiles at once",

@@ -18,7 +18,14 @@ from tcmoa_bench.tcmoa.adapters import PromptControl
 from tcmoa_bench.tcmoa.checkpoint import save_weights
 from tcmoa_bench.tcmoa.fuser import build_official, build_tiny, fuse_options
 from tcmoa_bench.tcmoa.model import TCMoA
-from tcmoa_bench.tcmoa.pipeline import FuseOptions, Pipeline, free_memory, parse_router, to_bytes
+from tcmoa_bench.tcmoa.pipeline import (
+    FuseOptions,
+    Pipeline,
+    free_memory,
+    parse_router,
+    phase_offsets,
+    to_bytes,
+)
 from tcmoa_bench.tcmoa.prompts import export_prompts, fusion_grid, prompt_maps
 from tcmoa_bench.tcmoa.records import ENTRIES
 from tcmoa_bench.types import BenchError, Fuser, FuserError, FuserOptions, Pair, Task, Unavailable
@@ -107,6 +114,25 @@ def test_blending_keeps_what_tiles_agree_on() -> None:
     places = tiles.boxes(200, 330, 128, 64)
     blended = tiles.blend([image[box.slices] for box in places], places, (200, 330), 64)
     np.testing.assert_allclose(blended, image, atol=1e-3)
+
+
+@pytest.mark.parametrize("phases", [2, 4])
+def test_phases_average_shifted_grids(small: TCMoA, phases: int) -> None:
+    offsets = phase_offsets(phases, small.config)
+    assert len({(rows % 8, columns % 8) for rows, columns in offsets}) == phases
+    a, b = picture(70, 90), picture(70, 90, seed=1)
+    once = Pipeline(small, PAD).fuse(a, b, Task.VIF)
+    often = Pipeline(small, replace(PAD, phases=phases)).fuse(a, b, Task.VIF)
+    assert often.image.shape == (70, 90, 3)
+    assert not np.array_equal(often.image, once.image)
+    assert often.prompts is not None
+    plain = Pipeline(average(small), replace(PAD, phases=phases)).fuse(a, a, Task.VIF).image
+    assert np.abs(plain.astype(int) - a).max() <= 1
+
+
+def test_phases_need_padding() -> None:
+    with pytest.raises(ValueError, match="with pad only"):
+        FuseOptions(fit="resize", phases=4)
 
 
 def test_large_pictures_are_blended_by_themselves(small: TCMoA, monkeypatch: pytest.MonkeyPatch) -> None:
