@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
-from tcmoa_bench.metrics.scene import Scene
 
+from tcmoa_bench.metrics.scene import Scene
 from tcmoa_bench.registry import Registry
 from tcmoa_bench.types import BenchError
 
@@ -117,6 +117,10 @@ class Score:
         }
 
 
+#: What every signature begins with, where it says it; further facts keep the order they are given in.
+FIRST = {"gray": 0, "colour": 1, "in": 2}
+
+
 class Convention(Registry[Metric]):
     """One toolbox's metrics by canonical name, in the toolbox's order; its spelling is accepted as alias.
 
@@ -154,7 +158,8 @@ class Convention(Registry[Metric]):
             facts: `Metric`'s further attributes.
         """
         bound = dict(arguments or {})
-        shown = {key.rstrip("_"): _fact(value) for key, value in {**(setting or {}), **bound}.items()}
+        facts_shown = {key.rstrip("_"): _fact(value) for key, value in {**(setting or {}), **bound}.items()}
+        shown = dict(sorted(facts_shown.items(), key=lambda fact: FIRST.get(fact[0], len(FIRST))))
 
         def register(function: Callable[..., float]) -> Callable[..., float]:
             spelling = reference_name or name

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from importlib.metadata import version
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,9 @@ PIQ = Convention(
 SKIMAGE = Convention(
     "skimage", "scikit-image: full-reference measures against each source and the ground truth"
 )
+
+#: Their values are the library's, so that its version is part of every signature.
+DISTRIBUTIONS = {"piq": "piq", "skimage": "scikit-image"}
 
 Array = NDArray[np.float64]
 Measure = Callable[[Array, Array], float]
@@ -71,7 +75,12 @@ def _register(
             form,
             higher_is_better=higher_is_better,
             reference_name=source if form == name else None,
-            setting={"gray" if colour != "rgb" else "colour": colour, "in": "0..255", **options},
+            setting={
+                "colour" if colour == "rgb" else "gray": colour,
+                "in": "0..255",
+                **options,
+                "library": version(DISTRIBUTIONS[convention.name]),
+            },
             formula=f"{source}: {what}",
             source=source,
             needs_reference=form.endswith("_ref"),
