@@ -15,6 +15,7 @@ from importlib.metadata import version
 
 import numpy as np
 from numpy.typing import NDArray
+
 from tcmoa_bench.metrics.core import Convention, Undefined
 from tcmoa_bench.metrics.scene import Picture, Scene
 
