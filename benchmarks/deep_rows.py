@@ -20,11 +20,11 @@ import cv2
 import numpy as np
 import torch
 from PIL import Image as PilImage
+
 from tcmoa_bench.baselines import FUSERS
 from tcmoa_bench.datasets import load
-from tcmoa_bench.metrics import score_many
-
 from tcmoa_bench.images import decode_image, read_image, to_uint8, write_image
+from tcmoa_bench.metrics import score_many
 from tcmoa_bench.types import FuserOptions, Image, Pair
 
 #: Rows of TC-MoA's Table 3 whose network and published steps are known, and the fuser that makes them.
