@@ -11,13 +11,13 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn.functional import gelu
+
 from tcmoa_bench.baselines.deep import colour
 from tcmoa_bench.baselines.deep.fuser import Floats, NetworkFuser
 from tcmoa_bench.baselines.deep.layers import conv
 from tcmoa_bench.baselines.deep.savers import truncate
-from torch import Tensor, nn
-from torch.nn.functional import gelu
-
 from tcmoa_bench.types import Image, Task
 
 _CHANNELS = 16

@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn.functional import avg_pool2d
+
 from tcmoa_bench.baselines.deep import colour
 from tcmoa_bench.baselines.deep.fuser import Floats, NetworkFuser
 from tcmoa_bench.baselines.deep.layers import conv_bn
 from tcmoa_bench.baselines.deep.savers import save_imageio
-from torch import Tensor, nn
-from torch.nn.functional import avg_pool2d
-
 from tcmoa_bench.types import Image, Task
 
 

@@ -12,12 +12,12 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tcmoa_bench.baselines.deep import colour
-from tcmoa_bench.baselines.deep.fuser import Floats, NetworkFuser
-from tcmoa_bench.baselines.deep.layers import conv
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
+from tcmoa_bench.baselines.deep import colour
+from tcmoa_bench.baselines.deep.fuser import Floats, NetworkFuser
+from tcmoa_bench.baselines.deep.layers import conv
 from tcmoa_bench.types import Image, Task
 
 _WIDTH, _HEADS, _WINDOW = 98, 2, 8

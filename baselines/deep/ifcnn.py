@@ -10,12 +10,12 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
+
 from tcmoa_bench.baselines.deep import colour
 from tcmoa_bench.baselines.deep.fuser import Floats, NetworkFuser
 from tcmoa_bench.baselines.deep.layers import conv
 from tcmoa_bench.baselines.deep.savers import truncate
-from torch import Tensor, nn
-
 from tcmoa_bench.types import Image, Task
 
 _MEAN = np.array([0.485, 0.456, 0.406], np.float32)[:, None, None]

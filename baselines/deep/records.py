@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from tcmoa_bench.baselines.deep.weights import WEIGHTS
 from tcmoa_bench.baselines.registry import register
-
 from tcmoa_bench.types import FuserEntry, FuserRecord, Task
 
 _VIF, _MEF, _MFF, _MED = (Task.VIF,), (Task.MEF,), (Task.MFF,), (Task.MED,)

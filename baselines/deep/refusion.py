@@ -11,13 +11,13 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn.functional import gelu, leaky_relu, normalize
+
 from tcmoa_bench.baselines.deep import colour
 from tcmoa_bench.baselines.deep.fuser import Floats, NetworkFuser
 from tcmoa_bench.baselines.deep.layers import ChannelNorm, conv
 from tcmoa_bench.baselines.deep.savers import save_imageio, stretch
-from torch import Tensor, nn
-from torch.nn.functional import gelu, leaky_relu, normalize
-
 from tcmoa_bench.types import Image, Task
 
 _HEADS = 8

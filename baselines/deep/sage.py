@@ -8,12 +8,12 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tcmoa_bench.baselines.deep import colour
-from tcmoa_bench.baselines.deep.fuser import Floats, NetworkFuser
-from tcmoa_bench.baselines.deep.layers import conv
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, max_pool2d
 
+from tcmoa_bench.baselines.deep import colour
+from tcmoa_bench.baselines.deep.fuser import Floats, NetworkFuser
+from tcmoa_bench.baselines.deep.layers import conv
 from tcmoa_bench.types import Image, Task
 
 

@@ -15,14 +15,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image as PilImage
+from torch import Tensor, nn
+from torch.nn.functional import leaky_relu
+
 from tcmoa_bench.baselines.deep import colour
 from tcmoa_bench.baselines.deep.fuser import Floats, NetworkFuser
 from tcmoa_bench.baselines.deep.layers import conv
 from tcmoa_bench.baselines.deep.savers import save_scipy
 from tcmoa_bench.baselines.deep.tensorflow import is_data_file, read_data_file, to_torch
-from torch import Tensor, nn
-from torch.nn.functional import leaky_relu
-
 from tcmoa_bench.types import Image, Task
 
 Shapes = dict[str, tuple[int, ...]]

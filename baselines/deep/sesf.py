@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import ndimage
-from tcmoa_bench.baselines.deep import colour
-from tcmoa_bench.baselines.deep.fuser import Floats, NetworkFuser
-from tcmoa_bench.baselines.deep.layers import conv
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, pad
 
+from tcmoa_bench.baselines.deep import colour
+from tcmoa_bench.baselines.deep.fuser import Floats, NetworkFuser
+from tcmoa_bench.baselines.deep.layers import conv
 from tcmoa_bench.types import Image, Task
 
 _GRAY = np.array([0.2125, 0.7154, 0.0721])

@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tcmoa_bench.baselines.deep import colour
-from tcmoa_bench.baselines.deep.fuser import Floats, NetworkFuser
-from tcmoa_bench.baselines.deep.layers import ChannelNorm, conv
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, instance_norm, leaky_relu
 
+from tcmoa_bench.baselines.deep import colour
+from tcmoa_bench.baselines.deep.fuser import Floats, NetworkFuser
+from tcmoa_bench.baselines.deep.layers import ChannelNorm, conv
 from tcmoa_bench.types import Image, Task
 
 _WIDTH = 16

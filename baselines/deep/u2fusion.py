@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
+
 from tcmoa_bench.baselines.deep import colour
 from tcmoa_bench.baselines.deep.fuser import Floats, NetworkFuser
 from tcmoa_bench.baselines.deep.layers import DenseEncoder, PlainDecoder
 from tcmoa_bench.baselines.deep.savers import save_scipy
 from tcmoa_bench.baselines.deep.tensorflow import is_data_file, read_data_file, to_torch
-from torch import Tensor, nn
-
 from tcmoa_bench.types import Image, Task
 
 _CHANNELS = (264, 128, 64, 32, 1)

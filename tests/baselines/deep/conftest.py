@@ -46,7 +46,6 @@ def untrained(name: str, **options: str):
     from importlib import import_module
 
     from tcmoa_bench.baselines import FUSERS
-
     from tcmoa_bench.types import FuserOptions
 
     entry = FUSERS[name]

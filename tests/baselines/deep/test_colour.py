@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image as PilImage
+
 from tcmoa_bench.baselines.deep import colour
 from tcmoa_bench.baselines.deep.savers import save_imageio, save_scipy, stretch, truncate
 from tcmoa_bench.baselines.deep.sesf import clean_map, guided_weight

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from tcmoa_bench.baselines import FUSERS
 
+from tcmoa_bench.baselines import FUSERS
 from tcmoa_bench.images import to_uint8
 from tcmoa_bench.types import BenchError, FuserError, FuserOptions, Task, Unavailable
 from tests.baselines.deep.conftest import pair, scene, untrained

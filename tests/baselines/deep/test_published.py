@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tcmoa_bench.baselines import FUSERS
 
+from tcmoa_bench.baselines import FUSERS
 from tcmoa_bench.images import read_image, to_uint8
 from tcmoa_bench.types import FuserOptions, Task
 from tests.baselines.deep.conftest import pair

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
-from tcmoa_bench.baselines.deep.tensorflow import is_data_file, read_data_file, to_torch
 
+from tcmoa_bench.baselines.deep.tensorflow import is_data_file, read_data_file, to_torch
 from tcmoa_bench.checkpoints import file_sha256, find_weights, load_strictly, load_tensors
 from tcmoa_bench.types import BenchError, Unavailable, Weights
 from tests.baselines.deep.conftest import untrained
@@ -219,7 +219,6 @@ def test_another_networks_file_is_refused(tmp_path):
 def test_the_authors_forms_give_the_same_network(weights_dir, tmp_path):
     """The TensorFlow data file made from the converted tensors has the published hash and loads alike."""
     from tcmoa_bench.baselines import FUSERS
-
     from tcmoa_bench.types import FuserOptions
 
     for name, file in (("u2fusion_author", "u2fusion"), ("sdnet_vif", "sdnet_vif"), ("pmgi_mff", "pmgi_mff")):
@@ -239,7 +238,6 @@ def test_didfuse_takes_the_authors_two_files(weights_dir, tmp_path, monkeypatch)
     from dataclasses import replace
 
     from tcmoa_bench.baselines import FUSERS
-
     from tcmoa_bench.types import FuserOptions
 
     entry = FUSERS["didfuse_sum"]
