@@ -72,10 +72,8 @@ class U2FusionFuser(NetworkFuser):
         return {_own_name(name): to_torch(tensor) for name, tensor in tensors.items()}
 
     def inputs(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
-        if self.steps == "tang":
-            first, second = (colour.gray_pillow(x).astype(np.float32) / 255 for x in (a, b))
-        else:
-            first, second = (_luma(x) for x in (a, b))
+        grays = (colour.gray_pillow(x) for x in (a, b)) if self.steps == "tang" else (a, b)
+        first, second = (_luma(x) for x in grays)
         a_first = self.steps in ("vifb", "mfif") or (self.steps == "author" and task is Task.VIF)
         return (first, second) if a_first else (second, first)
 
