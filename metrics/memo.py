@@ -14,24 +14,30 @@ T = TypeVar("T")
 
 
 class Ledger:
-    """What a family of memos keeps, oldest use first; beyond the limit the oldest arrays are dropped.
+    """What a family of memos keeps within a limit; a dropped value is computed again when it is next asked for.
 
-    A dropped value is computed again when it is next asked for, so that the limit decides speed and memory,
-    never a result.
+    The limit decides speed and memory, never a result.
 
     Args:
         limit: Bytes of arrays to keep.
+        first_stays: When full, keep what came first and drop newcomers (right for values that every fused image
+            of a pair asks for in the same order: dropping the oldest would drop each just before its next use);
+            else drop what was not used for longest.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, first_stays: bool = False) -> None:
         self.limit = limit
+        self._first_stays = first_stays
         self._used = 0
         self._entries: OrderedDict[tuple[int, Hashable], tuple[weakref.ref[Memo], int]] = OrderedDict()
 
     def enter(self, memo: Memo, key: Hashable, value: object) -> None:
-        """Note a new value; drop the oldest until all fit (the new one is kept in any case)."""
+        """Note a new value and make room: by dropping it, or the oldest until all fit."""
         size = _bytes(value)
         if not size:
+            return
+        if self._first_stays and self._used + size > self.limit:
+            memo.forget(key)
             return
         self._entries[memo.serial, key] = weakref.ref(memo), size
         self._used += size

@@ -13,9 +13,11 @@ from tcmoa_bench.metrics.colour import gray_double, gray_uint8
 from tcmoa_bench.metrics.memo import Ledger, Memo
 from tcmoa_bench.metrics.primitives import LEVELS, histogram, joint_histogram
 
-#: Bytes of intermediate arrays that a pair and its fused images may keep: this, or sixteen float64 planes.
-KEEP_BYTES = 320 << 20
-KEEP_PLANES = 16
+#: Bytes of intermediate arrays that the sources of a pair may keep, and those that each fused image may: this much, or
+#: eight float64 planes where they are larger.
+SOURCE_BYTES = 224 << 20
+FUSED_BYTES = 128 << 20
+KEEP_PLANES = 8
 
 
 class Plane(Memo):
@@ -131,7 +133,7 @@ class Sources(Memo):
         self, a: NDArray[np.uint8], b: NDArray[np.uint8], reference: NDArray[np.uint8] | None = None
     ) -> None:
         a, b = _checked(a, "a"), _checked(b, "b")
-        ledger = Ledger(max(KEEP_BYTES, KEEP_PLANES * 8 * a.shape[0] * a.shape[1]))
+        ledger = Ledger(max(SOURCE_BYTES, KEEP_PLANES * 8 * a.shape[0] * a.shape[1]), first_stays=True)
         super().__init__(ledger)
         self.a, self.b = Picture(a, ledger), Picture(b, ledger)
         self.reference = None if reference is None else Picture(_checked(reference, "reference"), ledger)
@@ -149,9 +151,11 @@ class Scene(Memo):
     """
 
     def __init__(self, sources: Sources, fused: NDArray[np.uint8]) -> None:
-        super().__init__(sources.ledger)
+        fused = _checked(fused, "fused")
+        ledger = Ledger(max(FUSED_BYTES, KEEP_PLANES * 8 * fused.shape[0] * fused.shape[1]))
+        super().__init__(ledger)
         self.sources = sources
-        self.fused = Picture(_checked(fused, "fused"), sources.ledger)
+        self.fused = Picture(fused, ledger)
         _same_size(self.fused, "fused", sources.a)
 
     @property

@@ -322,7 +322,8 @@ def test_undefined_becomes_null_with_its_reason() -> None:
 def test_a_small_limit_changes_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
     a, b, fused = case("svif01")
     expected = values(score(a, b, fused, METRICS))
-    monkeypatch.setattr(scene, "KEEP_BYTES", 300_000)
+    monkeypatch.setattr(scene, "SOURCE_BYTES", 300_000)
+    monkeypatch.setattr(scene, "FUSED_BYTES", 300_000)
     monkeypatch.setattr(scene, "KEEP_PLANES", 0)
     assert values(score(a, b, fused, METRICS)) == expected
 
@@ -338,6 +339,20 @@ def test_memo_drops_the_values_that_were_not_used_for_longest() -> None:
     for name in ("x", "y", "x", "z", "x", "y"):
         memo.once(name, lambda name=name: make(name))
     assert computed == ["x", "y", "z", "y"]
+
+
+def test_a_ledger_of_sources_keeps_what_came_first() -> None:
+    computed = []
+
+    def make(name: str) -> NDArray[np.uint8]:
+        computed.append(name)
+        return np.zeros(40, np.uint8)
+
+    memo = Memo(Ledger(limit=100, first_stays=True))
+    for _ in range(2):
+        for name in ("x", "y", "z"):
+            memo.once(name, lambda name=name: make(name))
+    assert computed == ["x", "y", "z", "z"]
 
 
 def test_images_are_freed_with_their_scene() -> None:
