@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -39,33 +40,6 @@ def nabf_edges(image: Array) -> Edges:
     return Edges(strength, angle)
 
 
-def plane_nabf_edges(plane: Plane, scale: str) -> Edges:
-    """`nabf_edges` of a plane on `0..1` or `0..255`, computed once per plane."""
-
-    def compute() -> Edges:
-        if scale == "0..1":
-            return nabf_edges(plane.unit)
-        # Inside, Qabf's edges are the same but for mirrored orientations, which |difference| does not see.
-        shared = plane_edges(plane, scale)
-        result = Edges(shared.strength / 8, shared.angle.copy())
-        for rim, strip in _RIM:
-            patch = nabf_edges(plane.double[strip])
-            result.strength[rim], result.angle[rim] = patch.strength[rim], patch.angle[rim]
-        return result
-
-    return plane.once(("nabf edges", scale), compute)
-
-
-_ALL = slice(None)
-#: The four border lines of an image, and the strips that decide them.
-_RIM: list[tuple[tuple[int | slice, int | slice], tuple[slice, slice]]] = [
-    ((0, _ALL), (slice(2), _ALL)),
-    ((-1, _ALL), (slice(-2, None), _ALL)),
-    ((_ALL, 0), (_ALL, slice(2))),
-    ((_ALL, -1), (_ALL, slice(-2, None))),
-]
-
-
 def _loss(source: Edges, fused: Edges) -> Array:
     """1 - Q: how badly each pixel's edge of a source survives in the fused image."""
     ratio = np.minimum(source.strength, fused.strength)
@@ -87,17 +61,54 @@ def _weight(source: Edges) -> Array:
     return np.where(strength >= STRONG, strength * np.sqrt(strength), WEAK_WEIGHT)
 
 
-def nabf(fused: Edges, a: Edges, b: Edges) -> float:
+def nabf(fused: Plane, a: Plane, b: Plane, scale: str = "0..255") -> float:
     """Share of edge weight lost where the fused image's gradient exceeds both sources'; 0 is best.
 
     sum over {gF > gA, gF > gB} of (1 - Q_AF) w_A + (1 - Q_BF) w_B, over sum (w_A + w_B).
+
+    Args:
+        fused: The image that is looked at for artefacts.
+        a: Source A.
+        b: Source B.
+        scale: Of the levels, `0..255` or `0..1`.
     """
     lost = there = 0.0
-    for rows in row_blocks(fused.strength.shape):
-        f, *sources = (Edges(x.strength[rows], x.angle[rows]) for x in (fused, a, b))
-        artefact = (f.strength > sources[0].strength) & (f.strength > sources[1].strength)
-        for source in sources:
-            weight = _weight(source)
-            there += float(weight.sum())
-            lost += float((_loss(source, f) * weight)[artefact].sum())
+    for f, *sources in zip(*(_parts(plane, scale) for plane in (fused, a, b)), strict=True):
+        for rows in row_blocks(f.edges.strength.shape):
+            of_fused, of_a, of_b = (part.rows(rows) for part in (f, *sources))
+            artefact = (of_fused.strength > of_a.strength) & (of_fused.strength > of_b.strength)
+            for source in (of_a, of_b):
+                weight = _weight(source)
+                there += float(weight.sum())
+                lost += float((_loss(source, of_fused) * weight)[artefact].sum())
     return lost / there
+
+
+class Part(NamedTuple):
+    """Edges of a part of an image, and what their strengths are to be multiplied with."""
+
+    edges: Edges
+    factor: float = 1.0
+
+    def rows(self, rows: slice) -> Edges:
+        """Some rows, strengths multiplied."""
+        return Edges(self.edges.strength[rows] * self.factor, self.edges.angle[rows])
+
+
+def _parts(plane: Plane, scale: str) -> list[Part]:
+    """The edges of a plane in parts that cover it: the whole, or the inside that Qabf shares and four lines.
+
+    Inside, Qabf's strengths are 8 times as large, and its orientations are mirrored, which the absolute difference
+    of orientations does not see.
+    """
+    if scale == "0..1":
+        return [Part(plane.once("nabf edges", lambda: nabf_edges(plane.unit)))]
+    image, shared = plane.double, plane_edges(plane, scale)
+    cuts = [
+        (shared, np.s_[1:-1, 1:-1], 0.125),
+        (nabf_edges(image[:2]), np.s_[:1, :], 1.0),
+        (nabf_edges(image[-2:]), np.s_[-1:, :], 1.0),
+        (nabf_edges(image[:, :2]), np.s_[1:-1, :1], 1.0),
+        (nabf_edges(image[:, -2:]), np.s_[1:-1, -1:], 1.0),
+    ]
+    return [Part(Edges(edges.strength[cut], edges.angle[cut]), factor) for edges, cut, factor in cuts]

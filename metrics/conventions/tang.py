@@ -19,7 +19,7 @@ from tcmoa_bench.metrics.correlation import pearson, scd
 from tcmoa_bench.metrics.entropy import entropy, merge_top_levels
 from tcmoa_bench.metrics.error import mean_squared_error, psnr
 from tcmoa_bench.metrics.gradient import average_gradient, spatial_frequency
-from tcmoa_bench.metrics.nabf import nabf, plane_nabf_edges
+from tcmoa_bench.metrics.nabf import nabf
 from tcmoa_bench.metrics.scene import Scene
 from tcmoa_bench.metrics.ssim import ssim
 from tcmoa_bench.metrics.vifp import vifp
@@ -225,7 +225,8 @@ NABF = "Nabf.m (Shreyamsha Kumar 2013)"
 def artefacts(scene: Scene, *, gray: str, in_: str, order: str) -> float:
     """Share of edge weight lost where the fused image's gradient exceeds both sources'."""
     planes = dict(zip("ABF", scene.gray(gray), strict=True))
-    return nabf(*(plane_nabf_edges(planes[letter], in_) for letter in order.split(",")))
+    taken_for_fused, first, second = (planes[letter] for letter in order.split(","))
+    return nabf(taken_for_fused, first, second, in_)
 
 
 @TANG2023.metric(

@@ -18,7 +18,7 @@ from tcmoa_bench.metrics.correlation import pearson, scd
 from tcmoa_bench.metrics.entropy import entropy, mutual_information
 from tcmoa_bench.metrics.error import mean_squared_error, psnr
 from tcmoa_bench.metrics.gradient import edge_intensity, spatial_frequency
-from tcmoa_bench.metrics.nabf import nabf, plane_nabf_edges
+from tcmoa_bench.metrics.nabf import nabf
 from tcmoa_bench.metrics.scene import Plane, Scene
 from tcmoa_bench.metrics.ssim import MS_SSIM_MIN_SIZE, ms_ssim, ssim
 from tcmoa_bench.metrics.vifp import vifp
@@ -326,8 +326,8 @@ def edge_preservation(scene: Scene, *, gray: str, in_: str, equality_bug: bool) 
 )
 def artefacts(scene: Scene, *, gray: str, in_: str) -> float:
     """Share of edge weight lost where F's gradient exceeds both sources'."""
-    a, b, fused = (plane_nabf_edges(plane, in_) for plane in scene.gray(gray))
-    return nabf(fused, a, b)
+    a, b, fused = scene.gray(gray)
+    return nabf(fused, a, b, in_)
 
 
 def feature_mutual_information(
