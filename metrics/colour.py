@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
 from tcmoa_bench.metrics.primitives import row_blocks
 
 # Row 1 of the inverse of the NTSC YIQ matrix as Octave's LAPACK rounds it (they sum to exactly 1). The last digits

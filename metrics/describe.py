@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+
 from tcmoa_bench.metrics import conventions  # noqa: F401  (registers every convention)
 from tcmoa_bench.metrics.core import CONVENTIONS, Metric, Score
 from tcmoa_bench.metrics.scene import Scene, Sources
-
 from tcmoa_bench.registry import unknown
 
 

@@ -7,6 +7,7 @@ import math
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
 from tcmoa_bench.metrics.primitives import gradient, row_blocks
 
 Array = NDArray[np.float64]

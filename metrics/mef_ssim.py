@@ -16,6 +16,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
 from tcmoa_bench.metrics.primitives import row_blocks
 from tcmoa_bench.metrics.scene import Plane
 from tcmoa_bench.metrics.ssim import WINDOW, local_covariance, local_moments, scaled

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
 from tcmoa_bench.metrics.primitives import gaussian, halve, row_blocks, separable
 from tcmoa_bench.metrics.scene import Plane
 

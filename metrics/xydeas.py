@@ -8,6 +8,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
 from tcmoa_bench.metrics.primitives import DIFFER, SMOOTH, conv2_in_matlab_order, row_blocks
 from tcmoa_bench.metrics.scene import Plane
 

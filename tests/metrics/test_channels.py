@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+
 from tcmoa_bench.metrics import CONVENTIONS, score
 
 Image = NDArray[np.uint8]

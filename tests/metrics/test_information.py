@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+
 from tcmoa_bench.metrics import levels, mutual, tsallis
 from tcmoa_bench.metrics.core import Undefined
 from tcmoa_bench.metrics.primitives import stretch

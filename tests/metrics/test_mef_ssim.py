@@ -7,6 +7,7 @@ import math
 import cv2
 import numpy as np
 import pytest
+
 from tcmoa_bench.metrics import mef_ssim as formulas
 from tcmoa_bench.metrics.scene import Plane
 

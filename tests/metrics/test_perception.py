@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+
 from tcmoa_bench.metrics import qcb, qcv
 from tcmoa_bench.metrics.scene import Plane
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from tcmoa_bench.metrics import score_many
-
 from tcmoa_bench.images import read_image
+from tcmoa_bench.metrics import score_many
 
 METRICS = ("EN", "SD", "SF", "AG", "MI", "PSNR", "MSE", "CC", "SCD", "VIF", "Qabf")
 #: VIF has thresholds at 1e-10, which the rounding of MATLAB's filter crosses in flat areas.
