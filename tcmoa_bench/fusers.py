@@ -11,9 +11,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tcmoa_bench.baselines import FUSERS, plugins
+from tcmoa_bench.checkpoints import find_weights
 from tcmoa_bench.registry import Registry
 from tcmoa_bench.tcmoa.records import ENTRIES as TCMOA
-from tcmoa_bench.types import BenchError, Fuser, FuserEntry, FuserOptions, FuserRecord, Pair, Task
+from tcmoa_bench.types import (
+    BenchError,
+    Fuser,
+    FuserEntry,
+    FuserOptions,
+    FuserRecord,
+    Pair,
+    Task,
+    Unavailable,
+)
 
 
 @functools.cache
@@ -84,6 +94,22 @@ def parse_spec(text: str, options: FuserOptions) -> FuserSpec:
     canonical = registry().canonical(name)
     label = ":".join([canonical, *rest])
     return FuserSpec(label, "named", canonical, dataclasses.replace(options, extra={**options.extra, **own}))
+
+
+def why_unavailable(entry: FuserEntry, options: FuserOptions) -> str | None:
+    """Why a fuser cannot be made here, None if it can.
+
+    A baseline's weights are looked for by their hashes alone: a listing of all of them must not load every network.
+    """
+    try:
+        if entry.record.weights and entry.record.name in FUSERS:
+            for weights in entry.record.weights:
+                find_weights(weights, options.weights)
+        else:
+            entry.create(options)
+    except Unavailable as reason:
+        return str(reason)
+    return None
 
 
 def fuse_key(record: FuserRecord, options: FuserOptions, inputs: Sequence[str | None], task: Task) -> str:

@@ -22,19 +22,15 @@ def models() -> None:
 @weights_option
 def ls(task: str | None, weights: Path | None) -> None:
     """All fusers by task: available or why not, colour policy, licence, paper."""
-    from tcmoa_bench.fusers import registry
-    from tcmoa_bench.types import Unavailable
+    from tcmoa_bench.fusers import registry, why_unavailable
 
     options = options_from("cpu", weights)
     for entry in registry().values():
         record = entry.record
         if task and task not in record.tasks:
             continue
-        try:
-            entry.create(options)
-            state = "available"
-        except Unavailable as reason:
-            state = "missing: " + str(reason).splitlines()[0]
+        reason = why_unavailable(entry, options)
+        state = "available" if reason is None else f"missing: {reason.splitlines()[0]}"
         click.echo(
             f"{record.name:22} {','.join(record.tasks):19} {record.colour:5} {record.licence or '-':12} {state}"
         )
@@ -47,8 +43,7 @@ def ls(task: str | None, weights: Path | None) -> None:
 @weights_option
 def show(name: str, weights: Path | None) -> None:
     """A fuser's record: paper, licence, weights with origin and SHA-256, availability."""
-    from tcmoa_bench.fusers import registry
-    from tcmoa_bench.types import Unavailable
+    from tcmoa_bench.fusers import registry, why_unavailable
 
     entry = registry()[name]
     for field in dataclasses.fields(entry.record):
@@ -63,11 +58,8 @@ def show(name: str, weights: Path | None) -> None:
         click.echo(f"{'':12} from {file.origin}")
         for digest in file.sha256:
             click.echo(f"{'':12} sha256 {digest}")
-    try:
-        entry.create(options_from("cpu", weights))
-        click.echo(f"{'state':12} available")
-    except Unavailable as reason:
-        click.echo(f"{'state':12} missing: {reason}")
+    reason = why_unavailable(entry, options_from("cpu", weights))
+    click.echo(f"{'state':12} {'available' if reason is None else f'missing: {reason}'}")
 
 
 @models.command("check", epilog="\b\nExample:\n  tcmoa-bench models check TC-MoA-Base.pth")

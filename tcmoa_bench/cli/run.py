@@ -49,8 +49,13 @@ from tcmoa_bench.cli.options import comma, data_option, device_option, labelled,
 @click.option(
     "--option", multiple=True, metavar="KEY=VALUE", callback=labelled, help="Option for every fuser."
 )
-@click.option("--overwrite", type=click.Choice(["only-missing", "always", "never"]), default="only-missing", show_default=True,
-              help="Compute missing, failed and changed cells; all; or only cells never tried.")  # fmt: skip
+@click.option(
+    "--overwrite",
+    type=click.Choice(["only-missing", "always", "never"]),
+    default="only-missing",
+    show_default=True,
+    help="Compute missing, failed and changed cells; all; or only cells never tried.",
+)
 @click.option("--report/--no-report", default=True, help="Write the HTML report.  [default: report]")
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option(
@@ -127,7 +132,8 @@ def run(
     code = outcome.exit_code
     if outcome.failures:
         click.echo(
-            "failures are listed above and first in the report; the same command tries only them again", err=True
+            "failures are listed above and first in the report; the same command tries only them again",
+            err=True,
         )
     if check is not None:
         from tcmoa_bench.cli.drift import check_against
