@@ -401,7 +401,14 @@ def test_an_interrupt_ends_cleanly_and_says_how_to_go_on(pairs, tmp_path, copier
         "--fusers",
         "CALLED",
     ]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        # A shell in the background starts its children with the interrupt ignored; a user's terminal does not.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not (tmp_path / "calls.log").exists():
         time.sleep(0.05)
