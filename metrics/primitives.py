@@ -207,18 +207,3 @@ def stretch(image: Array) -> Array:
         return image
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.floor((image - least) / (most - least) * 255.0 + 0.5)
-
-
-def moments(
-    x: Array, y: Array, window: Array, border: str = "valid"
-) -> tuple[Array, Array, Array, Array, Array]:
-    """Local means, variances and covariance of two images under a separable window.
-
-    Returns:
-        mean x, mean y, variance x, variance y, covariance (E[xy] - E[x]E[y]); float64.
-    """
-    mean_x, mean_y = separable(x, window, border=border), separable(y, window, border=border)
-    variance_x = separable(x * x, window, border=border) - mean_x * mean_x
-    variance_y = separable(y * y, window, border=border) - mean_y * mean_y
-    covariance = separable(x * y, window, border=border) - mean_x * mean_y
-    return mean_x, mean_y, variance_x, variance_y, covariance
