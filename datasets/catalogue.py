@@ -8,7 +8,6 @@ from pathlib import Path
 from tcmoa_bench.datasets import generic, med, mef, mff, pan, sample, vif
 from tcmoa_bench.datasets.dataset import Dataset, Opened
 from tcmoa_bench.datasets.files import Tree
-
 from tcmoa_bench.registry import Registry
 from tcmoa_bench.types import BenchError, Pair
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 from PIL import ImageFile
+
 from tcmoa_bench.datasets.catalogue import DATASETS, open_spec
 from tcmoa_bench.datasets.dataset import Opened
 from tcmoa_bench.datasets.files import Tree
-
 from tcmoa_bench.images import show
 from tcmoa_bench.types import Image, Pair
 

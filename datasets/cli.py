@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 import click
+
 from tcmoa_bench.datasets.catalogue import DATASETS, found_in
 from tcmoa_bench.datasets.check import CheckReport, check
 from tcmoa_bench.datasets.dataset import Dataset
 from tcmoa_bench.datasets.files import Tree
 from tcmoa_bench.datasets.generic import PAIRS
-
 from tcmoa_bench.images import show
 from tcmoa_bench.types import ROLES, BenchError
 

@@ -12,7 +12,6 @@ from typing import NoReturn
 from tcmoa_bench.datasets.files import Tree
 from tcmoa_bench.datasets.layouts import Layout
 from tcmoa_bench.datasets.matching import Found, Match
-
 from tcmoa_bench.images import read_image, show
 from tcmoa_bench.types import BenchError, Image, Pair, Task, Unavailable
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image as PilImage
-from tcmoa_bench.datasets.cache import cache_folder
 
+from tcmoa_bench.datasets.cache import cache_folder
 from tcmoa_bench.images import write_bytes
 
 #: Level of a file that cannot be read: below every picture, so that the pair fails with this file's name.

@@ -11,7 +11,6 @@ from tcmoa_bench.datasets.dataset import Opened
 from tcmoa_bench.datasets.files import Tree, split_name
 from tcmoa_bench.datasets.layouts import members
 from tcmoa_bench.datasets.matching import Found, Match, match_files, pair_name
-
 from tcmoa_bench.images import SUFFIXES, show
 from tcmoa_bench.types import BenchError, Pair, Task
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from tcmoa_bench.datasets.exposure import extremes, mean_luminances
 from tcmoa_bench.datasets.files import Tree, natural_key, split_name
 from tcmoa_bench.datasets.matching import Found, Match, by_loose_key, by_path, loose, match_files
-
 from tcmoa_bench.images import show
 from tcmoa_bench.types import BenchError
 

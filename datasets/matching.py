@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tcmoa_bench.datasets.files import natural_key, split_name
-
 from tcmoa_bench.images import show
 
 

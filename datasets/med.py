@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tcmoa_bench.datasets.dataset import Dataset
 from tcmoa_bench.datasets.layouts import Folders, Layout, Union
-
 from tcmoa_bench.types import Task
 
 _SOURCE = (

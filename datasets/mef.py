@@ -5,7 +5,6 @@ from __future__ import annotations
 from tcmoa_bench.datasets.dataset import Dataset
 from tcmoa_bench.datasets.layouts import Folders, Sequences, Suffixes, Union
 from tcmoa_bench.datasets.mff import MFF_SCENE
-
 from tcmoa_bench.types import Task
 
 _SICE_SOURCE = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tcmoa_bench.datasets.dataset import Dataset
 from tcmoa_bench.datasets.layouts import Folders, Suffixes
-
 from tcmoa_bench.types import Task
 
 #: Scene folders of the benchmark MFIF (63 pairs).

@@ -12,7 +12,6 @@ from tcmoa_bench.datasets.cache import made_once
 from tcmoa_bench.datasets.dataset import Dataset
 from tcmoa_bench.datasets.files import Tree
 from tcmoa_bench.datasets.layouts import Folders
-
 from tcmoa_bench.images import write_image
 from tcmoa_bench.types import Image, Task
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+
 from tcmoa_bench.datasets.drawing import (
     Plane,
     blur,
@@ -19,7 +20,6 @@ from tcmoa_bench.datasets.drawing import (
     tint,
     union,
 )
-
 from tcmoa_bench.types import Image
 
 #: Linear light of each 8-bit level, 0..65535, by a power of 2.2.

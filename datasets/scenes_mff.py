@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.resources
 
 import numpy as np
+
 from tcmoa_bench.datasets.drawing import (
     HEIGHT,
     WIDTH,
@@ -19,7 +20,6 @@ from tcmoa_bench.datasets.drawing import (
     shrunk,
     tint,
 )
-
 from tcmoa_bench.types import Image
 
 Scene = tuple[Image, Image, Image]

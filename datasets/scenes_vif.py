@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from tcmoa_bench.datasets.drawing import (
     Plane,
     blur,
@@ -21,7 +22,6 @@ from tcmoa_bench.datasets.drawing import (
     tint,
     union,
 )
-
 from tcmoa_bench.types import Image
 
 

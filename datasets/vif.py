@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from tcmoa_bench.datasets.dataset import Dataset
 from tcmoa_bench.datasets.layouts import Folders, Suffixes, Union
-
 from tcmoa_bench.types import Task
 
 

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # A busy machine must not fail a property, and CI must see the same examples as a developer.
-settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+settings.register_profile(
+    "project", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
 settings.load_profile("project")
 
 pytest_plugins = ["pytester"]

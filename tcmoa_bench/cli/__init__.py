@@ -97,6 +97,8 @@ def cli() -> None:
 def main(args: Sequence[str] | None = None) -> None:
     """Entry point of `tcmoa-bench`: run a command and end the process with its exit code."""
     make_tolerant(sys.stdout, sys.stderr)
+    # Read when torch is loaded: waiting threads that spin cost several times a network's own CPU time on a busy machine.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         code = _invoke(list(sys.argv[1:] if args is None else args))
         sys.stdout.flush()
@@ -128,8 +130,3 @@ def _invoke(args: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return 130
-
-
-if __name__ == "__main__":
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    main()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from scipy.io import savemat
+
 from tcmoa_bench.datasets import DATASETS, check, load
 from tcmoa_bench.datasets.bands import (
     enlarge,
@@ -18,7 +19,6 @@ from tcmoa_bench.datasets.bands import (
     read_source,
     to_eight_bits,
 )
-
 from tcmoa_bench.types import PairError
 from tests.datasets.drawn import const, put
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import ImageFile
-from tcmoa_bench.datasets import check
 
+from tcmoa_bench.datasets import check
 from tests.datasets.drawn import const, put, put_pairs, touch
 
 Command = Callable[..., tuple[int, str, str]]

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tcmoa_bench.datasets import DATASETS
 
+from tcmoa_bench.datasets import DATASETS
 from tests.datasets.drawn import put_pairs, touch
 
 Command = Callable[..., tuple[int, str, str]]

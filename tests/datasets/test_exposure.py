@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from tcmoa_bench.datasets import load
 from tcmoa_bench.datasets.exposure import UNREADABLE, extremes, mean_luminance, mean_luminances
-
 from tcmoa_bench.types import PairError
 from tests.datasets.drawn import const, put
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tcmoa_bench.datasets.files import Tree, natural_key
 
+from tcmoa_bench.datasets.files import Tree, natural_key
 from tcmoa_bench.types import BenchError
 from tests.datasets.drawn import touch
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tcmoa_bench.datasets import open_dataset, open_spec, pairs_from_csv, pairs_from_folders
 
+from tcmoa_bench.datasets import open_dataset, open_spec, pairs_from_csv, pairs_from_folders
 from tcmoa_bench.types import BenchError, PairError, Task
 from tests.datasets.drawn import const, put, put_pairs, touch
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tcmoa_bench.datasets import DATASETS, check, found_in, load, open_dataset
 
+from tcmoa_bench.datasets import DATASETS, check, found_in, load, open_dataset
 from tcmoa_bench.types import BenchError, Task, Unavailable
 from tests.datasets.drawn import const, put, touch
 

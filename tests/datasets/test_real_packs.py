@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tcmoa_bench.datasets import DATASETS, check, found_in, load
 
+from tcmoa_bench.datasets import DATASETS, check, found_in, load
 from tcmoa_bench.images import read_image
 from tcmoa_bench.types import Pair
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from tcmoa_bench.datasets import DATASETS, check, load
 from tcmoa_bench.datasets.cache import cache_folder, made_once
 from tcmoa_bench.datasets.drawing import blur, box, ellipse, noise, polygon, ramp, rod
-
 from tcmoa_bench.datasets.sample import VERSION
 from tcmoa_bench.images import pixel_hash, read_image
 from tcmoa_bench.types import BenchError, Task

@@ -19,6 +19,13 @@ def test_no_metric_has_moved(tmp_path, monkeypatch):
     ran = call("run", "--suite", HERE / "own.toml", "--limit", 1, "--out", tmp_path / "run", "--no-report")
     assert ran.code == 0, ran.err
     allowed = ("--allow", "environment=other machines and libraries are compared on purpose")
-    result = call("compare", HERE / "baseline.json", tmp_path / "run", "--tolerances", HERE / "tolerances.toml", *allowed)
+    result = call(
+        "compare",
+        HERE / "baseline.json",
+        tmp_path / "run",
+        "--tolerances",
+        HERE / "tolerances.toml",
+        *allowed,
+    )
     assert result.code == 0, result.out + result.err
     assert "6 cells" in result.out
