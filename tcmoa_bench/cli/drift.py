@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tcmoa_bench.cli.options import labelled
 from tcmoa_bench.cli.tables import emit
+
+if TYPE_CHECKING:
+    from tcmoa_bench.reports.snapshot import Snapshot
 
 
 @click.command(
@@ -65,13 +69,13 @@ def compare(
     ctx.exit(1 if comparison.drift else 0)
 
 
-def check_against(baseline_file: Path, run: Path) -> int:
-    """Compare a run with a baseline file, print the outcome, and return the exit code."""
+def check_against(expected: Snapshot, run: Path) -> int:
+    """Compare a run with a baseline, print the outcome, and return the exit code."""
     from tcmoa_bench.reports import drift
     from tcmoa_bench.reports.compare import compare as compare_snapshots
     from tcmoa_bench.reports.snapshot import load_snapshot
 
-    comparison = compare_snapshots(load_snapshot(baseline_file), load_snapshot(run))
+    comparison = compare_snapshots(expected, load_snapshot(run))
     click.echo(drift.to_md(comparison))
     return 1 if comparison.drift else 0
 

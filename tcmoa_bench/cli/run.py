@@ -90,9 +90,11 @@ def run(
     Nothing already computed is computed again. A pair that cannot be used becomes a failure row; the run goes on.
     Exit code: 0 all done, 1 some cells failed or something drifted, 2 the run could not start.
     """
+    from tcmoa_bench.cli.drift import check_against
     from tcmoa_bench.plan import Request
     from tcmoa_bench.progress import Progress, describe
     from tcmoa_bench.reports.outputs import run_tables
+    from tcmoa_bench.reports.snapshot import load_snapshot
     from tcmoa_bench.reports.summary import load_run
     from tcmoa_bench.reports.table import to_text
     from tcmoa_bench.runner import plan_run
@@ -115,6 +117,8 @@ def run(
     if dry_run:
         click.echo(describe(plan_run(request)))
         return
+    # A damaged or missing baseline must be known before the work, not after it.
+    expected = load_snapshot(check) if check is not None else None
     try:
         outcome = run_suite(request, jobs, scheduler, Progress(sys.stderr), report)
     except KeyboardInterrupt:
@@ -135,8 +139,6 @@ def run(
             "failures are listed above and first in the report; the same command tries only them again",
             err=True,
         )
-    if check is not None:
-        from tcmoa_bench.cli.drift import check_against
-
-        code = max(code, check_against(check, outcome.folder))
+    if expected is not None:
+        code = max(code, check_against(expected, outcome.folder))
     ctx.exit(code)
