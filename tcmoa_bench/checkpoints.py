@@ -190,7 +190,7 @@ def _pick_tensors(content: Any, path: Path) -> dict[str, Tensor]:
     raise BenchError(f"weights {show(path)} hold {where}; a state dict is expected")
 
 
-def load_strictly(module: nn.Module, tensors: Mapping[str, Tensor], name: str) -> None:
+def load_strictly(module: nn.Module, tensors: Mapping[str, Tensor], name: str, network: str = "") -> None:
     """Copy tensors into a network, all of them or none.
 
     A `module.` before every name (left by data-parallel training) is dropped. Batch norm's counters of
@@ -200,10 +200,11 @@ def load_strictly(module: nn.Module, tensors: Mapping[str, Tensor], name: str) -
         module: The network; unchanged when an error is raised.
         tensors: Tensors by name.
         name: What to call them in errors, such as the file's path.
+        network: What to call the network in errors; its class by default.
 
     Raises:
-        BenchError: Names or shapes do not fit; the text counts the missing, unexpected and misshapen ones
-            and names the first of each.
+        BenchError: Names or shapes do not fit, or values are not finite; the text counts the missing,
+            unexpected, misshapen and damaged ones and names the first of each.
     """
     prefix = "module."
     if tensors and all(key.startswith(prefix) for key in tensors):
@@ -219,7 +220,11 @@ def load_strictly(module: nn.Module, tensors: Mapping[str, Tensor], name: str) -
         if key in given and given[key].shape != own[key].shape
     ]
     faults = {"missing": missing, "unexpected": unexpected, "misshapen": wrong}
+    if not any(faults.values()):
+        faults["not finite"] = [key for key, value in given.items() if not value.isfinite().all()]
     if any(faults.values()):
         text = "; ".join(f"{len(keys)} {kind}, first {keys[0]}" for kind, keys in faults.items() if keys)
-        raise BenchError(f"{name} does not fit {type(module).__name__}, nothing was loaded: {text}")
+        raise BenchError(
+            f"{name} does not fit {network or type(module).__name__}, nothing was loaded: {text}"
+        )
     module.load_state_dict(given, strict=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from tcmoa_bench.checkpoints import load_tensors
+from tcmoa_bench.checkpoints import load_strictly, load_tensors
 from tcmoa_bench.tcmoa.backbones import from_hub_names
 from tcmoa_bench.tcmoa.config import BASE, SIZES, TCMoAConfig
 from tcmoa_bench.tcmoa.model import TCMoA
@@ -146,46 +147,21 @@ def describe(config: TCMoAConfig) -> str:
     )
 
 
-def load_strictly(model: TCMoA, state: Mapping[str, Tensor], where: str) -> None:
-    """Load a whole state dict; nothing is left as it was, nothing is dropped.
+def load_state(model: TCMoA, state: Mapping[str, Tensor], where: str) -> None:
+    """Load a whole state dict (`checkpoints.load_strictly`); a file of another size is called by its size.
 
     Raises:
-        CheckpointError: Names are missing or unexpected (counted, the first ones named), or shapes differ
-            (says which size the file is).
+        CheckpointError: The state does not fit the network, which is left as it was.
     """
-    own = model.state_dict()
-    missing, foreign = sorted(set(own) - set(state)), sorted(set(state) - set(own))
-    shapes = [k for k in own if k in state and own[k].shape != state[k].shape]
-    if shapes or (missing and foreign):
-        try:
+    try:
+        load_strictly(model, state, where, describe(model.config))
+    except BenchError as error:
+        reason, other = str(error), model.config
+        with contextlib.suppress(CheckpointError):
             other = infer_config(state)
-        except CheckpointError:
-            other = model.config
         if (other.embed_dim, other.depth) != (model.config.embed_dim, model.config.depth):
-            raise CheckpointError(
-                f"{where} is of size {describe(other)}; {describe(model.config)} was asked for"
-            )
-    if missing or foreign:
-        parts = [
-            f"{len(names)} {kind} (first: {', '.join(names[:3])})"
-            for kind, names in (("missing", missing), ("unexpected", foreign))
-            if names
-        ]
-        raise CheckpointError(
-            f"{where} does not fit {describe(model.config)}: {', '.join(parts)} of {len(own)} names"
-        )
-    if shapes:
-        key = shapes[0]
-        raise CheckpointError(
-            f"{where} does not fit {describe(model.config)}: {len(shapes)} tensors of another shape, first "
-            f"{key}: {tuple(state[key].shape)}, expected {tuple(own[key].shape)}"
-        )
-    broken = [key for key, value in state.items() if value.is_floating_point() and not value.isfinite().all()]
-    if broken:
-        raise CheckpointError(
-            f"{where} holds values that are not finite in {len(broken)} tensors (first: {broken[0]})"
-        )
-    model.load_state_dict(dict(state))
+            reason = f"{where} is of size {describe(other)}; {describe(model.config)} was asked for"
+        raise CheckpointError(reason) from None
 
 
 def load_model(path: Path, config: TCMoAConfig | None = None) -> TCMoA:
@@ -197,7 +173,7 @@ def load_model(path: Path, config: TCMoAConfig | None = None) -> TCMoA:
             keeps the official options. A file with source encodings always uses them.
 
     Raises:
-        CheckpointError: See `read_state` and `load_strictly`.
+        CheckpointError: See `read_state` and `load_state`.
     """
     state, note = read_state(path)
     try:
@@ -208,13 +184,13 @@ def load_model(path: Path, config: TCMoAConfig | None = None) -> TCMoA:
         # Say what is missing, as for any other file that does not fit: compared with the nearest size.
         with torch.device("meta"):
             nearest = min(map(TCMoA, SIZES.values()), key=lambda m: abs(len(m.state_dict()) - len(state)))
-        load_strictly(nearest, state, str(path))
+        load_state(nearest, state, str(path))
         raise
     config = config or inferred
     if inferred.trained_encodings and not config.trained_encodings:
         config = replace(config, trained_encodings=True)
     model = TCMoA(config)
-    load_strictly(model, state, str(path))
+    load_state(model, state, str(path))
     return model.eval()
 
 
@@ -226,11 +202,11 @@ def load_backbone(model: TCMoA, path: Path) -> None:
     """
     state = from_hub_names(read_state(path)[0])
     if any("_MoA." in key for key in state):
-        load_strictly(model, state, str(path))
+        load_state(model, state, str(path))
         return
     state.pop("mask_token", None)
     own = model.state_dict()
-    load_strictly(model, {k: v for k, v in own.items() if k.startswith(LEARNABLE)} | state, str(path))
+    load_state(model, {k: v for k, v in own.items() if k.startswith(LEARNABLE)} | state, str(path))
 
 
 def save_weights(model: TCMoA, path: Path, note: Mapping[str, str] | None = None) -> None:

@@ -18,7 +18,7 @@ from tcmoa_bench.tcmoa.checkpoint import (
     infer_config,
     load_backbone,
     load_model,
-    load_strictly,
+    load_state,
     read_state,
     save_weights,
 )
@@ -72,11 +72,11 @@ def test_wrapper_prefix_is_removed_to_the_bit(tmp_path: Path, small_official: TC
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda s: {f"foo.{k}": v for k, v in s.items()}, r"missing \(first: .* unexpected \(first: foo"),
-        (lambda s: {k: v for k, v in s.items() if k != "norm.bias"}, r"1 missing \(first: norm.bias\)"),
-        (lambda s: {**s, "extra.weight": torch.zeros(1)}, r"1 unexpected \(first: extra.weight\)"),
-        (lambda s: {**s, "norm.bias": torch.zeros(7)}, "norm.bias: \\(7,\\), expected \\(32,\\)"),
-        (lambda s: {**s, "norm.bias": torch.full((32,), float("nan"))}, "not finite"),
+        (lambda s: {f"foo.{k}": v for k, v in s.items()}, "missing, first .* unexpected, first foo"),
+        (lambda s: {k: v for k, v in s.items() if k != "norm.bias"}, "1 missing, first norm.bias"),
+        (lambda s: {**s, "extra.weight": torch.zeros(1)}, "1 unexpected, first extra.weight"),
+        (lambda s: {**s, "norm.bias": torch.zeros(7)}, r"norm.bias \(\(7,\), expected \(32,\)\)"),
+        (lambda s: {**s, "norm.bias": torch.full((32,), float("nan"))}, "1 not finite, first norm.bias"),
     ],
 )
 def test_partial_or_damaged_checkpoints_are_refused(
@@ -91,7 +91,7 @@ def test_refused_weights_leave_the_network_as_it_was(small_official: TCMoA) -> N
     before = {k: v.clone() for k, v in small_official.state_dict().items()}
     state = {k: torch.zeros_like(v) for k, v in before.items() if k != "cls_token"}
     with pytest.raises(CheckpointError, match="1 missing"):
-        load_strictly(small_official, state, "here")
+        load_state(small_official, state, "here")
     assert all(torch.equal(before[k], v) for k, v in small_official.state_dict().items())
 
 
@@ -102,7 +102,7 @@ def test_another_size_is_named(tmp_path: Path) -> None:
     assert infer_config(large).name == "large"
     assert "large" in recognise(large)
     with pytest.raises(CheckpointError, match="is of size large"):
-        load_strictly(base, large, "file")
+        load_state(base, large, "file")
 
 
 def test_old_names_and_their_source_encodings_are_mapped(tmp_path: Path) -> None:
