@@ -74,7 +74,8 @@ def decode_image(data: bytes, name: str) -> NDArray[np.uint8]:
                     f"{name} holds {pages} pages; save the one that is meant as a file of its own"
                 )
             if picture.mode in _WIDE_MODES or _bits(picture) > 8:
-                kind = _WIDE_MODES.get(picture.mode, "16-bit")
+                # Pillow opens 16-bit PGM as 32-bit integers.
+                kind = "16-bit" if picture.format == "PPM" else _WIDE_MODES.get(picture.mode, "16-bit")
                 raise ValueError(
                     f"{name} is a {kind} picture; 8-bit gray or RGB is expected, convert it first"
                 )
@@ -131,8 +132,10 @@ def _to_array(picture: PilImage.Image, name: str) -> NDArray[np.uint8]:
         picture, mode = picture.convert("L"), "L"
     if mode == "CMYK":
         raise ValueError(f"{name} has 4 bands (CMYK or multispectral); 8-bit gray or RGB is expected")
+    if mode == "YCbCr":
+        picture, mode = picture.convert("RGB"), "RGB"
     if mode not in ("L", "RGB"):
-        picture = picture.convert("RGB")
+        raise ValueError(f"{name} is in colour space {mode}; 8-bit gray or RGB is expected, convert it first")
     return np.array(picture, dtype=np.uint8)
 
 

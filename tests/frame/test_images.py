@@ -45,6 +45,12 @@ def test_16_bit_rgb_png_is_refused(tmp_path):
     assert (result.code, "16-bit" in result.err) == (2, True)
 
 
+def test_16_bit_pgm_is_called_16_bit(tmp_path):
+    (tmp_path / "f.pgm").write_bytes(b"P5\n8 8\n65535\n" + bytes(128))
+    with pytest.raises(ValueError, match="16-bit"):
+        read_image(tmp_path / "f.pgm")
+
+
 def test_float_tiff_is_refused(tmp_path):
     Image.fromarray(np.zeros((64, 64), np.float32)).save(tmp_path / "f.tif")
     result = score(tmp_path, tmp_path / "f.tif")
@@ -123,6 +129,12 @@ def test_a_transparent_palette_colour_counts_only_where_it_is_used(tmp_path):
 def test_cmyk_is_refused(tmp_path):
     Image.new("CMYK", (8, 8)).save(tmp_path / "f.tif")
     with pytest.raises(ValueError, match="4 bands"):
+        read_image(tmp_path / "f.tif")
+
+
+def test_other_colour_spaces_are_refused_by_name(tmp_path):
+    Image.new("LAB", (8, 8)).save(tmp_path / "f.tif")
+    with pytest.raises(ValueError, match="colour space LAB"):
         read_image(tmp_path / "f.tif")
 
 
