@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -26,20 +27,26 @@ _FORMAT = click.option(
 )
 
 
-@click.group()
+@click.group(
+    epilog="\b\nExamples:\n"
+    "  tcmoa-bench data ls\n"
+    "  tcmoa-bench data show llvip\n"
+    "  tcmoa-bench data check llvip --data ~/datasets\n"
+    "  tcmoa-bench data check --a photos/visible --b photos/infrared"
+)
 def data() -> None:
-    r"""Check, describe and list datasets of source pairs.
-
-    \b
-    Examples:
-      tcmoa-bench data ls
-      tcmoa-bench data show llvip
-      tcmoa-bench data check llvip --data ~/datasets
-      tcmoa-bench data check --a photos/visible --b photos/infrared
-    """
+    """Check, describe and list datasets of source pairs."""
 
 
-@data.command(name="check")
+@data.command(
+    name="check",
+    epilog="\b\nExamples:\n"
+    "  tcmoa-bench data check --data ~/datasets\n"
+    "  tcmoa-bench data check mefb --data ~/datasets\n"
+    "  tcmoa-bench data check pairs --data my_pairs\n"
+    "  tcmoa-bench data check --a my_pairs/A --b my_pairs/B --format json\n"
+    "  tcmoa-bench data check --csv my_pairs.csv",
+)
 @click.argument("name", required=False)
 @click.option("--data", "folder", type=_FOLDER, help="Folder with datasets, or one dataset's own folder.")
 @click.option("--a", type=_FOLDER, help="Folder of source A of your own pairs.")
@@ -59,53 +66,49 @@ def check_command(
     table: Path | None,
     form: str,
 ) -> None:
-    r"""Open every image and report what is wrong.
+    """Open every image and report what is wrong.
 
     Reports pairs found of pairs expected, unmatched stems, size mismatches, unreadable files and pairs
     whose members are identical. Without NAME every dataset below --data is checked. NAME `pairs` reads
     two folders below --data, such as A/ and B/ or visible/ and infrared/ (also done if --data holds none
     of the known datasets). Exit code 1 if anything is wrong, 2 if there is not one pair.
-
-    \b
-    Examples:
-      tcmoa-bench data check --data ~/datasets
-      tcmoa-bench data check mefb --data ~/datasets
-      tcmoa-bench data check pairs --data my_pairs
-      tcmoa-bench data check --a my_pairs/A --b my_pairs/B --format json
-      tcmoa-bench data check --csv my_pairs.csv
     """
     own = {"a": a, "b": b, "csv": table}
     spec = {key: str(value) for key, value in own.items() if value is not None}
     if spec:
         if name not in (None, "pairs"):
             raise BenchError(f"--a, --b and --csv are for your own pairs, not for dataset {name!r}")
-        reports = [check({"name": "pairs", **spec}, folder)]
+        checks = iter([check({"name": "pairs", **spec}, folder)])
     elif name is not None:
-        reports = [check(name, folder)]
+        checks = iter([check(name, folder)])
     else:
-        reports = _check_all(folder)
+        checks = _check_all(folder)
+    reports = []
+    for report in checks:
+        reports.append(report)
+        if form == "text":  # a large folder takes minutes: say at once what is known
+            click.echo(report.as_text())
     ok = all(report.ok for report in reports)
     if form == "json":
         content = {"ok": ok, "datasets": [report.as_dict() for report in reports]}
         click.echo(json.dumps(content, indent=2))
-    else:
-        for report in reports:
-            click.echo(report.as_text())
     if not ok:
         click.get_current_context().exit(1 if any(report.found for report in reports) else 2)
 
 
-def _check_all(folder: Path | None) -> list[CheckReport]:
+def _check_all(folder: Path | None) -> Iterator[CheckReport]:
     if folder is None:
         raise BenchError("nothing to check: give a NAME, or --data DIR, or --a and --b, or --csv")
     if not folder.is_dir():
         raise BenchError(f"no folder {show(folder)}")
     tree = Tree()
-    reports = [check(dataset.open(root), folder, tree=tree) for dataset, root in found_in(folder, tree)]
-    if reports:
-        return reports
+    found = list(found_in(folder, tree))
+    for dataset, root in found:
+        yield check(dataset.open(root), folder, tree=tree)
+    if found:
+        return
     try:
-        return [check("pairs", folder)]
+        yield check("pairs", folder)
     except BenchError as error:
         raise BenchError(
             f"{error}. And none of the {len(DATASETS)} known datasets lies at or below {show(folder)}: "
@@ -113,17 +116,14 @@ def _check_all(folder: Path | None) -> list[CheckReport]:
         ) from None
 
 
-@data.command(name="show")
+@data.command(
+    name="show",
+    epilog="\b\nExamples:\n  tcmoa-bench data show mefb\n  tcmoa-bench data show llvip --format json",
+)
 @click.argument("name")
 @_FORMAT
 def show_command(name: str, form: str) -> None:
-    r"""Say where a dataset comes from, how it lies on disk, and on which terms.
-
-    \b
-    Examples:
-      tcmoa-bench data show mefb
-      tcmoa-bench data show llvip --format json
-    """
+    """Say where a dataset comes from, how it lies on disk, and on which terms."""
     facts = PAIRS if name.lower() == "pairs" else _facts(DATASETS[name])
     if form == "json":
         click.echo(json.dumps(facts, indent=2))
@@ -133,17 +133,13 @@ def show_command(name: str, form: str) -> None:
         click.echo(f"{key.replace('_', ' '):<{width}}  {value}")
 
 
-@data.command(name="ls")
+@data.command(
+    name="ls", epilog="\b\nExamples:\n  tcmoa-bench data ls\n  tcmoa-bench data ls --data ~/datasets"
+)
 @click.option("--data", "folder", type=_FOLDER, help="Also say which datasets lie at or below this folder.")
 @_FORMAT
 def ls_command(folder: Path | None, form: str) -> None:
-    r"""List the datasets by name, with task and number of pairs.
-
-    \b
-    Examples:
-      tcmoa-bench data ls
-      tcmoa-bench data ls --data ~/datasets
-    """
+    """List the datasets by name, with task and number of pairs."""
     roots = {dataset.name: show(root) for dataset, root in found_in(folder)} if folder is not None else {}
     if form == "json":
         rows = [{**_facts(dataset), "root": roots.get(dataset.name)} for dataset in DATASETS.values()]
