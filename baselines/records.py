@@ -103,6 +103,13 @@ register(
         ),
         _entry("dtcwt", "dtcwt:build", _THREE, "Lewis et al., Information Fusion 8, 2007"),
         _entry(
+            "nsct",
+            "nsct:build",
+            _THREE,
+            "Zhang, Guo, Signal Processing 89(7), 2009",
+            aliases=("nonsubsampled_contourlet",),
+        ),
+        _entry(
             "msvd",
             "msvd:build",
             _THREE,
@@ -197,6 +204,14 @@ register(
             min_size=33,
             weights=(_SR_DICTIONARY,),
             notes="as rp; its base is fused by sparse representation",
+        ),
+        _entry(
+            "nsct_sr",
+            "nsct:build_sr",
+            (Task.VIF, Task.MFF),
+            "Liu, Liu, Wang, Information Fusion 24, 2015",
+            weights=(_SR_DICTIONARY,),
+            notes="nsct with one level; its base, as large as the image, is fused by sparse representation",
         ),
         _entry(
             "spd_mef",

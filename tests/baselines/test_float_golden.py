@@ -15,10 +15,15 @@ from tests.conftest import SHARED
 
 #: IFEVIP's recorded array is an intermediate one; GTF's hangs on the solver's step counts.
 NOT_COMPARABLE = {"IFEVIP", "GTF"}
-#: Largest difference and share of differing pixels where rounding decides: DTCWT's ties between
-#: coefficients, CBF's weights in flat areas (the authors sum eigenvalues, here their trace), and
-#: Hybrid_MSD's float32 interpolation.
-BY_ROUNDING = {"DTCWT": (0.1, 0.005), "CBF": (1e-3, 0.001), "Hybrid_MSD": (1e-5, 0.001)}
+#: Largest difference and share of differing pixels where rounding decides: ties between
+#: coefficients (DTCWT, NSCT), CBF's weights in flat areas (the authors sum eigenvalues, here
+#: their trace), and Hybrid_MSD's float32 interpolation.
+BY_ROUNDING = {
+    "DTCWT": (0.1, 0.005),
+    "NSCT": (1e-5, 0.001),
+    "CBF": (1e-3, 0.001),
+    "Hybrid_MSD": (1e-5, 0.001),
+}
 
 
 def _recorded() -> list[ParameterSet]:

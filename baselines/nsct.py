@@ -1,0 +1,97 @@
+"""Nonsubsampled contourlet fusion (NSCT), and with its base fused by sparse representation (NSCT_SR).
+
+Papers: da Cunha, Zhou, Do, "The nonsubsampled contourlet transform: theory, design, and applications",
+IEEE TIP 15(10), 2006 (their toolbox's filters `pyrexc` and `vk`); Zhang, Guo, "Multifocus image fusion
+using the nonsubsampled contourlet transform", Signal Processing 89(7), 2009; Liu, Liu, Wang, "A general
+framework for image fusion based on multi-scale transform and sparse representation", Information
+Fusion 24, 2015, whose toolbox sets 4, 8, 8 and 16 directions from coarse to fine (NSCT_SR: 4, one level).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from numpy.polynomial import Polynomial
+
+from tcmoa_bench.baselines.colour import Plane
+from tcmoa_bench.baselines.kernel import KernelFuser, on_planes
+from tcmoa_bench.baselines.learned import load_array
+from tcmoa_bench.baselines.nsct_directions import fuse_directions
+from tcmoa_bench.baselines.numeric import separable
+from tcmoa_bench.baselines.pyramid import BaseRule, mean_base
+from tcmoa_bench.baselines.sparse_base import sparse_base
+from tcmoa_bench.types import FuserOptions, FuserRecord
+
+#: Stages of directions from coarse to fine; n stages make 2**n directions.
+STAGES = (2, 3, 3, 4)
+STAGES_SR = (2,)
+
+#: The pyramid's filters (`pyrexc`) as polynomials in the smoothing operator S, `[1 2 1]/4` along both axes
+#: with holes; T is what S takes away. LOW * LOW_BACK + HIGH * HIGH_BACK = 1.
+S = Polynomial([0, 1])
+T = 1 - S
+C = 2 * (2**0.5 - 1)
+LOW, HIGH = S * (1 + C * T), T * (1 + C * S)
+LOW_BACK = S * (1 + (2 - C) * T - 4 * (1 - C) * T**2)
+HIGH_BACK = T * (1 + (2 - C) * S - 4 * (1 - C) * S**2)
+
+
+def nsct_fusion(first: Plane, second: Plane, stages: tuple[int, ...], base: BaseRule = mean_base) -> Plane:
+    """Fuse two planes level by level; nothing is decimated.
+
+    Args:
+        first: `H x W`, `float64`, 0..255.
+        second: The other source, whose coefficients win ties.
+        stages: Stages of directions per level, coarse to fine.
+        base: How the two low-pass images are fused.
+
+    Returns:
+        Unrounded result on about 0..255.
+    """
+    return _fuse(first, second, stages, 1, base)
+
+
+def _fuse(first: Plane, second: Plane, stages: tuple[int, ...], spacing: int, base: BaseRule) -> Plane:
+    """Fuse from the level whose smoothing taps are `spacing` pixels apart downwards."""
+    if not stages:
+        return base(first, second)
+    (low_1, high_1), (low_2, high_2) = _split(first, spacing), _split(second, spacing)
+    high = fuse_directions(high_1, high_2, stages[-1])
+    return _join(_fuse(low_1, low_2, stages[:-1], 2 * spacing, base), high, spacing)
+
+
+def _split(x: Plane, spacing: int) -> tuple[Plane, Plane]:
+    once = _smooth(x, spacing)
+    powers = (x, once, _smooth(once, spacing))
+    low, high = (sum(c * power for c, power in zip(f.coef, powers, strict=True)) for f in (LOW, HIGH))
+    return low, high
+
+
+def _join(low: Plane, high: Plane, spacing: int) -> Plane:
+    """Horner's scheme in S for the sum of both synthesis filters."""
+    x = np.zeros_like(low)
+    for for_low, for_high in zip(reversed(LOW_BACK.coef), reversed(HIGH_BACK.coef), strict=True):
+        x = _smooth(x, spacing) + for_low * low + for_high * high
+    return x
+
+
+def _smooth(x: Plane, spacing: int) -> Plane:
+    taps = np.zeros(2 * spacing + 1)
+    taps[::spacing] = 0.25, 0.5, 0.25
+    return separable(x, taps, taps, "symmetric")
+
+
+def nsct(a: Plane, b: Plane) -> Plane:
+    """NSCT of two planes, unrounded."""
+    return nsct_fusion(b, a, STAGES)
+
+
+build = on_planes(nsct)
+
+
+def build_sr(record: FuserRecord, options: FuserOptions) -> KernelFuser:
+    """NSCT with sparse base; `Unavailable` without the user's dictionary file."""
+    dictionary = load_array(record.weights[0], options, "D", (64, 256))
+    base = partial(sparse_base, dictionary=dictionary / np.linalg.norm(dictionary, axis=0))
+    return on_planes(lambda a, b: nsct_fusion(b, a, STAGES_SR, base))(record, options)
