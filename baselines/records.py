@@ -103,6 +103,14 @@ register(
         ),
         _entry("dtcwt", "dtcwt:build", _THREE, "Lewis et al., Information Fusion 8, 2007"),
         _entry(
+            "cvt",
+            "cvt:build",
+            _THREE,
+            "Nencini et al., Information Fusion 8(2), 2007",
+            min_size=72,
+            aliases=("curvelet",),
+        ),
+        _entry(
             "nsct",
             "nsct:build",
             _THREE,
