@@ -43,7 +43,7 @@ class Scale:
 
 
 def window(x: Plane) -> Plane:
-    """Smooth step from 0 (x <= 0) to 1 (x >= 1) with `window(x)**2 + window(1 - x)**2 = 1`."""
+    """Smooth step from 0 (x <= 0) to 1 (x >= 1) whose square and mirrored square add up to one."""
     rising, falling = _bump(1 - x), _bump(x)
     return rising / np.hypot(rising, falling)
 

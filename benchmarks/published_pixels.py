@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "build" / "published-pixels"
 METHODS = (
     *("ADF", "CBF", "FPDE", "GFCE", "GFF", "GTF", "HMSD_GF", "Hybrid_MSD"),
-    *("IFEVIP", "LatLRR", "LP_SR", "MGFF", "MSVD", "RP_SR", "TIF", "VSMWLS"),
+    *("IFEVIP", "LatLRR", "LP_SR", "MGFF", "MSVD", "NSCT_SR", "RP_SR", "TIF", "VSMWLS"),
 )
 
 
@@ -176,10 +176,10 @@ step (quality 75, 4:2:0, libjpeg) before it is compared with them. *Identical* c
 every value. How a method is called, its paper, colour policy and least size: `tcmoa-bench models show NAME`. Speed:
 [`benchmarks/fusers.md`](../benchmarks/fusers.md). Own methods: [adding-a-fuser.md](adding-a-fuser.md).
 
-Beyond VIFB's methods, `lp`, `rp`, `dwt`, `dtcwt`, `mertens`, `spd_mef`, `dsift_ef`, `dsift`, `gfdf`, `dct_var` and
-`dct_var_cv` have no published images to compare with; they are tested against lossless results of the authors' code
+Beyond VIFB's methods, `lp`, `rp`, `dwt`, `dtcwt`, `cvt`, `nsct`, `mertens`, `spd_mef`, `dsift_ef`, `dsift`, `gfdf`,
+`dct_var` and `dct_var_cv` have no published images to compare with; they are tested against lossless results of the authors' code
 (`tests/baselines/test_golden.py`: equal in every pixel, but for `dtcwt`, where one level on at most 0.01 % of the pixels
-differs by rounding). Not written: CVT, NSCT and NSCT_SR.
+differs by rounding).
 
 ## What the authors' codes do that a user should know
 
