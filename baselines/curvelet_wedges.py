@@ -105,7 +105,7 @@ def _quadrant(m_out: float, m_along: float, count: int, sideways: bool) -> list[
         at_corner = k in (0, count - 1)
         before = ends[k - 1] if k else -ends[0]
         after = ends[k + 1] if k < count - 1 else 4 * along - ends[k]
-        y = np.arange(corner_length if at_corner else length)[:, None]
+        y = np.arange(corner_length if at_corner else length, dtype=float)[:, None]
         width = int(after - before) + 1
         left = _round(before + 1 + (along - ends[k]) / out * y) - 1
         x = left + np.arange(width)
@@ -119,9 +119,8 @@ def _quadrant(m_out: float, m_along: float, count: int, sideways: bool) -> list[
             weight = window(_between(x, y, out, along, ends, k - 1))
             weight *= window(1 - _between(x, y, out, along, ends, k))
         used = (x >= 0) & (x <= 2 * along) & (weight > 0)
-        y = np.broadcast_to(y, x.shape)[used]
-        x = x[used].astype(np.intp)
-        rows, columns = y - out, x - along
+        rows = np.broadcast_to(y, x.shape)[used].astype(np.intp) - out
+        columns = x[used].astype(np.intp) - along
         size, sides = (len(left), width), (2 * out + 1, 2 * along + 1)
         if sideways:
             rows, columns, size, sides = columns, -rows, size[::-1], sides[::-1]

@@ -63,9 +63,8 @@ def _fuse(first: Plane, second: Plane, stages: tuple[int, ...], spacing: int, ba
 
 def _split(x: Plane, spacing: int) -> tuple[Plane, Plane]:
     once = _smooth(x, spacing)
-    powers = (x, once, _smooth(once, spacing))
-    low, high = (sum(c * power for c, power in zip(f.coef, powers, strict=True)) for f in (LOW, HIGH))
-    return low, high
+    powers = np.stack([x, once, _smooth(once, spacing)])
+    return np.tensordot(LOW.coef, powers, 1), np.tensordot(HIGH.coef, powers, 1)
 
 
 def _join(low: Plane, high: Plane, spacing: int) -> Plane:

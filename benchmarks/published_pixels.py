@@ -177,9 +177,9 @@ every value. How a method is called, its paper, colour policy and least size: `t
 [`benchmarks/fusers.md`](../benchmarks/fusers.md). Own methods: [adding-a-fuser.md](adding-a-fuser.md).
 
 Beyond VIFB's methods, `lp`, `rp`, `dwt`, `dtcwt`, `cvt`, `nsct`, `mertens`, `spd_mef`, `dsift_ef`, `dsift`, `gfdf`,
-`dct_var` and `dct_var_cv` have no published images to compare with; they are tested against lossless results of the authors' code
-(`tests/baselines/test_golden.py`: equal in every pixel, but for `dtcwt`, where one level on at most 0.01 % of the pixels
-differs by rounding).
+`dct_var` and `dct_var_cv` have no published images to compare with; they are tested against lossless results of the authors'
+code (`tests/baselines/test_golden.py`: equal in every pixel, but for `dtcwt`, where one level on at most 0.01 % of the
+pixels differs by rounding).
 
 ## What the authors' codes do that a user should know
 
