@@ -8,13 +8,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tcmoa_bench.baselines.numeric import u8
+from tcmoa_bench.baselines.threads import each
 
 Plane: TypeAlias = NDArray[np.float64]
 #: Turns two sources on 0..255 into a fused image on 0..255, unrounded.
@@ -23,8 +24,6 @@ Kernel: TypeAlias = Callable[[Plane, Plane], Plane]
 PartA = TypeVar("PartA")
 PartB = TypeVar("PartB")
 
-#: Channels worked on at a time; OpenCV and NumPy let go of the interpreter's lock.
-THREADS = 2
 #: MATLAB's rgb2gray, to the last digit: luma of the inverse NTSC matrix, not the rounded textbook weights.
 GRAY_WEIGHTS = np.linalg.inv([[1, 0.956, 0.621], [1, -0.272, -0.647], [1, -1.106, 1.703]])[0]
 _LUMA = np.array([0.299, 0.587, 0.114])
@@ -61,25 +60,19 @@ def by_parts(
 ) -> Kernel:
     """A kernel for images from the analysis of each source's planes and a rule that fuses two of them.
 
-    Equal planes (a gray source beside a coloured one, infrared in RGB) are analysed once; planes are
-    worked on by two threads.
+    Equal planes (a gray source beside a coloured one, infrared in RGB) are analysed once.
     """
 
     def fuse(a: Plane, b: Plane) -> Plane:
         planes_a, indices_a = _distinct(a)
         planes_b, indices_b = _distinct(b)
-        with ThreadPoolExecutor(THREADS) as pool:
-            waiting = [pool.submit(analyse_a, plane) for plane in planes_a]
-            parts_b = list(pool.map(analyse_b, planes_b))
-            parts_a = [part.result() for part in waiting]
-            pairs = dict.fromkeys(zip(indices_a, indices_b, strict=True))
-            fused = dict(
-                zip(
-                    pairs,
-                    pool.map(lambda pair: combine(parts_a[pair[0]], parts_b[pair[1]]), pairs),
-                    strict=True,
-                )
-            )
+        tasks = [partial(analyse_a, x) for x in planes_a] + [partial(analyse_b, x) for x in planes_b]
+        parts = each(lambda task: task(), tasks)
+        parts_a, parts_b = parts[: len(planes_a)], parts[len(planes_a) :]
+        pairs = list(dict.fromkeys(zip(indices_a, indices_b, strict=True)))
+        fused = dict(
+            zip(pairs, each(lambda pair: combine(parts_a[pair[0]], parts_b[pair[1]]), pairs), strict=True)
+        )
         planes = [fused[pair] for pair in zip(indices_a, indices_b, strict=True)]
         return planes[0] if a.ndim == 2 else np.stack(planes, axis=2)
 

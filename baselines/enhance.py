@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcmoa_bench.baselines.colour import Plane
-from tcmoa_bench.baselines.guided import box_mean, guided_coefficients
+from tcmoa_bench.baselines.guided import box_mean, local_models, moments
 from tcmoa_bench.baselines.numeric import stretch
 from tcmoa_bench.baselines.resize import linear, resize
 
@@ -33,8 +33,9 @@ def _smooth(x: Plane) -> Plane:
     step = max(1.0, radius / 4)
     rows, columns = (_subsample(n, step) for n in x.shape)
     small = x[rows[:, None], columns]
-    slope, offset = guided_coefficients(small, small, round(radius / step), EPS)
-    slope, offset = (box_mean(c, round(radius / step)) for c in (slope, offset))
+    known = moments(small, round(radius / step))
+    models = local_models(known, known.mean, known.square, EPS)
+    slope, offset = (box_mean(c, round(radius / step)) for c in models)
     if step > 1:
         slope, offset = (resize(c, x.shape, linear) for c in (slope, offset))
     return slope * x + offset

@@ -7,12 +7,17 @@ its contrib package, which this project does not need.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from tcmoa_bench.baselines.colour import Plane
+from tcmoa_bench.baselines.threads import each, in_strips, strips
 
+Number = TypeVar("Number", np.float64, np.complex128)
 BoxMean = Callable[[Plane, int], Plane]
 
 
@@ -31,20 +36,33 @@ def box_mean(x: Plane, radius: int) -> Plane:
 
 
 def box_mean_cumulative(x: Plane, radius: int) -> Plane:
-    """`box_mean` by cumulative sums, rows first: the authors' order of rounding, several times slower.
+    """`box_mean` by cumulative sums, rows first: the authors' order of rounding, about twice as slow.
 
-    Methods whose eps is near the rounding error (HMSD_GF) give the authors' pixels only with this order.
+    HMSD_GF's choices between nearly equal edges give the authors' pixels only with this order.
     """
-    total = x.copy()
-    for row in range(1, len(total)):  # np.cumsum along columns is ten times slower
-        total[row] += total[row - 1]
-    total = np.cumsum(_differences(total, radius), axis=1)
-    sums = _differences(total.T, radius).T
-    return sums / (_counts(x.shape[0], radius)[:, None] * _counts(x.shape[1], radius))
+    total = np.empty_like(x)
+    total[0] = x[0]
+    for row in range(1, len(x)):  # np.cumsum along columns is ten times slower
+        np.add(total[row - 1], x[row], out=total[row])
+    sums = _differences(total, radius)
+    down, across = (_counts(length, radius) for length in x.shape)
+
+    def finish(rows: slice) -> None:
+        strip = sums[rows]
+        half = -(-len(strip) // 2)
+        # A sum waits for the one before it: two rows wait together as the parts of complex numbers.
+        pairs = np.zeros((half, x.shape[1]), np.complex128)
+        pairs.real, pairs.imag[: len(strip) - half] = strip[:half], strip[half:]
+        windows = _differences(np.cumsum(pairs, axis=1, out=pairs).T, radius).T
+        strip[:half], strip[half:] = windows.real, windows.imag[: len(strip) - half]
+        strip /= down[rows, None] * across
+
+    each(finish, strips(x.shape))
+    return sums
 
 
-def _differences(total: Plane, radius: int) -> Plane:
-    """Sums over clipped windows along the rows, from cumulative sums."""
+def _differences(total: NDArray[Number], radius: int) -> NDArray[Number]:
+    """Sums over clipped windows along the first axis, from cumulative sums."""
     length = len(total)
     if length < 2 * radius + 1:
         sums = total[np.minimum(np.arange(length) + radius, length - 1)]
@@ -65,6 +83,20 @@ def _counts(length: int, radius: int) -> Plane:
     return np.minimum(position + radius, length - 1) - np.maximum(position - radius, 0) + 1.0
 
 
+@dataclass(frozen=True)
+class Moments:
+    """Box means of a plane and of its square, for which filters with one guide or one input share work."""
+
+    plane: Plane
+    mean: Plane
+    square: Plane
+
+
+def moments(x: Plane, radius: int, box: BoxMean = box_mean) -> Moments:
+    """Box means of a plane and of its square, `H x W` each."""
+    return Moments(x, box(x, radius), box(in_strips(np.square, x), radius))
+
+
 def guided_filter(guide: Plane, x: Plane, radius: int, eps: float, box: BoxMean = box_mean) -> Plane:
     """Guided filter of `x` by a gray guide.
 
@@ -75,31 +107,32 @@ def guided_filter(guide: Plane, x: Plane, radius: int, eps: float, box: BoxMean 
         eps: Regularisation, in the guide's unit squared.
         box: Which box mean.
     """
-    slope, offset = guided_coefficients(guide, x, radius, eps, box)
-    smooth = box(slope, radius)
-    smooth *= guide
-    smooth += box(offset, radius)
-    return smooth
+    known = moments(guide, radius, box)
+    if x is guide:
+        return filter_self(known, radius, eps, box)
+    return filter_by(known, box(x, radius), box(in_strips(np.multiply, guide, x), radius), radius, eps, box)
 
 
-def guided_coefficients(
-    guide: Plane, x: Plane, radius: int, eps: float, box: BoxMean = box_mean
-) -> tuple[Plane, Plane]:
+def filter_self(guide: Moments, radius: int, eps: float, box: BoxMean = box_mean) -> Plane:
+    """Guided filter of the guide itself, from its moments."""
+    return filter_by(guide, guide.mean, guide.square, radius, eps, box)
+
+
+def filter_by(
+    guide: Moments, mean_x: Plane, mean_product: Plane, radius: int, eps: float, box: BoxMean = box_mean
+) -> Plane:
+    """Guided filter of x from the guide's moments, the box mean of x and that of guide times x."""
+    slope, offset = (box(c, radius) for c in local_models(guide, mean_x, mean_product, eps))
+    return in_strips(lambda a, x, b: a * x + b, slope, guide.plane, offset, out=slope)
+
+
+def local_models(guide: Moments, mean_x: Plane, mean_product: Plane, eps: float) -> tuple[Plane, Plane]:
     """Slope and offset of the local linear models, before they are averaged.
 
-    slope = cov(guide, x) / (var(guide) + eps), offset = mean(x) - slope mean(guide). Buffers are used
-    again, because fresh ones of this size cost more than the arithmetic.
+    slope = cov(guide, x) / (var(guide) + eps), offset = mean(x) - slope mean(guide).
     """
-    mean_guide = box(guide, radius)
-    product = guide * guide
-    variance = box(product, radius)
-    variance -= np.multiply(mean_guide, mean_guide, out=product)
-    if x is guide:
-        mean_x, slope = mean_guide, variance.copy()
-    else:
-        mean_x, slope = box(x, radius), box(np.multiply(guide, x, out=product), radius)
-        slope -= np.multiply(mean_guide, mean_x, out=product)
-    variance += eps
-    slope /= variance
-    offset = np.subtract(mean_x, np.multiply(slope, mean_guide, out=product), out=product)
-    return slope, offset
+    slope = in_strips(
+        lambda product, mean, x, square: (product - mean * x) / (square - mean * mean + eps),
+        mean_product, guide.mean, mean_x, guide.square,
+    )  # fmt: skip
+    return slope, in_strips(lambda a, mean, x: x - a * mean, slope, guide.mean, mean_x)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from tcmoa_bench.baselines.colour import Plane
-from tcmoa_bench.baselines.guided import guided_filter
+from tcmoa_bench.baselines.guided import box_mean, filter_by, moments
 from tcmoa_bench.baselines.kernel import on_planes
 from tcmoa_bench.baselines.numeric import share
+from tcmoa_bench.baselines.threads import in_strips
 
 LEVELS, RADIUS, EPS = 4, 9, 1000.0
 
@@ -21,13 +22,26 @@ def mgff(a: Plane, b: Plane) -> Plane:
     fused = np.zeros_like(a)
     first, second = b, a
     for _ in range(LEVELS):
-        base_1 = guided_filter(first, second, RADIUS, EPS)
-        base_2 = guided_filter(second, first, RADIUS, EPS)
-        detail_1, detail_2 = first - base_1, second - base_2
-        weight = share(np.abs(detail_1), np.abs(detail_1) + np.abs(detail_2))
-        fused += weight * detail_1 + (1 - weight) * detail_2
+        base_1, base_2 = _cross(first, second)
+        fused = in_strips(_add_details, fused, first, base_1, second, base_2)
         first, second = base_1, base_2
-    return fused + (first + second) / 2
+    return in_strips(lambda details, p, q: details + (p + q) / 2, fused, first, second)
+
+
+def _cross(first: Plane, second: Plane) -> tuple[Plane, Plane]:
+    """Second under the first's edges, and first under the second's; both share the mean product."""
+    by_first, by_second = (moments(x, RADIUS) for x in (first, second))
+    product = box_mean(in_strips(np.multiply, first, second), RADIUS)
+    return (
+        filter_by(by_first, by_second.mean, product, RADIUS, EPS),
+        filter_by(by_second, by_first.mean, product, RADIUS, EPS),
+    )
+
+
+def _add_details(fused: Plane, first: Plane, base_1: Plane, second: Plane, base_2: Plane) -> Plane:
+    detail_1, detail_2 = first - base_1, second - base_2
+    weight = share(np.abs(detail_1), np.abs(detail_1) + np.abs(detail_2))
+    return fused + (weight * detail_1 + (1 - weight) * detail_2)
 
 
 build = on_planes(mgff)

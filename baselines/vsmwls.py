@@ -13,9 +13,10 @@ from itertools import pairwise
 import numpy as np
 
 from tcmoa_bench.baselines.colour import Plane
-from tcmoa_bench.baselines.guided import guided_filter
+from tcmoa_bench.baselines.guided import box_mean, filter_by, moments
 from tcmoa_bench.baselines.kernel import on_parts
 from tcmoa_bench.baselines.numeric import gaussian, mean_filter, stretch, u8
+from tcmoa_bench.baselines.threads import in_strips
 
 SCALES = (2, 4, 8)
 LAST_SIGMA = 2
@@ -60,9 +61,10 @@ def analyse(x: Plane) -> Parts:
 
 def _rolling_guidance(x: Plane, sigma: int) -> Plane:
     """Zhang, Shen, Xu, Jia 2014, with the guided filter inside."""
-    guide = _blur(x, sigma)
+    guide, mean = _blur(x, sigma), box_mean(x, sigma)
     for _ in range(4):
-        guide = guided_filter(guide, x, sigma, 0.05**2)
+        product = box_mean(in_strips(np.multiply, guide, x), sigma)
+        guide = filter_by(moments(guide, sigma), mean, product, sigma, 0.05**2)
     return guide
 
 
