@@ -94,7 +94,7 @@ class Moments:
 
 def moments(x: Plane, radius: int, box: BoxMean = box_mean) -> Moments:
     """Box means of a plane and of its square, `H x W` each."""
-    return Moments(x, box(x, radius), box(in_strips(np.square, x), radius))
+    return Moments(x, box(x, radius), box(x * x, radius))
 
 
 def guided_filter(guide: Plane, x: Plane, radius: int, eps: float, box: BoxMean = box_mean) -> Plane:
@@ -110,7 +110,7 @@ def guided_filter(guide: Plane, x: Plane, radius: int, eps: float, box: BoxMean 
     known = moments(guide, radius, box)
     if x is guide:
         return filter_self(known, radius, eps, box)
-    return filter_by(known, box(x, radius), box(in_strips(np.multiply, guide, x), radius), radius, eps, box)
+    return filter_by(known, box(x, radius), box(guide * x, radius), radius, eps, box)
 
 
 def filter_self(guide: Moments, radius: int, eps: float, box: BoxMean = box_mean) -> Plane:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import scipy.fft
@@ -17,10 +18,11 @@ import scipy.fft
 from tcmoa_bench.baselines.bilateral_grid import fast_bilateral
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.enhance import enhance_visible
-from tcmoa_bench.baselines.guided import box_mean_cumulative, guided_filter
+from tcmoa_bench.baselines.guided import box_mean_cumulative, filter_self, moments
 from tcmoa_bench.baselines.kernel import on_parts
 from tcmoa_bench.baselines.numeric import NEGLIGIBLE, gaussian, gaussian_taps, stretch
 from tcmoa_bench.baselines.perceptual import perceptual_saliency
+from tcmoa_bench.baselines.threads import in_strips
 
 RADII = (2, 4, 8, 16)
 
@@ -84,10 +86,10 @@ def decompose_guided(x: Plane) -> Decomposition:
 
     def coarser(smooth: Plane, kept: Plane, level: int) -> tuple[Plane, Plane]:
         radius, eps = RADII[level], (0.1 / 2**level) ** 2
-        return (
-            guided_filter(smooth, smooth, radius, 1e4, box_mean_cumulative),
-            guided_filter(kept, kept, radius, eps, box_mean_cumulative),
-        )
+        box = box_mean_cumulative
+        of_smooth = moments(smooth, radius, box)
+        of_kept = of_smooth if kept is smooth else moments(kept, radius, box)
+        return filter_self(of_smooth, radius, 1e4, box), filter_self(of_kept, radius, eps, box)
 
     return _decompose(x, coarser)
 
@@ -116,26 +118,39 @@ def combine(
     """
     fused = np.zeros_like(visible.base)
     for level in (3, 2, 1):
-        excess = np.maximum(np.abs(infrared.edges[level]) - np.abs(visible.edges[level]), 0)
+        excess = in_strips(
+            lambda e, f: np.maximum(np.abs(e) - np.abs(f), 0), infrared.edges[level], visible.edges[level]
+        )
         peak = excess.max()
-        weight = np.arctan(strength * (excess / peak if peak > NEGLIGIBLE else 0 * excess)) / np.arctan(
-            strength
+        scale = strength if peak > NEGLIGIBLE else 0.0
+        weight = in_strips(
+            partial(_steep, strength=scale, full=np.arctan(strength), peak=max(peak, NEGLIGIBLE)),
+            excess,
+            out=excess,
         )
         if level == 3:
-            fused += _mix(_wide_gaussian(weight), visible.base, infrared.base)
+            in_strips(_add_mix, fused, _wide_gaussian(weight), visible.base, infrared.base, out=fused)
         weight = gaussian(weight, 7, 1, "symmetric")
-        fused += _mix(weight, visible.edges[level], infrared.edges[level])
-        fused += _mix(weight, visible.details[level], infrared.details[level])
+        for parts_v, parts_i in ((visible.edges, infrared.edges), (visible.details, infrared.details)):
+            in_strips(_add_mix, fused, weight, parts_v[level], parts_i[level], out=fused)
     choice = (np.abs(visible.edges[0]) < np.abs(infrared.edges[0])).astype(np.float64)
     if smooth_finest:
         choice = gaussian(choice, 7, 1, "symmetric")
-    fused += _mix(choice, visible.edges[0], infrared.edges[0])
-    finest_v, finest_i = visible.details[0], infrared.details[0]
-    return fused + np.where(np.abs(finest_v) < np.abs(finest_i), finest_i, finest_v)
+    in_strips(_add_mix, fused, choice, visible.edges[0], infrared.edges[0], out=fused)
+    return in_strips(_add_stronger, fused, visible.details[0], infrared.details[0], out=fused)
 
 
-def _mix(weight: Plane, visible: Plane, infrared: Plane) -> Plane:
-    return weight * infrared + (1 - weight) * visible
+def _steep(excess: Plane, strength: float, full: float, peak: float) -> Plane:
+    """Weights from 0 to 1 that rise steeply, by the arc tangent."""
+    return np.arctan(strength * (excess / peak)) / full
+
+
+def _add_mix(fused: Plane, weight: Plane, visible: Plane, infrared: Plane) -> Plane:
+    return fused + (weight * infrared + (1 - weight) * visible)
+
+
+def _add_stronger(fused: Plane, visible: Plane, infrared: Plane) -> Plane:
+    return fused + np.where(np.abs(visible) < np.abs(infrared), infrared, visible)
 
 
 def _wide_gaussian(x: Plane) -> Plane:

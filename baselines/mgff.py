@@ -23,7 +23,7 @@ def mgff(a: Plane, b: Plane) -> Plane:
     first, second = b, a
     for _ in range(LEVELS):
         base_1, base_2 = _cross(first, second)
-        fused = in_strips(_add_details, fused, first, base_1, second, base_2)
+        in_strips(_add_details, fused, first, base_1, second, base_2, out=fused)
         first, second = base_1, base_2
     return in_strips(lambda details, p, q: details + (p + q) / 2, fused, first, second)
 
@@ -31,7 +31,7 @@ def mgff(a: Plane, b: Plane) -> Plane:
 def _cross(first: Plane, second: Plane) -> tuple[Plane, Plane]:
     """Second under the first's edges, and first under the second's; both share the mean product."""
     by_first, by_second = (moments(x, RADIUS) for x in (first, second))
-    product = box_mean(in_strips(np.multiply, first, second), RADIUS)
+    product = box_mean(first * second, RADIUS)
     return (
         filter_by(by_first, by_second.mean, product, RADIUS, EPS),
         filter_by(by_second, by_first.mean, product, RADIUS, EPS),

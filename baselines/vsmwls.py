@@ -36,18 +36,26 @@ def combine(visible: Parts, infrared: Parts) -> Plane:
     """Fuse the parts of two planes, on 0..255, unrounded."""
     base_1, details_1 = infrared.base, infrared.details
     base_2, details_2 = visible.base, visible.details
-    lead = 0.5 * (infrared.saliency - visible.saliency)
-    fused = (0.5 + lead) * base_1 + (0.5 - lead) * base_2
+    fused = in_strips(_mix_bases, base_1, base_2, infrared.saliency, visible.saliency)
     for level, (p, q) in enumerate(zip(details_1, details_2, strict=True)):
         choice = (np.abs(p) < np.abs(q)).astype(np.float64)
         if level == 0:
             fused += np.where(choice, q, p)
             continue
-        choice = gaussian(choice, 13, 2, "symmetric")
-        mixed = choice * q + (1 - choice) * p
-        strength = PULL / (np.abs(mean_filter(q, 7, "replicate")) + 1e-6)
-        fused += (mixed + strength * p) / (1 + strength)
+        choice, mean = gaussian(choice, 13, 2, "symmetric"), mean_filter(q, 7, "replicate")
+        in_strips(_add_detail, fused, choice, p, q, mean, out=fused)
     return 255 * fused
+
+
+def _mix_bases(base_1: Plane, base_2: Plane, saliency_1: Plane, saliency_2: Plane) -> Plane:
+    lead = 0.5 * (saliency_1 - saliency_2)
+    return (0.5 + lead) * base_1 + (0.5 - lead) * base_2
+
+
+def _add_detail(fused: Plane, choice: Plane, p: Plane, q: Plane, mean: Plane) -> Plane:
+    mixed = choice * q + (1 - choice) * p
+    strength = PULL / (np.abs(mean) + 1e-6)
+    return fused + (mixed + strength * p) / (1 + strength)
 
 
 def analyse(x: Plane) -> Parts:
@@ -63,7 +71,7 @@ def _rolling_guidance(x: Plane, sigma: int) -> Plane:
     """Zhang, Shen, Xu, Jia 2014, with the guided filter inside."""
     guide, mean = _blur(x, sigma), box_mean(x, sigma)
     for _ in range(4):
-        product = box_mean(in_strips(np.multiply, guide, x), sigma)
+        product = box_mean(guide * x, sigma)
         guide = filter_by(moments(guide, sigma), mean, product, sigma, 0.05**2)
     return guide
 
