@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.kernel import KernelFuser, on_parts
 from tcmoa_bench.baselines.learned import load_array
+from tcmoa_bench.baselines.nuclear import nuclear_norms
 from tcmoa_bench.baselines.numeric import share
-from tcmoa_bench.baselines.patches import SIDE, extract, overlap_count, overlap_sum
+from tcmoa_bench.baselines.patches import SIDE, overlap_count, overlap_sum
 from tcmoa_bench.types import FuserOptions, FuserRecord
 
 LEVELS = 4
@@ -42,8 +44,9 @@ def decompose(x: Plane, projection: Plane) -> Decomposition:
         values, detail = [], np.zeros_like(x)
         for top, rows in _strips(x.shape[0]):
             salient = _salient(x, top, rows, projection)
-            values.append(nuclear_norms(salient))
             _lay(salient, detail, top)
+            matrices = salient.reshape(SIDE, SIDE, -1)
+            values.append(nuclear_norms(matrices).reshape(rows, -1))
         images.append(x)
         norms.append(np.concatenate(values))
         x = x - detail / _overlap(x.shape)
@@ -51,23 +54,29 @@ def decompose(x: Plane, projection: Plane) -> Decomposition:
 
 
 def combine(visible: Decomposition, infrared: Decomposition, projection: Plane) -> Plane:
-    """Mean of the bases plus the details of all levels, weighted by nuclear norms; 0..255, unrounded."""
+    """Mean of the bases plus the details of all levels, weighted by nuclear norms; 0..255, unrounded.
+
+    With weight w the detail of salient patches P and Q is w P + (1 - w) Q = w (P - Q) + Q: the projection
+    is linear, so the difference of the images is projected, and Q alone gives what its level lost.
+    """
     first, second = infrared, visible
     fused = (first.base + second.base) / 2
-    for level in range(LEVELS):
-        weight = share(first.norms[level], first.norms[level] + second.norms[level])[..., None]
+    remainders = [*second.images[1:], second.base]
+    for level, remainder in enumerate(remainders):
+        weight = share(first.norms[level], first.norms[level] + second.norms[level])
+        difference = first.images[level] - second.images[level]
         detail = np.zeros_like(fused)
         for top, rows in _strips(fused.shape[0]):
-            p, q = (_salient(x.images[level], top, rows, projection) for x in (first, second))
-            _lay(weight[top : top + rows] * (p - q) + q, detail, top)
-        fused += (LEVELS - level) * detail / _overlap(fused.shape)
+            _lay(weight[top : top + rows] * _salient(difference, top, rows, projection), detail, top)
+        detail /= _overlap(fused.shape)
+        fused += (LEVELS - level) * (detail + (second.images[level] - remainder))
     return 255 * fused
 
 
 def _lay(patches: Plane, image: Plane, top: int) -> None:
     """Add patches, in place, to where they came from."""
-    height = len(patches) + SIDE - 1
-    image[top : top + height] += overlap_sum(patches, (height, image.shape[1]))
+    height = patches.shape[1] + SIDE - 1
+    image[top : top + height] += overlap_sum(np.moveaxis(patches, 0, -1), (height, image.shape[1]))
 
 
 def _overlap(shape: tuple[int, ...]) -> Plane:
@@ -82,16 +91,11 @@ def _strips(height: int) -> Iterator[tuple[int, int]]:
 
 
 def _salient(x: Plane, top: int, rows: int, projection: Plane) -> Plane:
-    """Projected patches of one strip, `rows x columns x 64`."""
-    patches = extract(x[top : top + rows + SIDE - 1])
-    return (patches.reshape(-1, SIDE * SIDE) @ projection.T).reshape(patches.shape)
-
-
-def nuclear_norms(patches: Plane) -> Plane:
-    """Sum of the singular values of each 8x8 patch, from the eigenvalues of its Gram matrix."""
-    matrices = patches.reshape(*patches.shape[:2], SIDE, SIDE)
-    gram = matrices @ matrices.swapaxes(-1, -2)
-    return np.sqrt(np.maximum(np.linalg.eigvalsh(gram), 0)).sum(axis=-1)
+    """Projected patches of one strip, `64 x rows x columns`, each flattened column by column."""
+    columns = x.shape[1] - SIDE + 1
+    shifted = sliding_window_view(x[top : top + rows + SIDE - 1], (rows, columns))
+    patches = shifted.swapaxes(0, 1).reshape(SIDE * SIDE, -1)
+    return (projection @ patches).reshape(SIDE * SIDE, rows, columns)
 
 
 def build(record: FuserRecord, options: FuserOptions) -> KernelFuser:

@@ -28,4 +28,8 @@ def overlap_sum(patches: Plane, shape: tuple[int, ...], step: int = 1) -> Plane:
 
 def overlap_count(rows: int, columns: int, shape: tuple[int, ...], step: int = 1) -> Plane:
     """Number of patches over each pixel."""
-    return overlap_sum(np.ones((rows, columns, SIDE * SIDE)), shape, step)
+    down, across = (np.zeros(length) for length in shape)
+    for offset in range(SIDE):
+        down[offset : offset + step * rows : step] += 1
+        across[offset : offset + step * columns : step] += 1
+    return down[:, None] * across

@@ -28,7 +28,8 @@ def test_pixels_do_not_depend_on_the_number_of_threads(name: str) -> None:
     for count in (1, 2, 3):
         cv2.setNumThreads(count)
         results.append(fuser.fuse(a, b, PAIR))
-    assert np.array_equal(results[0], results[1]) and np.array_equal(results[0], results[2])
+    assert np.array_equal(results[0], results[1])
+    assert np.array_equal(results[0], results[2])
 
 
 def test_strips_cover_every_row_once() -> None:
