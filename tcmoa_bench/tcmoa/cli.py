@@ -148,7 +148,7 @@ def prompts(
 def train(
     recipe: str, output: Path, data: Path, init: str | None, until: int | None, threads: int, device: str
 ) -> None:
-    """Train by RECIPE: a TOML file, or one that is shipped (paper, head, tiny, tiny-finish, frozen)."""
+    """Train by RECIPE: a TOML file, or one that is shipped (paper, head, tiny, tiny-finish, tiny-detail, frozen)."""
     import dataclasses
 
     from tcmoa_bench.tcmoa.train.config import load_recipe
@@ -164,7 +164,7 @@ def train(
     train_here(plan, data, output, device, until, threads, click.echo, _score)
 
 
-@click.command(epilog="\b\nExample:\n  tcmoa-bench pretrain frozen --data DIR -o runs/mae --steps 5000")
+@click.command(epilog="\b\nExample:\n  tcmoa-bench pretrain frozen --data DIR -o runs/mae --rounds 1000")
 @click.argument("recipe")
 @click.option(
     "-o", "--output", required=True, type=_FILE, help="Folder; the backbone becomes backbone.safetensors."
@@ -172,17 +172,20 @@ def train(
 @click.option(
     "--data", type=_FILE, envvar="TCMOA_BENCH_DATA", show_envvar=True, required=True, help="Data root."
 )
-@click.option("--steps", default=5000, show_default=True, help="Updates.")
+@click.option("--rounds", default=1000, show_default=True, help="Rounds of the recipe's `updates` batches.")
 @click.option("--threads", type=int, default=0, help="CPU threads; 0 leaves it to torch.")
 @device_option
-def pretrain(recipe: str, output: Path, data: Path, steps: int, threads: int, device: str) -> None:
-    """Train RECIPE's backbone as a masked autoencoder on single training photographs."""
+def pretrain(recipe: str, output: Path, data: Path, rounds: int, threads: int, device: str) -> None:
+    """Train RECIPE's backbone as a masked autoencoder on single training photographs.
+
+    A run that was stopped goes on where its folder's last state was saved.
+    """
     from tcmoa_bench.tcmoa.train.config import load_recipe
-    from tcmoa_bench.tcmoa.train.start import pretrain_here
+    from tcmoa_bench.tcmoa.train.pretrain import pretrain_here
     from tcmoa_bench.types import BenchError
 
     try:
         plan = load_recipe(recipe)
     except (OSError, ValueError) as error:
         raise BenchError(str(error)) from error
-    pretrain_here(plan, data, output, device, steps, threads, click.echo)
+    pretrain_here(plan, data, output, device, rounds, threads, click.echo)

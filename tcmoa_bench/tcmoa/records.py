@@ -44,8 +44,8 @@ EXTRA_OPTIONS: Mapping[str, str] = {
 #: The weights file that comes with the package; its model card lies beside it.
 TINY_WEIGHTS = Weights(
     file="tcmoa-tiny.safetensors",
-    sha256=("26f812ad417972f7a3376e28b44ac86dd9195812e99a9769a9ce8fd5cac1a46f",),
-    origin="trained by this project (recipes `tiny`, `tiny-finish`) and shipped with the package",
+    sha256=("58021e2d87f9911e0ed4772d3d6dc184154f91f2c640476aeb2f326b9e4bb3b6",),
+    origin="trained by this project (recipes `tiny`, `tiny-finish`, `tiny-detail`) and shipped with the package",
     licence="research use: the training pictures' terms exclude commercial use",
     size=3_711_456,
 )

@@ -36,7 +36,8 @@ from tcmoa_bench.tcmoa.train.data import (
 )
 from tcmoa_bench.tcmoa.train.loop import NotFinite, Trainer
 from tcmoa_bench.tcmoa.train.mae import MaskedAutoencoder, pretrain_step
-from tcmoa_bench.tcmoa.train.start import pretrain_here, train_here
+from tcmoa_bench.tcmoa.train.pretrain import Pretrainer, pretrain_here
+from tcmoa_bench.tcmoa.train.start import train_here
 from tcmoa_bench.tcmoa.train.watch import Validation
 from tcmoa_bench.types import BenchError, Unavailable
 from tests.tcmoa.conftest import REPOSITORY, SMALL, SMALL_OFFICIAL, picture
@@ -286,7 +287,7 @@ def test_validation_scores_held_out_pairs(root: Path, tmp_path: Path) -> None:
     assert 0 < figures["mef_level"] < 255
 
 
-@pytest.mark.parametrize("name", ["frozen", "head", "paper", "tiny", "tiny-finish"])
+@pytest.mark.parametrize("name", ["frozen", "head", "paper", "tiny", "tiny-finish", "tiny-detail"])
 def test_shipped_recipes_are_valid(name: str) -> None:
     assert name in shipped_recipes()
     recipe = load_recipe(name)
@@ -342,6 +343,27 @@ def test_masked_pretraining_learns_and_its_backbone_can_be_trained_on(root: Path
         root, tmp_path / "run", replace(recipe, init=str(tmp_path / "mae" / "backbone.safetensors"))
     )
     run.run(until=1)
+
+
+def test_resumed_pretraining_equals_an_uninterrupted_one(root: Path, tmp_path: Path) -> None:
+    config = replace(SMALL, head="pixels", absolute_position=True, pos_grid=8)
+    recipe = replace(RECIPE, model=config, steps=4)
+    sets = open_sets(root, recipe.data)[0]
+
+    def pretrainer(name: str, recipe: TrainRecipe = recipe) -> Pretrainer:
+        return Pretrainer(recipe, sets, tmp_path / name, say=lambda _: None)
+
+    whole = pretrainer("whole")
+    assert not whole.resume()
+    whole.run()
+    pretrainer("parts").run(until=2)
+    rest = pretrainer("parts")
+    assert rest.resume()
+    assert rest.round == 2
+    rest.run()
+    assert equal(whole.model.state_dict(), rest.model.state_dict())
+    with pytest.raises(BenchError, match="another lr"):
+        pretrainer("parts", replace(recipe, lr=1.0)).resume()
 
 
 def test_masked_pretraining_refuses_networks_without_positions() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 import tomllib
 from collections.abc import Mapping
@@ -179,6 +180,10 @@ class TrainRecipe:
     def turns(self) -> tuple[tuple[int, int], ...]:
         """The updates of a round in order: task, and how often the task was updated before in it."""
         return tuple((task, turn) for task, count in enumerate(self.updates) for turn in range(count))
+
+    def to_json(self) -> str:
+        """Every field as JSON text, to tell one recipe from another."""
+        return json.dumps(dataclasses.asdict(self))
 
     def learning_rate(self, step: int) -> float:
         """Learning rate of round `step`: linear warm-up, then half a cosine from `lr` to `min_lr`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import json
 import time
 from collections.abc import Callable
@@ -228,7 +227,7 @@ class Trainer:
         """Everything that decides the rest of the run, as tensors and plain data."""
         return {
             "step": self.step,
-            "recipe": json.dumps(dataclasses.asdict(self.recipe)),
+            "recipe": self.recipe.to_json(),
             "model": self.model.state_dict(),
             "ema": self.ema.module.state_dict() if self.ema is not None else None,
             "optimizer": self.optimizer.state_dict(),
@@ -239,10 +238,7 @@ class Trainer:
         """Write `state.pt` (to resume) and `weights.safetensors` (to use); only the first process writes."""
         if self.processes.rank:
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        part = self.folder / "state.pt.part"
-        torch.save(self.state(), part)
-        part.replace(self.folder / "state.pt")
+        write_state(self.folder / "state.pt", self.state())
         note = {"recipe": self.recipe.name, "rounds": str(self.step), "seed": str(self.recipe.seed)}
         save_weights(self.averaged, self.folder / "weights.safetensors", note)
 
@@ -252,21 +248,9 @@ class Trainer:
         Raises:
             BenchError: The state is of another recipe.
         """
-        path = self.folder / "state.pt"
-        if not path.is_file():
+        state = read_state(self.folder / "state.pt", self.recipe, self.device)
+        if state is None:
             return False
-        state = torch.load(path, map_location=self.device, weights_only=True)
-        recipe = json.loads(json.dumps(dataclasses.asdict(self.recipe)))
-        old = json.loads(state["recipe"])
-        changed = [
-            k
-            for k in recipe
-            if k not in ("name", "save_minutes", "eval_steps", "log_steps") and old.get(k) != recipe[k]
-        ]
-        if changed:
-            raise BenchError(
-                f"{path} was trained with another {', '.join(changed)}; use another folder or the old recipe"
-            )
         self.model.load_state_dict(state["model"])
         if self.ema is not None:
             self.ema.module.load_state_dict(state["ema"])
@@ -282,6 +266,33 @@ def _groups(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
     plain = [p for n, p in named if p.ndim <= 1 or n.endswith(".bias")]
     matrices = [p for n, p in named if not (p.ndim <= 1 or n.endswith(".bias"))]
     return [{"params": plain, "weight_decay": 0.0}, {"params": matrices, "weight_decay": weight_decay}]
+
+
+def write_state(path: Path, state: dict[str, Any]) -> None:
+    """Write a state that appears complete or not at all; its `recipe` is `TrainRecipe.to_json`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    torch.save(state, part)
+    part.replace(path)
+
+
+def read_state(path: Path, recipe: TrainRecipe, device: torch.device) -> dict[str, Any] | None:
+    """Read what `write_state` wrote, as tensors and plain data only; None where there is nothing.
+
+    Raises:
+        BenchError: The state is of another recipe.
+    """
+    if not path.is_file():
+        return None
+    state = torch.load(path, map_location=device, weights_only=True)
+    old, new = json.loads(state["recipe"]), json.loads(recipe.to_json())
+    free = ("name", "save_minutes", "eval_steps", "log_steps")
+    changed = [key for key in new if key not in free and old.get(key) != new[key]]
+    if changed:
+        raise BenchError(
+            f"{path} was trained with another {', '.join(changed)}; use another folder or the old recipe"
+        )
+    return state
 
 
 def append_csv(path: Path, row: dict[str, Any]) -> None:

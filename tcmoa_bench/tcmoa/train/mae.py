@@ -72,12 +72,17 @@ def patchify(images: Tensor, patch: int) -> Tensor:
     return cells.permute(0, 2, 4, 3, 5, 1).reshape(b, -1, patch * patch * c)
 
 
-def pretrain_step(model: MaskedAutoencoder, images: Tensor, optimizer: torch.optim.Optimizer) -> float:
-    """One update on images `(B, 3, side, side)` in [0, 1]; returns the loss."""
+def pretrain_step(
+    model: MaskedAutoencoder,
+    images: Tensor,
+    optimizer: torch.optim.Optimizer,
+    generator: torch.Generator | None = None,
+) -> float:
+    """One update on images `(B, 3, side, side)` in [0, 1]; returns the loss (see `MaskedAutoencoder`)."""
     images = model.backbone.normalise(images)
     if images.shape[-1] != model.side:
         images = F.interpolate(images, (model.side, model.side), mode="bilinear", antialias=True)
-    loss = model(images)
+    loss = model(images, generator)
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
