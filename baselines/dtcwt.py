@@ -8,16 +8,18 @@ the toolbox of Liu, Liu, Wang, Information Fusion 24, 2015.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeAlias
 
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
 from tcmoa_bench.baselines.colour import Plane
-from tcmoa_bench.baselines.kernel import on_planes
+from tcmoa_bench.baselines.kernel import on_parts
 from tcmoa_bench.baselines.numeric import separable
-from tcmoa_bench.baselines.selection import select
+from tcmoa_bench.baselines.selection import Band, band, select_band
 
 LEVELS = 4
 #: Level 1: low-pass and high-pass analysis and synthesis taps (biorthogonal LeGall 5/3).
@@ -32,34 +34,74 @@ QSHIFT = np.array(
 )  # fmt: skip
 
 
-def dtcwt(a: Plane, b: Plane) -> Plane:
-    """Fuse two planes on 0..255, unrounded."""
-    height, width = a.shape
-    even = ((0, height % 2), (0, width % 2))
-    first, second = (np.pad(x, even, mode="edge") for x in (b, a))
-    (low_1, *bands_1), (low_2, *bands_2) = _analyse_first(first), _analyse_first(second)
-    bands = [_select_directions(p, q) for p, q in zip(bands_1, bands_2, strict=True)]
-    return _synthesise_first(_fuse_lower(low_1, low_2, LEVELS - 1), *bands)[:height, :width]
+#: A complex sub-band pair with its local maxima, as every real band stands for.
+Directions: TypeAlias = tuple[Band[np.complex128], Band[np.complex128]]
 
 
-def _fuse_lower(first: Plane, second: Plane, levels: int) -> Plane:
-    """Fuse low-pass images by the levels below."""
-    if levels == 0:
-        return (first + second) / 2
-    ends = [((1, 1) if n % 4 else (0, 0)) for n in first.shape]
-    first, second = (np.pad(x, ends, mode="edge") for x in (first, second))
-    down, across = (_qshift_matrix(n) for n in first.shape)
-    half_y, half_x = first.shape[0] // 2, first.shape[1] // 2
+@dataclass(frozen=True)
+class Tree:
+    """Coefficients of one plane: directions of each level, finest first, three bands each, and the base."""
+
+    bands: list[list[Directions]]
+    base: Plane
+    shapes: list[tuple[int, ...]]
+
+
+def combine(visible: Tree, infrared: Tree) -> Plane:
+    """Fuse the trees of two planes on 0..255, unrounded; infrared comes first."""
+    first, second = infrared, visible
+    *lower, (height, width) = reversed(first.shapes)
+    whole = (first.base + second.base) / 2
+    levels = [
+        [_select_directions(p, q) for p, q in zip(*pair, strict=True)]
+        for pair in zip(first.bands, second.bands, strict=True)
+    ]
+    for shape, bands in zip(lower, reversed(levels[1:]), strict=True):
+        whole = _synthesise_lower(whole, bands, shape)
+    return _synthesise_first(whole, *levels[0])[:height, :width]
+
+
+def analyse(x: Plane) -> Tree:
+    """Tree of a plane; sides are completed by repeated edges where they must be even or multiples of 4."""
+    height, width = x.shape
+    low, *first = _analyse_first(np.pad(x, ((0, height % 2), (0, width % 2)), mode="edge"))
+    bands, shapes = [[_directions(y) for y in first]], [x.shape]
+    for _ in range(LEVELS - 1):
+        shapes.append(low.shape)
+        low, *high = _analyse_lower(low)
+        bands.append([_directions(y) for y in high])
+    return Tree(bands, low, shapes)
+
+
+def _ends(shape: tuple[int, ...]) -> list[tuple[int, int]]:
+    return [((1, 1) if n % 4 else (0, 0)) for n in shape]
+
+
+def _analyse_lower(x: Plane) -> tuple[Plane, ...]:
+    """A decimated level: low band and the three real high bands."""
+    x = np.pad(x, _ends(x.shape), mode="edge")
+    down, across = (_qshift_matrix(n) for n in x.shape)
     # [low; high] rows times [low, high] columns gives the four bands as quarters.
-    all_1, all_2 = (across @ (down @ x).T for x in (first, second))
-    fused = np.empty_like(all_1.T)
-    for rows in (slice(half_y), slice(half_y, None)):
-        for columns in (slice(half_x), slice(half_x, None)):
-            p, q = all_1.T[rows, columns], all_2.T[rows, columns]
-            is_low = rows.stop is not None and columns.stop is not None
-            fused[rows, columns] = _fuse_lower(p, q, levels - 1) if is_low else _select_directions(p, q)
+    quarters = (across @ (down @ x).T).T
+    return tuple(quarters[rows, columns] for rows, columns in _quarters(x.shape))
+
+
+def _synthesise_lower(low: Plane, bands: list[Plane], shape: tuple[int, ...]) -> Plane:
+    """Low band of the next finer level, of the given shape."""
+    ends = _ends(shape)
+    size = tuple(n + sum(end) for n, end in zip(shape, ends, strict=True))
+    fused = np.empty(size[::-1]).T
+    for (rows, columns), part in zip(_quarters(size), [low, *bands], strict=True):
+        fused[rows, columns] = part
+    down, across = (_qshift_matrix(n) for n in size)
     whole = down.T @ (across.T @ fused.T).T
     return whole[ends[0][0] : whole.shape[0] - ends[0][1], ends[1][0] : whole.shape[1] - ends[1][1]]
+
+
+def _quarters(shape: tuple[int, ...]) -> list[tuple[slice, slice]]:
+    """Places of the four bands: low, along x, along y, both."""
+    rows, columns = ((slice(n // 2), slice(n // 2, None)) for n in shape)
+    return [(r, c) for r in rows for c in columns]
 
 
 def _analyse_first(x: Plane) -> tuple[Plane, ...]:
@@ -98,23 +140,28 @@ def _taps_matrix(taps: Plane, start: int, n: int) -> Plane:
     return matrix
 
 
-def _select_directions(p: Plane, q: Plane) -> Plane:
-    """Select in the two complex sub-bands that a real band's 2x2 blocks stand for."""
-    one, other = (select(x, y) for x, y in zip(_to_complex(p), _to_complex(q), strict=True))
+def _select_directions(p: Directions, q: Directions) -> Plane:
+    """Real band from the choices in both complex sub-bands."""
+    one, other = (select_band(x, y) for x, y in zip(p, q, strict=True))
     return _from_complex(one, other)
 
 
-def _to_complex(y: Plane) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
-    p = (y[::2, ::2] + 1j * y[::2, 1::2]) * 0.5**0.5
-    r = (y[1::2, 1::2] - 1j * y[1::2, ::2]) * 0.5**0.5
-    return p - r, p + r
+def _directions(y: Plane) -> Directions:
+    """The two complex sub-bands that a real band's 2x2 blocks stand for."""
+    p, r = (np.empty((y.shape[0] // 2, y.shape[1] // 2), np.complex128) for _ in range(2))
+    p.real, p.imag, r.real, r.imag = y[::2, ::2], y[::2, 1::2], y[1::2, 1::2], -y[1::2, ::2]
+    p *= 0.5**0.5
+    r *= 0.5**0.5
+    return band(p - r), band(p + r)
 
 
 def _from_complex(one: NDArray[np.complex128], other: NDArray[np.complex128]) -> Plane:
-    p, r = (one + other) * 0.5**0.5, (other - one) * 0.5**0.5
+    p, r = one + other, other - one
+    p *= 0.5**0.5
+    r *= 0.5**0.5
     y = np.empty((2 * p.shape[0], 2 * p.shape[1]))
     y[::2, ::2], y[::2, 1::2], y[1::2, ::2], y[1::2, 1::2] = p.real, p.imag, -r.imag, r.real
     return y
 
 
-build = on_planes(dtcwt)
+build = on_parts(analyse, analyse, combine)

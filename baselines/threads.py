@@ -6,6 +6,7 @@ neighbourhoods are cut into strips.
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,28 +20,57 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 #: Values of a strip: some arrays of this size stay in a core's cache together.
-STRIP = 2**15
+STRIP = 2**16
 
-_here = threading.local()
+_lock = threading.Lock()
+_helping = 0
 
 
 def each(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
     """Results of a function for all items, in order, on as many threads as OpenCV may use.
 
-    NumPy, SciPy and OpenCV let go of the interpreter's lock. Inside another `each` the items are taken one
-    by one, so that threads never multiply.
+    NumPy, SciPy and OpenCV let go of the interpreter's lock. Calls inside each other share the threads: an
+    inner one gets helpers only when the outer one has none left to employ.
     """
     tasks = list(items)
-    count = min(cv2.getNumThreads(), len(tasks))
-    if count <= 1 or getattr(_here, "busy", False):
-        return [function(item) for item in tasks]
+    results: dict[int, Result] = {}
+    numbers = itertools.count()
 
-    def work(item: Item) -> Result:
-        _here.busy = True
-        return function(item)
+    def work() -> None:
+        while (number := next(numbers)) < len(tasks):
+            results[number] = function(tasks[number])
 
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(work, tasks))
+    def help_out() -> None:
+        try:
+            work()
+        finally:
+            _release()
+
+    if helpers := _hire(len(tasks) - 1):
+        with ThreadPoolExecutor(helpers) as pool:
+            waiting = [pool.submit(help_out) for _ in range(helpers)]
+            work()
+            for helper in waiting:
+                helper.result()
+    else:
+        work()
+    return [results[number] for number in range(len(tasks))]
+
+
+def _hire(wanted: int) -> int:
+    """Take as many helpers as are wanted and free."""
+    global _helping
+    with _lock:
+        count = max(0, min(wanted, cv2.getNumThreads() - 1 - _helping))
+        _helping += count
+        return count
+
+
+def _release() -> None:
+    """Give one helper back."""
+    global _helping
+    with _lock:
+        _helping -= 1
 
 
 def strips(shape: tuple[int, ...]) -> list[slice]:
