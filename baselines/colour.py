@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcmoa_bench.baselines.numeric import u8
-from tcmoa_bench.baselines.threads import each
+from tcmoa_bench.baselines.threads import call_all, each
 
 Plane: TypeAlias = NDArray[np.float64]
 #: Turns two sources on 0..255 into a fused image on 0..255, unrounded.
@@ -67,7 +67,7 @@ def by_parts(
         planes_a, indices_a = _distinct(a)
         planes_b, indices_b = _distinct(b)
         tasks = [partial(analyse_a, x) for x in planes_a] + [partial(analyse_b, x) for x in planes_b]
-        parts = each(lambda task: task(), tasks)
+        parts = call_all(tasks)
         parts_a, parts_b = parts[: len(planes_a)], parts[len(planes_a) :]
         pairs = list(dict.fromkeys(zip(indices_a, indices_b, strict=True)))
         fused = dict(

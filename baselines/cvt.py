@@ -25,8 +25,9 @@ def cvt(a: Plane, b: Plane) -> Plane:
     rows, columns = (periodic(n) for n in a.shape)
     origin_in_centre = scipy.fft.ifftshift(np.stack([b, a]), axes=_PLANE)
     both = scipy.fft.fft2(origin_in_centre, norm="ortho")[:, rows[:, None], columns]
-    both *= outermost(a.shape)
-    fused = _fuse(both, curvelet_scales(a.shape)) * outermost(a.shape)
+    edge = outermost(a.shape)
+    both *= edge
+    fused = _fuse(both, curvelet_scales(a.shape)) * edge
     folded = np.zeros(a.shape, complex)
     np.add.at(folded, (rows[:, None], columns), fused)
     return scipy.fft.fftshift(scipy.fft.ifft2(folded, norm="ortho").real)

@@ -12,7 +12,7 @@ from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.guided import box_mean, filter_by, moments
 from tcmoa_bench.baselines.kernel import on_planes
 from tcmoa_bench.baselines.numeric import share
-from tcmoa_bench.baselines.threads import each, in_strips
+from tcmoa_bench.baselines.threads import call_all, each, in_strips
 
 LEVELS, RADIUS, EPS = 4, 9, 1000.0
 
@@ -30,13 +30,12 @@ def mgff(a: Plane, b: Plane) -> Plane:
 
 def _cross(first: Plane, second: Plane) -> tuple[Plane, Plane]:
     """Second under the first's edges, and first under the second's; both share the mean product."""
-    by_first, by_second, product = each(
-        lambda task: task(),
+    by_first, by_second, product = call_all(
         (
             lambda: moments(first, RADIUS),
             lambda: moments(second, RADIUS),
             lambda: box_mean(first * second, RADIUS),
-        ),
+        )
     )
     base_1, base_2 = each(
         lambda pair: filter_by(pair[0], pair[1].mean, product, RADIUS, EPS),

@@ -9,18 +9,15 @@ Fusion 24, 2015, whose toolbox sets 4, 8, 8 and 16 directions from coarse to fin
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 from numpy.polynomial import Polynomial
 
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.kernel import KernelFuser, on_planes
-from tcmoa_bench.baselines.learned import load_array
 from tcmoa_bench.baselines.nsct_directions import fuse_directions
 from tcmoa_bench.baselines.numeric import separable
 from tcmoa_bench.baselines.pyramid import BaseRule, mean_base
-from tcmoa_bench.baselines.sparse_base import sparse_base
+from tcmoa_bench.baselines.sparse_base import base_rule
 from tcmoa_bench.types import FuserOptions, FuserRecord
 
 #: Stages of directions from coarse to fine; n stages make 2**n directions.
@@ -91,6 +88,5 @@ build = on_planes(nsct)
 
 def build_sr(record: FuserRecord, options: FuserOptions) -> KernelFuser:
     """NSCT with sparse base; `Unavailable` without the user's dictionary file."""
-    dictionary = load_array(record.weights[0], options, "D", (64, 256))
-    base = partial(sparse_base, dictionary=dictionary / np.linalg.norm(dictionary, axis=0))
+    base = base_rule(record, options)
     return on_planes(lambda a, b: nsct_fusion(b, a, STAGES_SR, base))(record, options)

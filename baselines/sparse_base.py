@@ -14,7 +14,7 @@ from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.kernel import KernelFuser, on_planes
 from tcmoa_bench.baselines.learned import load_array
 from tcmoa_bench.baselines.patches import SIDE, extract, overlap_count, overlap_sum
-from tcmoa_bench.baselines.pyramid import mean_base, pyramid_fusion
+from tcmoa_bench.baselines.pyramid import BaseRule, mean_base, pyramid_fusion
 from tcmoa_bench.types import FuserOptions, FuserRecord
 
 STEP = 2
@@ -97,14 +97,20 @@ def pursue(signals: Plane, dictionary: Plane) -> tuple[Plane, Plane]:
     return signals - residual, np.abs(codes).sum(axis=1)
 
 
-def _fuse(a: Plane, b: Plane, *, ratio: bool, dictionary: Plane) -> Plane:
-    return pyramid_fusion(b, a, ratio=ratio, base=partial(sparse_base, dictionary=dictionary))
+def base_rule(record: FuserRecord, options: FuserOptions) -> BaseRule:
+    """`sparse_base` with the dictionary of the user's file, columns scaled to length 1.
+
+    Raises:
+        Unavailable: The file is not here.
+        BenchError: It holds no such dictionary.
+    """
+    dictionary = load_array(record.weights[0], options, "D", (64, 256))
+    return partial(sparse_base, dictionary=dictionary / np.linalg.norm(dictionary, axis=0))
 
 
 def _build(record: FuserRecord, options: FuserOptions, ratio: bool) -> KernelFuser:
-    dictionary = load_array(record.weights[0], options, "D", (64, 256))
-    dictionary = dictionary / np.linalg.norm(dictionary, axis=0)
-    return on_planes(partial(_fuse, ratio=ratio, dictionary=dictionary))(record, options)
+    base = base_rule(record, options)
+    return on_planes(lambda a, b: pyramid_fusion(b, a, ratio=ratio, base=base))(record, options)
 
 
 def build_lp_sr(record: FuserRecord, options: FuserOptions) -> KernelFuser:

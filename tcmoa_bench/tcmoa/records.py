@@ -91,6 +91,7 @@ ENTRIES: tuple[FuserEntry, ...] = (
             licence="research use",
             weights=(TINY_WEIGHTS,),
             aliases=("tcmoa",),
+            version=2,
             notes="This project's small TC-MoA, trained here; not the authors' checkpoint.",
         ),
         "tcmoa_bench.tcmoa.fuser:build_tiny",

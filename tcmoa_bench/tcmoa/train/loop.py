@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -23,6 +21,7 @@ from tcmoa_bench.tcmoa.model import TCMoA
 from tcmoa_bench.tcmoa.params import freeze_backbone
 from tcmoa_bench.tcmoa.train.config import TrainRecipe
 from tcmoa_bench.tcmoa.train.data import TASKS, Batch, BatchSource, PairSet
+from tcmoa_bench.tcmoa.train.files import append_csv, read_state, write_state
 from tcmoa_bench.tcmoa.train.objective import task_loss
 from tcmoa_bench.types import BenchError
 
@@ -266,44 +265,3 @@ def _groups(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
     plain = [p for n, p in named if p.ndim <= 1 or n.endswith(".bias")]
     matrices = [p for n, p in named if not (p.ndim <= 1 or n.endswith(".bias"))]
     return [{"params": plain, "weight_decay": 0.0}, {"params": matrices, "weight_decay": weight_decay}]
-
-
-def write_state(path: Path, state: dict[str, Any]) -> None:
-    """Write a state that appears complete or not at all; its `recipe` is `TrainRecipe.to_json`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    torch.save(state, part)
-    part.replace(path)
-
-
-def read_state(path: Path, recipe: TrainRecipe, device: torch.device) -> dict[str, Any] | None:
-    """Read what `write_state` wrote, as tensors and plain data only; None where there is nothing.
-
-    Raises:
-        BenchError: The state is of another recipe.
-    """
-    if not path.is_file():
-        return None
-    state = torch.load(path, map_location=device, weights_only=True)
-    old, new = json.loads(state["recipe"]), json.loads(recipe.to_json())
-    free = ("name", "save_minutes", "eval_steps", "log_steps")
-    changed = [key for key in new if key not in free and old.get(key) != new[key]]
-    if changed:
-        raise BenchError(
-            f"{path} was trained with another {', '.join(changed)}; use another folder or the old recipe"
-        )
-    return state
-
-
-def append_csv(path: Path, row: dict[str, Any]) -> None:
-    """Add a row to a CSV file whose header is the first row's keys; later keys that it lacks are left out."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fields = list(row)
-    if path.exists():
-        with path.open(encoding="utf-8", newline="") as file:
-            fields = next(csv.reader(file))
-    with path.open("a", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, fields, extrasaction="ignore")
-        if file.tell() == 0:
-            writer.writeheader()
-        writer.writerow(row)

@@ -14,7 +14,7 @@ from tcmoa_bench.tcmoa.checkpoint import save_weights
 from tcmoa_bench.tcmoa.model import TCMoA
 from tcmoa_bench.tcmoa.train.config import TrainRecipe
 from tcmoa_bench.tcmoa.train.data import BatchSource, PairSet, open_sets
-from tcmoa_bench.tcmoa.train.loop import append_csv, read_state, write_state
+from tcmoa_bench.tcmoa.train.files import append_csv, read_state, write_state
 from tcmoa_bench.tcmoa.train.mae import MaskedAutoencoder, pretrain_step
 
 
