@@ -95,7 +95,22 @@ def _salient(x: Plane, top: int, rows: int, projection: Plane) -> Plane:
     columns = x.shape[1] - SIDE + 1
     shifted = sliding_window_view(x[top : top + rows + SIDE - 1], (rows, columns))
     patches = shifted.swapaxes(0, 1).reshape(SIDE * SIDE, -1)
-    return (projection @ patches).reshape(SIDE * SIDE, rows, columns)
+    return _project(projection, patches).reshape(SIDE * SIDE, rows, columns)
+
+
+def _project(projection: Plane, patches: Plane) -> Plane:
+    """Product with `64 x N` patches, 64 of them at a time.
+
+    BLAS works on larger products with threads of its own, which get in the way of those that work on the
+    planes, and whose number would decide the last bits.
+    """
+    size = len(patches)
+    whole = patches.shape[1] // size * size
+    result = np.empty_like(patches)
+    blocks, targets = (x[:, :whole].reshape(size, -1, size).swapaxes(0, 1) for x in (patches, result))
+    np.matmul(projection, blocks, out=targets)
+    np.matmul(projection, patches[:, whole:], out=result[:, whole:])
+    return result
 
 
 def build(record: FuserRecord, options: FuserOptions) -> KernelFuser:

@@ -120,6 +120,25 @@ long by about that factor, and only the CPU times tell; they count both threads.
 peak. *Octave* is the authors' code, and *times faster* compares its seconds with our CPU seconds.
 
 {{rows}}
+
+`nsct_sr` and `rp_sr` take minutes and are left out unless they are named; the networks are in docs/deep-fusers.md.
+
+## What was tried
+
+25 November 2026, old and new code in turn on the same quiet machine, CPU seconds (wall), the same pixels:
+
+| Fuser | Size | Before | After | What helped |
+|---|---|--:|--:|---|
+| latlrr | 640x480 | 45.6 (23.3) | 19.9 (12.0) | nuclear norms side by side; BLAS without its threads |
+| nsct | 640x480 | 1.76 (0.91) | 1.13 (0.70) | no BLAS in the split into bands |
+| hmsd_gf | 1280x1024 | 4.02 (2.22) | 2.95 (1.75) | shared moments, sums of two rows as one, strips in cache |
+| gfce | 1280x1024 | 4.24 (2.36) | 3.01 (1.77) | the same |
+| mgff | 1280x1024 | 1.16 (0.77) | 0.85 (0.55) | crossed filters share the mean product |
+| vsmwls | 1280x1024 | 2.57 (1.37) | 2.14 (1.15) | the mean of the source is taken once for four rounds |
+| dtcwt | 1280x1024 | 0.78 (0.52) | 0.69 (0.40) | equal planes are analysed once |
+| gff | 1280x1024 | 0.34 (0.33) | 0.38 (0.35) | nothing: strips cost what they save |
+
+latlrr without the change to BLAS alone: 27.4 (14.3). Not measured: pip-installable implementations other than OpenCV's Mertens.
 """
 
 
