@@ -121,7 +121,7 @@ peak. *Octave* is the authors' code, and *times faster* compares its seconds wit
 
 {{rows}}
 
-`nsct_sr` and `rp_sr` take minutes and are left out unless they are named; the networks are in docs/deep-fusers.md.
+`nsct_sr` (minutes) was left out, `rp_sr` takes 831 (1611) at 640x480; the networks are in docs/deep-fusers.md.
 
 ## What was tried
 
@@ -138,7 +138,7 @@ peak. *Octave* is the authors' code, and *times faster* compares its seconds wit
 | dtcwt | 1280x1024 | 0.78 (0.52) | 0.69 (0.40) | equal planes are analysed once |
 | gff | 1280x1024 | 0.34 (0.33) | 0.38 (0.35) | nothing: strips cost what they save |
 
-latlrr without the change to BLAS alone: 27.4 (14.3). Not measured: pip-installable implementations other than OpenCV's Mertens.
+latlrr without the change to BLAS: 27.4 (14.3). Not measured: pip-installable implementations other than OpenCV's Mertens.
 """
 
 
