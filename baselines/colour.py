@@ -53,30 +53,40 @@ def per_channel(kernel: Kernel) -> Kernel:
     return by_parts(lambda plane: plane, lambda plane: plane, kernel)
 
 
-def by_parts(
-    analyse_a: Callable[[Plane], PartA],
-    analyse_b: Callable[[Plane], PartB],
-    combine: Callable[[PartA, PartB], Plane],
-) -> Kernel:
-    """A kernel for images from the analysis of each source's planes and a rule that fuses two of them.
+def jointly(fuse_planes: Callable[[list[Plane], list[Plane], list[tuple[int, int]]], list[Plane]]) -> Kernel:
+    """A kernel for images from one for the planes of both sources together.
 
-    Equal planes (a gray source beside a coloured one, infrared in RGB) are analysed once.
+    Args:
+        fuse_planes: Takes the distinct planes of A and of B (a gray source beside a coloured one, or infrared
+            in RGB, has one) and the pairs of indices to fuse, gives their results.
     """
 
     def fuse(a: Plane, b: Plane) -> Plane:
         planes_a, indices_a = _distinct(a)
         planes_b, indices_b = _distinct(b)
-        tasks = [partial(analyse_a, x) for x in planes_a] + [partial(analyse_b, x) for x in planes_b]
-        parts = call_all(tasks)
-        parts_a, parts_b = parts[: len(planes_a)], parts[len(planes_a) :]
-        pairs = list(dict.fromkeys(zip(indices_a, indices_b, strict=True)))
-        fused = dict(
-            zip(pairs, each(lambda pair: combine(parts_a[pair[0]], parts_b[pair[1]]), pairs), strict=True)
-        )
-        planes = [fused[pair] for pair in zip(indices_a, indices_b, strict=True)]
+        wanted = list(zip(indices_a, indices_b, strict=True))
+        pairs = list(dict.fromkeys(wanted))
+        fused = dict(zip(pairs, fuse_planes(planes_a, planes_b, pairs), strict=True))
+        planes = [fused[pair] for pair in wanted]
         return planes[0] if a.ndim == 2 else np.stack(planes, axis=2)
 
     return fuse
+
+
+def by_parts(
+    analyse_a: Callable[[Plane], PartA],
+    analyse_b: Callable[[Plane], PartB],
+    combine: Callable[[PartA, PartB], Plane],
+) -> Kernel:
+    """A kernel for images from the analysis of each source's planes and a rule that fuses two of them."""
+
+    def fuse(planes_a: list[Plane], planes_b: list[Plane], pairs: list[tuple[int, int]]) -> list[Plane]:
+        tasks = [partial(analyse_a, x) for x in planes_a] + [partial(analyse_b, x) for x in planes_b]
+        parts = call_all(tasks)
+        parts_a, parts_b = parts[: len(planes_a)], parts[len(planes_a) :]
+        return each(lambda pair: combine(parts_a[pair[0]], parts_b[pair[1]]), pairs)
+
+    return jointly(fuse)
 
 
 def _distinct(image: Plane) -> tuple[list[Plane], list[int]]:

@@ -12,12 +12,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.polynomial import Polynomial
 
-from tcmoa_bench.baselines.colour import Plane
-from tcmoa_bench.baselines.kernel import KernelFuser, on_planes
+from tcmoa_bench.baselines.colour import Kernel, Plane, jointly
+from tcmoa_bench.baselines.kernel import KernelFuser, on_images
 from tcmoa_bench.baselines.nsct_directions import fuse_directions
 from tcmoa_bench.baselines.numeric import separable
 from tcmoa_bench.baselines.pyramid import BaseRule, mean_base
 from tcmoa_bench.baselines.sparse_base import base_rule
+from tcmoa_bench.baselines.threads import each
 from tcmoa_bench.types import FuserOptions, FuserRecord
 
 #: Stages of directions from coarse to fine; n stages make 2**n directions.
@@ -34,28 +35,33 @@ LOW_BACK = S * (1 + (2 - C) * T - 4 * (1 - C) * T**2)
 HIGH_BACK = T * (1 + (2 - C) * S - 4 * (1 - C) * S**2)
 
 
-def nsct_fusion(first: Plane, second: Plane, stages: tuple[int, ...], base: BaseRule = mean_base) -> Plane:
-    """Fuse two planes level by level; nothing is decimated.
+def nsct_fusion(
+    planes: list[Plane], pairs: list[tuple[int, int]], stages: tuple[int, ...], base: BaseRule = mean_base
+) -> list[Plane]:
+    """Fuse planes pairwise, level by level; nothing is decimated.
 
     Args:
-        first: `H x W`, `float64`, 0..255.
-        second: The other source, whose coefficients win ties.
+        planes: `H x W` each, `float64`, 0..255.
+        pairs: Which two of the planes are fused; coefficients of the second win ties.
         stages: Stages of directions per level, coarse to fine.
-        base: How the two low-pass images are fused.
+        base: How two low-pass images are fused.
 
     Returns:
-        Unrounded result on about 0..255.
+        Unrounded results on about 0..255, one for each pair.
     """
-    return _fuse(first, second, stages, 1, base)
+    return _fuse(planes, pairs, stages, 1, base)
 
 
-def _fuse(first: Plane, second: Plane, stages: tuple[int, ...], spacing: int, base: BaseRule) -> Plane:
+def _fuse(
+    planes: list[Plane], pairs: list[tuple[int, int]], stages: tuple[int, ...], spacing: int, base: BaseRule
+) -> list[Plane]:
     """Fuse from the level whose smoothing taps are `spacing` pixels apart downwards."""
     if not stages:
-        return base(first, second)
-    (low_1, high_1), (low_2, high_2) = _split(first, spacing), _split(second, spacing)
-    high = fuse_directions(high_1, high_2, stages[-1])
-    return _join(_fuse(low_1, low_2, stages[:-1], 2 * spacing, base), high, spacing)
+        return [base(planes[p], planes[q]) for p, q in pairs]
+    lows, highs = zip(*each(lambda x: _split(x, spacing), planes), strict=True)
+    high = fuse_directions(list(highs), pairs, stages[-1])
+    low = _fuse(list(lows), pairs, stages[:-1], 2 * spacing, base)
+    return each(lambda parts: _join(*parts, spacing), zip(low, high, strict=True))
 
 
 def _split(x: Plane, spacing: int) -> tuple[Plane, Plane]:
@@ -80,15 +86,19 @@ def _smooth(x: Plane, spacing: int) -> Plane:
     return separable(x, taps, taps, "symmetric")
 
 
-def nsct(a: Plane, b: Plane) -> Plane:
-    """NSCT of two planes, unrounded."""
-    return nsct_fusion(b, a, STAGES)
+def _kernel(stages: tuple[int, ...], base: BaseRule = mean_base) -> Kernel:
+    """Kernel for images; the planes of A and B are transformed once each, infrared comes first."""
+
+    def fuse(planes_a: list[Plane], planes_b: list[Plane], pairs: list[tuple[int, int]]) -> list[Plane]:
+        infrared_first = [(len(planes_a) + q, p) for p, q in pairs]
+        return nsct_fusion([*planes_a, *planes_b], infrared_first, stages, base)
+
+    return jointly(fuse)
 
 
-build = on_planes(nsct)
+build = on_images(_kernel(STAGES))
 
 
 def build_sr(record: FuserRecord, options: FuserOptions) -> KernelFuser:
     """NSCT with sparse base; `Unavailable` without the user's dictionary file."""
-    base = base_rule(record, options)
-    return on_planes(lambda a, b: nsct_fusion(b, a, STAGES_SR, base))(record, options)
+    return on_images(_kernel(STAGES_SR, base_rule(record, options)))(record, options)

@@ -8,11 +8,14 @@ Kovacevic; mapped to two dimensions by McClellan's diamond) a node is a pair of 
 
 from __future__ import annotations
 
+import itertools
+
 import cv2
 import numpy as np
 
 from tcmoa_bench.baselines.colour import Plane
-from tcmoa_bench.baselines.selection import select
+from tcmoa_bench.baselines.selection import CONTEXT, band, select_band
+from tcmoa_bench.baselines.threads import each
 
 Vector = tuple[int, int]
 #: Vectors (rows, columns) p and m of the first two stages: fan, and the same on the quincunx lattice.
@@ -24,31 +27,111 @@ SHEARED = {
 }
 #: Pixels that four stages reach in each direction, and one since a row of pixels runs on into the next.
 MARGIN = 17
-#: Numbers worked on at a time.
-PIECE = 32768
+#: Pixels a side of what is worked on at a time: its bands stay in the cache.
+TILE = 240
+
+#: Rows and columns of a part of an image.
+Tile = tuple[slice, slice]
 
 
-def fuse_directions(first: Plane, second: Plane, stages: int) -> Plane:
-    """Split two planes into `2**stages` directions each, select in every band, and put them together.
+def fuse_directions(planes: list[Plane], pairs: list[tuple[int, int]], stages: int) -> list[Plane]:
+    """Split planes into `2**stages` directions each, select in every band, and put them together.
 
     Args:
-        first: `H x W`, `float64`.
-        second: The other source, which wins ties.
+        planes: `H x W` each, `float64`.
+        pairs: Which two of the planes are fused; the second wins ties.
         stages: 1 to 4.
+
+    Returns:
+        A plane for each pair.
 
     Source: da Cunha, Zhou, Do, "The nonsubsampled contourlet transform", IEEE TIP 15(10), 2006; the
         authors' toolbox with filters `vk`.
     """
-    shape = first.shape
+    shape = planes[0].shape
+    extended = [_with_margin(plane) for plane in planes]
+    selected = np.empty((len(pairs), 2**stages, *extended[0].shape))
+    fused = [np.empty(shape) for _ in pairs]
 
-    def fuse(p: Plane, q: Plane, path: tuple[int, ...]) -> Plane:
-        if len(path) == stages:
-            return _flatten(select(_unflatten(p, shape), _unflatten(q, shape)))
-        offsets = _offsets(path, shape[1] + 2 * MARGIN)
-        (low_p, high_p), (low_q, high_q) = _split(p, offsets), _split(q, offsets)
-        return _join(fuse(low_p, low_q, (*path, 0)), fuse(high_p, high_q, (*path, 1)), offsets)
+    def analyse(tile: Tile) -> None:
+        near, inner = _with_context(tile, shape)
+        bands = [[band(y) for y in split(x[_grown(near)], stages)] for x in extended]
+        for into, (p, q) in zip(selected, pairs, strict=True):
+            for target, of_p, of_q in zip(into, bands[p], bands[q], strict=True):
+                target[MARGIN:-MARGIN, MARGIN:-MARGIN][tile] = select_band(of_p, of_q)[inner]
 
-    return _unflatten(fuse(_flatten(first), _flatten(second), ()), shape)
+    def synthesise(tile: Tile) -> None:
+        for whole, bands in zip(fused, selected, strict=True):
+            whole[tile] = join([y[_grown(tile)] for y in bands])
+
+    each(analyse, _tiles(shape))
+    _continue(selected)
+    each(synthesise, _tiles(shape))
+    return fused
+
+
+def split(x: Plane, stages: int) -> list[Plane]:
+    """The `2**stages` bands of a plane, which lose its margin, in the order of the tree."""
+    shape = x.shape
+    bands = [x.ravel()]
+    for stage in range(stages):
+        paths = itertools.product((0, 1), repeat=stage)
+        bands = [
+            part for y, path in zip(bands, paths, strict=True) for part in _split(y, _offsets(path, shape[1]))
+        ]
+    return [_unflatten(y, shape) for y in bands]
+
+
+def join(bands: list[Plane]) -> Plane:
+    """The plane, without its margin, of which `split` gives these bands."""
+    shape, stages = bands[0].shape, len(bands).bit_length() - 1
+    parts = [y.ravel() for y in bands]
+    for stage in reversed(range(stages)):
+        paths = itertools.product((0, 1), repeat=stage)
+        parts = [
+            _join(low, high, _offsets(path, shape[1]))
+            for low, high, path in zip(parts[::2], parts[1::2], paths, strict=True)
+        ]
+    return _unflatten(parts[0], shape)
+
+
+def _tiles(shape: tuple[int, ...]) -> list[Tile]:
+    """An image in tiles, row by row."""
+    rows, columns = (
+        [slice(start, min(start + TILE, length)) for start in range(0, length, TILE)] for length in shape
+    )
+    return list(itertools.product(rows, columns))
+
+
+def _with_context(tile: Tile, shape: tuple[int, ...]) -> tuple[Tile, Tile]:
+    """The tile with the pixels around it that have a say in its selection, and its place among them."""
+    near = tuple(
+        slice(max(part.start - CONTEXT, 0), min(part.stop + CONTEXT, length))
+        for part, length in zip(tile, shape, strict=True)
+    )
+    inner = tuple(slice(p.start - n.start, p.stop - n.start) for p, n in zip(tile, near, strict=True))
+    return near, inner
+
+
+def _grown(tile: Tile) -> Tile:
+    """Where a tile and its margin lie in an image with margin."""
+    rows, columns = (slice(part.start, part.stop + 2 * MARGIN) for part in tile)
+    return rows, columns
+
+
+def _with_margin(x: Plane) -> Plane:
+    """The plane continued periodically."""
+    extended = np.pad(x, MARGIN)
+    _continue(extended)
+    return extended
+
+
+def _continue(x: Plane) -> None:
+    """Fill the margins of the last two axes periodically."""
+    for planes in (x, x.swapaxes(-1, -2)):
+        length = planes.shape[-1] - 2 * MARGIN
+        planes[..., :MARGIN] = planes[..., MARGIN + np.arange(-MARGIN, 0) % length]
+        planes[..., MARGIN + length :] = planes[..., MARGIN + np.arange(MARGIN) % length]
 
 
 def _stage(path: tuple[int, ...]) -> tuple[Vector, Vector]:
@@ -90,15 +173,8 @@ def _plus_turned(z: Plane, x: Plane, weight: float, offsets: Vector) -> Plane:
     weight *= 0.25 if offsets[0] * offsets[1] > 0 else -0.25
     size = min(x.size - one - other, z.size)
     x, z = _middle(x, size + one + other), _middle(z, size)
-    y = np.empty(size)
-    # In pieces, since the steps between would not stay in the cache.
-    for start in range(0, size, PIECE):
-        stop = min(start + PIECE, size)
-        step = x[start + one : stop + one + other] - x[start : stop + other]
-        part = np.subtract(step[other:], step[:-other], out=y[start:stop])
-        part *= weight
-        part += z[start:stop]
-    return y
+    step = x[one:] - x[:-one]
+    return cv2.scaleAdd(step[other:] - step[:-other], weight, z).ravel()
 
 
 def _middle(x: Plane, size: int) -> Plane:
@@ -107,15 +183,9 @@ def _middle(x: Plane, size: int) -> Plane:
     return x[cut : x.size - cut]
 
 
-def _flatten(x: Plane) -> Plane:
-    """The image continued periodically, read row by row."""
-    return cv2.copyMakeBorder(x, MARGIN, MARGIN, MARGIN, MARGIN, cv2.BORDER_WRAP).ravel()
-
-
 def _unflatten(x: Plane, shape: tuple[int, ...]) -> Plane:
-    """Back from `_flatten` to the image, whatever is missing at both ends."""
-    height, width = shape
-    step = width + 2 * MARGIN
-    lost = ((height + 2 * MARGIN) * step - x.size) // 2
-    start = MARGIN * step + MARGIN - lost
-    return x[start : start + height * step].reshape(height, step)[:, :width]
+    """The plane without margin, from its rows one after the other, of which some are missing at both ends."""
+    height, width = (length - 2 * MARGIN for length in shape)
+    lost = (shape[0] * shape[1] - x.size) // 2
+    start = MARGIN * shape[1] + MARGIN - lost
+    return x[start : start + height * shape[1]].reshape(height, shape[1])[:, :width]

@@ -9,6 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+#: Pixels around one that decide whether it is selected: those of a 3x3 maximum and of a 3x3 majority.
+CONTEXT = 2
+
 Number = TypeVar("Number", np.float64, np.complex128)
 
 
@@ -48,7 +51,7 @@ def select_band(p: Band[Number], q: Band[Number]) -> NDArray[Number]:
     Source: Li, Manjunath, Mitra, "Multisensor image fusion using the wavelet transform", GMIP 57(3),
         1995, as in Rockinger's toolbox.
     """
-    wins = (p.strongest > q.strongest).astype(np.uint8)
+    wins = (p.strongest > q.strongest).view(np.uint8)
     votes = cv2.boxFilter(wins, cv2.CV_16S, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
     return np.where(votes[1:-1, 1:-1] > 4, p.values, q.values)
 

@@ -28,18 +28,20 @@ def test_pyramid_filters_are_the_toolbox_s() -> None:
 @pytest.mark.parametrize("stages", [1, 2, 3, 4])
 def test_directions_add_up(stages: int, shape: tuple[int, int]) -> None:
     image = textured(*shape).astype(np.float64)
-    np.testing.assert_allclose(fuse_directions(image, image, stages), image, atol=1e-10)
+    (fused,) = fuse_directions([image], [(0, 0)], stages)
+    np.testing.assert_allclose(fused, image, atol=1e-10)
 
 
 def test_stripes_of_two_directions_both_survive() -> None:
     """A selection by direction keeps both; one over all directions would drop one where they cross."""
     y, x = np.mgrid[:64, :64] / 64 * 2 * np.pi
     down, across = 50 * np.sin(16 * y), 51 * np.sin(16 * x)
-    fused = fuse_directions(down, across, 2)
+    (fused,) = fuse_directions([down, across], [(0, 1)], 2)
     assert np.corrcoef(fused.ravel(), (down + across).ravel())[0, 1] > 0.95
 
 
 @pytest.mark.parametrize("stages", [nsct.STAGES, nsct.STAGES_SR])
 def test_an_image_with_itself_comes_back(stages: tuple[int, ...]) -> None:
     image = textured(70, 51).astype(np.float64)
-    np.testing.assert_allclose(nsct.nsct_fusion(image, image, stages), image, atol=1e-10)
+    (fused,) = nsct.nsct_fusion([image], [(0, 0)], stages)
+    np.testing.assert_allclose(fused, image, atol=1e-10)
