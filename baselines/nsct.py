@@ -9,6 +9,8 @@ Fusion 24, 2015, whose toolbox sets 4, 8, 8 and 16 directions from coarse to fin
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.polynomial import Polynomial
 
@@ -18,7 +20,7 @@ from tcmoa_bench.baselines.nsct_directions import fuse_directions
 from tcmoa_bench.baselines.numeric import separable
 from tcmoa_bench.baselines.pyramid import BaseRule, mean_base
 from tcmoa_bench.baselines.sparse_base import base_rule
-from tcmoa_bench.baselines.threads import each
+from tcmoa_bench.baselines.threads import each, in_strips
 from tcmoa_bench.types import FuserOptions, FuserRecord
 
 #: Stages of directions from coarse to fine; n stages make 2**n directions.
@@ -66,18 +68,27 @@ def _fuse(
 
 def _split(x: Plane, spacing: int) -> tuple[Plane, Plane]:
     once = _smooth(x, spacing)
-    powers = np.stack([x, once, _smooth(once, spacing)])
-    # Without BLAS, whose threads get in the way of those that work on the planes.
-    low, high = (np.einsum("k,kij->ij", side.coef, powers) for side in (LOW, HIGH))
-    return low, high
+    twice = _smooth(once, spacing)
+
+    def mix(side: Polynomial) -> Plane:
+        c = side.coef
+        return in_strips(
+            lambda *powers: c[0] * powers[0] + c[1] * powers[1] + c[2] * powers[2], x, once, twice
+        )
+
+    return mix(LOW), mix(HIGH)
 
 
 def _join(low: Plane, high: Plane, spacing: int) -> Plane:
     """Horner's scheme in S for the sum of both synthesis filters."""
     x = np.zeros_like(low)
     for for_low, for_high in zip(reversed(LOW_BACK.coef), reversed(HIGH_BACK.coef), strict=True):
-        x = _smooth(x, spacing) + for_low * low + for_high * high
+        x = in_strips(partial(_add_mix, for_low=for_low, for_high=for_high), _smooth(x, spacing), low, high)
     return x
+
+
+def _add_mix(x: Plane, low: Plane, high: Plane, for_low: float, for_high: float) -> Plane:
+    return x + for_low * low + for_high * high
 
 
 def _smooth(x: Plane, spacing: int) -> Plane:

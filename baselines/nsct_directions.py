@@ -105,12 +105,14 @@ def _tiles(shape: tuple[int, ...]) -> list[Tile]:
 
 def _with_context(tile: Tile, shape: tuple[int, ...]) -> tuple[Tile, Tile]:
     """The tile with the pixels around it that have a say in its selection, and its place among them."""
-    near = tuple(
-        slice(max(part.start - CONTEXT, 0), min(part.stop + CONTEXT, length))
-        for part, length in zip(tile, shape, strict=True)
-    )
-    inner = tuple(slice(p.start - n.start, p.stop - n.start) for p, n in zip(tile, near, strict=True))
-    return near, inner
+    (rows, own_rows), (columns, own_columns) = map(_along, tile, shape)
+    return (rows, columns), (own_rows, own_columns)
+
+
+def _along(part: slice, length: int) -> tuple[slice, slice]:
+    """`_with_context` of one axis."""
+    start, stop = max(part.start - CONTEXT, 0), min(part.stop + CONTEXT, length)
+    return slice(start, stop), slice(part.start - start, part.stop - start)
 
 
 def _grown(tile: Tile) -> Tile:
