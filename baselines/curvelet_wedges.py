@@ -8,6 +8,7 @@ the authors' MATLAB code, as the published coefficients depend on them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, floor
@@ -24,46 +25,52 @@ WEDGES = (16, 8, 8, 4)
 
 @dataclass(frozen=True)
 class Wedge:
-    """One wedge: frequency number `source[i]` times `weight[i]` goes to place `wrapped[i]` of a `shape` array."""
+    """Frequency number `source[i]` times `weight[i]` goes to place number `i` of a `shape` array.
+
+    The factors also put the origin into the middle of the image and of the array. Unused places have weight
+    0, and as sources numbers of their own behind the last frequency.
+    """
 
     shape: tuple[int, int]
     source: Indices
-    wrapped: Indices
-    weight: Plane
+    weight: NDArray[np.complex128]
 
 
 @dataclass(frozen=True)
-class Scale:
-    """One scale: the low-pass and high-pass window of the `inner` frequencies, and half the plane's wedges."""
+class Curvelets:
+    """The wedges of half the plane, finest first, and the coarsest scale's frequencies and squared window."""
 
-    inner: tuple[slice, slice]
+    wedges: list[Wedge]
+    coarsest: Indices
     low: Plane
-    high: Plane
-    wedges: tuple[Wedge, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Frequencies (y, x), zero in the middle, and their weights; as many as fit into a periodic `size` array."""
+
+    size: tuple[int, int]
+    y: Indices
+    x: Indices
+    weight: Plane
+
+    def turned(self) -> Part:
+        """A part of the upper quadrant turned to the right."""
+        return Part(self.size[::-1], self.x, -self.y, self.weight)
 
 
 def window(x: Plane) -> Plane:
     """Smooth step from 0 (x <= 0) to 1 (x >= 1) whose square and mirrored square add up to one."""
-    rising, falling = _bump(1 - x), _bump(x)
-    return rising / np.hypot(rising, falling)
+    result = np.where(x >= 1, 1.0, 0.0)
+    between = (x > 0) & (x < 1)
+    rising, falling = _bump(1 - x[between]), _bump(x[between])
+    result[between] = rising / np.hypot(rising, falling)
+    return result
 
 
 def _bump(x: Plane) -> Plane:
-    x = np.clip(x, 0, 1)
     with np.errstate(divide="ignore", over="ignore"):
         return np.exp(1 - 1 / (1 - np.exp(1 - 1 / x)))
-
-
-def periodic(n: int) -> Indices:
-    """Indices modulo n of the frequencies that the finest scale covers, negative to positive."""
-    reach = 2 * n // 3
-    return np.arange(-reach, reach + 1) % n
-
-
-def outermost(shape: tuple[int, ...]) -> Plane:
-    """Window over the periodically continued spectrum."""
-    rows, columns = (_low_pass(n / 3, zeros=int(n % 3 == 0)) for n in shape)
-    return np.outer(rows, columns)
 
 
 def _low_pass(m: float, zeros: int = 0) -> Plane:
@@ -75,21 +82,52 @@ def _low_pass(m: float, zeros: int = 0) -> Plane:
 
 
 @lru_cache(maxsize=2)
-def curvelet_scales(shape: tuple[int, ...]) -> tuple[Scale, ...]:
-    """The scales with angles of an image, finest first; `shape` is its height and width."""
-    scales = []
+def curvelets(shape: tuple[int, ...]) -> Curvelets:
+    """The curvelet transform of an image; `shape` is its height and width.
+
+    The finest scale reaches beyond the spectrum, which is continued periodically and faded out there.
+    """
+    wedges: list[Wedge] = []
+    passed = np.outer(*(_low_pass(n / 3, zeros=int(n % 3 == 0)) for n in shape))
     m_y, m_x = (n / 3 for n in shape)
     for count in WEDGES:
         m_y, m_x = m_y / 2, m_x / 2
         low = np.outer(_low_pass(m_y), _low_pass(m_x))
         inner = tuple(slice(floor(4 * m) - floor(2 * m), floor(4 * m) + floor(2 * m) + 1) for m in (m_y, m_x))
-        high = np.sqrt(np.maximum(1 - low**2, 0))
-        wedges = (*_quadrant(m_y, m_x, count, False), *_quadrant(m_x, m_y, count, True))
-        scales.append(Scale((inner[0], inner[1]), low, high, wedges))
-    return tuple(scales)
+        ring = passed.copy()
+        ring[inner] *= np.sqrt(np.maximum(1 - low**2, 0))
+        right = (part.turned() for part in _quadrant(m_x, m_y, count))
+        wedges += (_wedge(part, ring, shape) for part in (*_quadrant(m_y, m_x, count), *right))
+        passed = passed[inner] * low
+    y, x = (np.arange(length) - length // 2 for length in passed.shape)
+    return Curvelets(wedges, _number(y[:, None], x, shape).ravel(), passed.ravel() ** 2)
 
 
-def _quadrant(m_out: float, m_along: float, count: int, sideways: bool) -> list[Wedge]:
+def _wedge(part: Part, ring: Plane, shape: tuple[int, ...]) -> Wedge:
+    """The wedge for images of a shape, of a scale with window `ring`."""
+    y, x, places = part.y, part.x, part.size[0] * part.size[1]
+    place = _number(y, x, part.size)
+    source = np.arange(places) + shape[0] * shape[1]
+    source[place] = _number(y, x, shape)
+    # The twin on the other side of the zero frequency has the conjugate coefficients, hence the root of two.
+    weight = np.zeros(places, complex)
+    weight[place] = np.sqrt(2) * part.weight * ring[y + ring.shape[0] // 2, x + ring.shape[1] // 2]
+    weight[place] *= _centring(shape[0])[y] * _centring(shape[1])[x]
+    weight *= np.outer(*(_centring(n).conj() for n in part.size)).ravel()
+    return Wedge(part.size, source, weight)
+
+
+def _number(y: Indices, x: Indices, shape: tuple[int, ...]) -> Indices:
+    """Number of a frequency in an array that holds them periodically, row by row."""
+    return y % shape[0] * shape[1] + x % shape[1]
+
+
+def _centring(n: int) -> NDArray[np.complex128]:
+    """Factors of frequencies, the negative ones from the end, which turn the origin's place from n // 2 to 0."""
+    return np.exp(2j * np.pi / n * (np.arange(n) * (n // 2) % n))
+
+
+def _quadrant(m_out: float, m_along: float, count: int) -> Iterator[Part]:
     """Wedges of the upper quadrant (or the right one, turned upwards) from one diagonal to the other.
 
     Coordinates: y from the outer edge inwards, x along the edge; the zero frequency is at (out, along).
@@ -100,7 +138,6 @@ def _quadrant(m_out: float, m_along: float, count: int, sideways: bool) -> list[
     corner = floor(out / count + 0.5)
     length = out - floor(m_out)
     corner_length = length + ceil((corner + 1) / 4)
-    wedges = []
     for k in range(count):
         at_corner = k in (0, count - 1)
         before = ends[k - 1] if k else -ends[0]
@@ -121,12 +158,7 @@ def _quadrant(m_out: float, m_along: float, count: int, sideways: bool) -> list[
         used = (x >= 0) & (x <= 2 * along) & (weight > 0)
         rows = np.broadcast_to(y, x.shape)[used].astype(np.intp) - out
         columns = x[used].astype(np.intp) - along
-        size, sides = (len(left), width), (2 * out + 1, 2 * along + 1)
-        if sideways:
-            rows, columns, size, sides = columns, -rows, size[::-1], sides[::-1]
-        source = (rows + sides[0] // 2) * sides[1] + columns + sides[1] // 2
-        wedges.append(Wedge(size, source, (rows % size[0]) * size[1] + columns % size[1], weight[used]))
-    return wedges
+        yield Part((len(left), width), rows, columns, weight[used])
 
 
 def _between(x: Plane, y: Plane, out: int, along: int, ends: Plane, k: int) -> Plane:

@@ -11,53 +11,62 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from tcmoa_bench.baselines.colour import Plane
-from tcmoa_bench.baselines.curvelet_wedges import Scale, curvelet_scales, outermost, periodic
-from tcmoa_bench.baselines.kernel import on_planes
-from tcmoa_bench.baselines.selection import select
+from tcmoa_bench.baselines.colour import Plane, jointly
+from tcmoa_bench.baselines.curvelet_wedges import Wedge, curvelets
+from tcmoa_bench.baselines.kernel import on_images
+from tcmoa_bench.baselines.selection import band, select_band
+from tcmoa_bench.baselines.threads import each
 
+#: Frequencies of a plane, one row after the other.
 Spectrum = NDArray[np.complex128]
-_PLANE = (-2, -1)
 
 
-def cvt(a: Plane, b: Plane) -> Plane:
-    """Fuse two planes on 0..255, unrounded."""
-    rows, columns = (periodic(n) for n in a.shape)
-    origin_in_centre = scipy.fft.ifftshift(np.stack([b, a]), axes=_PLANE)
-    both = scipy.fft.fft2(origin_in_centre, norm="ortho")[:, rows[:, None], columns]
-    edge = outermost(a.shape)
-    both *= edge
-    fused = _fuse(both, curvelet_scales(a.shape)) * edge
-    folded = np.zeros(a.shape, complex)
-    np.add.at(folded, (rows[:, None], columns), fused)
-    return scipy.fft.fftshift(scipy.fft.ifft2(folded, norm="ortho").real)
+def cvt(planes_a: list[Plane], planes_b: list[Plane], pairs: list[tuple[int, int]]) -> list[Plane]:
+    """Fuse pairs of planes (their numbers among A's and B's) on 0..255, unrounded; A wins ties."""
+    shape = planes_a[0].shape
+    transform = curvelets(shape)
+    b_then_a = [(b, len(planes_b) + a) for a, b in pairs]
+    spectra = each(lambda plane: scipy.fft.fft2(plane, norm="ortho").ravel(), [*planes_b, *planes_a])
+    # Two sums of every second wedge: what is added in which order depends on no number of threads.
+    halves = (transform.wedges[::2], transform.wedges[1::2])
+    fused = each(lambda wedges: _fuse_wedges(spectra, b_then_a, wedges), halves)
+
+    def synthesise(pair: tuple[int, int], first: Spectrum, second: Spectrum) -> Plane:
+        whole = first[: spectra[0].size]
+        whole += second[: spectra[0].size]
+        first_low, second_low = (spectra[number][transform.coarsest] for number in pair)
+        whole[transform.coarsest] += (first_low + second_low) / 2 * transform.low
+        return scipy.fft.ifft2(whole.reshape(shape), norm="ortho", overwrite_x=True).real
+
+    return each(lambda parts: synthesise(*parts), zip(b_then_a, *fused, strict=True))
 
 
-def _fuse(both: Spectrum, scales: tuple[Scale, ...]) -> Spectrum:
-    """Fuse two spectra (zero frequency in the middle) from the first of the scales downwards."""
-    if not scales:
-        return both.mean(axis=0)
-    scale, *coarser = scales
-    low = both[:, *scale.inner] * scale.low
-    both[:, *scale.inner] *= scale.high
-    fused = _fuse_wedges(both, scale)
-    fused[scale.inner] *= scale.high
-    fused[scale.inner] += _fuse(low, tuple(coarser)) * scale.low
+def _fuse_wedges(
+    spectra: list[Spectrum], pairs: list[tuple[int, int]], wedges: list[Wedge]
+) -> list[Spectrum]:
+    """What some wedges make up of the fused spectra of pairs of planes, the second of which wins ties."""
+    beyond = max(wedge.source.size for wedge in wedges)
+    fused = [np.zeros(spectra[0].size + beyond, complex) for _ in pairs]
+    for wedge in wedges:
+        bands = [band(_coefficients(spectrum, wedge)) for spectrum in spectra]
+        back = wedge.weight.conj()
+        for total, (p, q) in zip(fused, pairs, strict=True):
+            wrapped = _wrapped(select_band(bands[p], bands[q]))
+            wrapped *= back
+            wrapped += total.take(wedge.source, mode="clip")
+            total[wedge.source] = wrapped
     return fused
 
 
-def _fuse_wedges(both: Spectrum, scale: Scale) -> Spectrum:
-    """Fuse the coefficients of half the plane's wedges; their doubled sum has the whole's real part."""
-    flat = both.reshape(2, -1)
-    fused = np.zeros(flat.shape[1], complex)
-    for wedge in scale.wedges:
-        spectra = np.zeros((2, *wedge.shape), complex)
-        spectra.reshape(2, -1)[:, wedge.wrapped] = flat[:, wedge.source] * wedge.weight
-        p, q = scipy.fft.fftshift(scipy.fft.ifft2(spectra, norm="ortho", overwrite_x=True), axes=_PLANE)
-        chosen = select(p.real, q.real) + 1j * select(p.imag, q.imag)
-        spectrum = scipy.fft.fft2(scipy.fft.ifftshift(chosen), norm="ortho").ravel()
-        fused[wedge.source] += spectrum[wedge.wrapped] * (2 * wedge.weight)
-    return fused.reshape(both.shape[1:])
+def _coefficients(spectrum: Spectrum, wedge: Wedge) -> Plane:
+    """Curvelet coefficients of a wedge, `H x W x 2`: real and imaginary parts are those of two curvelets."""
+    wrapped = (spectrum.take(wedge.source, mode="clip") * wedge.weight).reshape(wedge.shape)
+    return scipy.fft.ifft2(wrapped, norm="ortho", overwrite_x=True).view(float).reshape(*wedge.shape, 2)
 
 
-build = on_planes(cvt)
+def _wrapped(coefficients: Plane) -> Spectrum:
+    """Back from a wedge's coefficients, which are overwritten, to its frequencies."""
+    return scipy.fft.fft2(coefficients.view(complex)[..., 0], norm="ortho", overwrite_x=True).ravel()
+
+
+build = on_images(jointly(cvt))
