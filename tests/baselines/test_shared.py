@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from tcmoa_bench.baselines import FUSERS, guided, numeric, resize, spd_mef
 from tcmoa_bench.baselines.bilateral_grid import fast_bilateral
@@ -158,6 +159,21 @@ def test_fast_bilateral_keeps_flat_areas_and_edges() -> None:
     step[:, 20:] = 1
     assert np.allclose(fast_bilateral(np.full((40, 40), 0.3), 4, 0.05), 0.3)
     assert np.allclose(fast_bilateral(step, 4, 0.05), step, atol=1e-6)
+
+
+@pytest.mark.parametrize("sigma", [2, 5])
+def test_fast_bilateral_divides_two_blurred_grids(sigma: int) -> None:
+    x = textured(75, 38).astype(np.float64) / 255
+    rows, columns = np.indices(x.shape) / sigma
+    places = np.stack([rows, columns, (x - x.min()) / 0.05]) + 2
+    grids = np.zeros((2, *(int(axis.max()) + 3 for axis in places)))
+    for grid, weight in zip(grids, (x, np.ones_like(x)), strict=True):
+        np.add.at(grid, tuple(np.floor(places + 0.5).astype(int)), weight)
+        for axis in (0, 0, 1, 1, 2, 2):
+            grid[:] = ndimage.correlate1d(grid, [0.25, 0.5, 0.25], axis, mode="constant")
+            grid[-1] = grid[:, -1] = grid[..., -1] = 0
+    total, count = (ndimage.map_coordinates(grid, places, order=1) for grid in grids)
+    assert np.allclose(fast_bilateral(x, sigma, 0.05), total / count, atol=1e-6)
 
 
 def test_disk_opening_equals_the_whole_structuring_element() -> None:
