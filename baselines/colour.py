@@ -20,6 +20,10 @@ from tcmoa_bench.baselines.threads import call_all, each
 Plane: TypeAlias = NDArray[np.float64]
 #: Turns two sources on 0..255 into a fused image on 0..255, unrounded.
 Kernel: TypeAlias = Callable[[Plane, Plane], Plane]
+#: Which two of several planes are fused with each other, by their places.
+Pairs: TypeAlias = list[tuple[int, int]]
+#: Turns planes into a fused plane for each pair; what a plane needs is computed once.
+JointKernel: TypeAlias = Callable[[list[Plane], Pairs], list[Plane]]
 
 PartA = TypeVar("PartA")
 PartB = TypeVar("PartB")
@@ -53,20 +57,15 @@ def per_channel(kernel: Kernel) -> Kernel:
     return by_parts(lambda plane: plane, lambda plane: plane, kernel)
 
 
-def jointly(fuse_planes: Callable[[list[Plane], list[Plane], list[tuple[int, int]]], list[Plane]]) -> Kernel:
-    """A kernel for images from one for the planes of both sources together.
-
-    Args:
-        fuse_planes: Takes the distinct planes of A and of B (a gray source beside a coloured one, or infrared
-            in RGB, has one) and the pairs of indices to fuse, gives their results.
-    """
+def jointly(fuse_planes: JointKernel) -> Kernel:
+    """A kernel for images from one for all their planes together: A's distinct planes, then B's."""
 
     def fuse(a: Plane, b: Plane) -> Plane:
         planes_a, indices_a = _distinct(a)
         planes_b, indices_b = _distinct(b)
-        wanted = list(zip(indices_a, indices_b, strict=True))
+        wanted = [(p, len(planes_a) + q) for p, q in zip(indices_a, indices_b, strict=True)]
         pairs = list(dict.fromkeys(wanted))
-        fused = dict(zip(pairs, fuse_planes(planes_a, planes_b, pairs), strict=True))
+        fused = dict(zip(pairs, fuse_planes([*planes_a, *planes_b], pairs), strict=True))
         planes = [fused[pair] for pair in wanted]
         return planes[0] if a.ndim == 2 else np.stack(planes, axis=2)
 
@@ -80,11 +79,11 @@ def by_parts(
 ) -> Kernel:
     """A kernel for images from the analysis of each source's planes and a rule that fuses two of them."""
 
-    def fuse(planes_a: list[Plane], planes_b: list[Plane], pairs: list[tuple[int, int]]) -> list[Plane]:
-        tasks = [partial(analyse_a, x) for x in planes_a] + [partial(analyse_b, x) for x in planes_b]
+    def fuse(planes: list[Plane], pairs: Pairs) -> list[Plane]:
+        count_a = min(q for _, q in pairs)
+        tasks = [partial(analyse_a if i < count_a else analyse_b, plane) for i, plane in enumerate(planes)]
         parts = call_all(tasks)
-        parts_a, parts_b = parts[: len(planes_a)], parts[len(planes_a) :]
-        return each(lambda pair: combine(parts_a[pair[0]], parts_b[pair[1]]), pairs)
+        return each(lambda pair: combine(parts[pair[0]], parts[pair[1]]), pairs)
 
     return jointly(fuse)
 

@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 from numpy.polynomial import Polynomial
 
-from tcmoa_bench.baselines.colour import Kernel, Plane, jointly
+from tcmoa_bench.baselines.colour import Kernel, Pairs, Plane, jointly
 from tcmoa_bench.baselines.kernel import KernelFuser, on_images
 from tcmoa_bench.baselines.nsct_directions import fuse_directions
 from tcmoa_bench.baselines.numeric import separable
@@ -38,7 +38,7 @@ HIGH_BACK = T * (1 + (2 - C) * S - 4 * (1 - C) * S**2)
 
 
 def nsct_fusion(
-    planes: list[Plane], pairs: list[tuple[int, int]], stages: tuple[int, ...], base: BaseRule = mean_base
+    planes: list[Plane], pairs: Pairs, stages: tuple[int, ...], base: BaseRule = mean_base
 ) -> list[Plane]:
     """Fuse planes pairwise, level by level; nothing is decimated.
 
@@ -55,11 +55,11 @@ def nsct_fusion(
 
 
 def _fuse(
-    planes: list[Plane], pairs: list[tuple[int, int]], stages: tuple[int, ...], spacing: int, base: BaseRule
+    planes: list[Plane], pairs: Pairs, stages: tuple[int, ...], spacing: int, base: BaseRule
 ) -> list[Plane]:
     """Fuse from the level whose smoothing taps are `spacing` pixels apart downwards."""
     if not stages:
-        return [base(planes[p], planes[q]) for p, q in pairs]
+        return base(planes, pairs)
     lows, highs = zip(*each(lambda x: _split(x, spacing), planes), strict=True)
     high = fuse_directions(list(highs), pairs, stages[-1])
     low = _fuse(list(lows), pairs, stages[:-1], 2 * spacing, base)
@@ -98,13 +98,8 @@ def _smooth(x: Plane, spacing: int) -> Plane:
 
 
 def _kernel(stages: tuple[int, ...], base: BaseRule = mean_base) -> Kernel:
-    """Kernel for images; the planes of A and B are transformed once each, infrared comes first."""
-
-    def fuse(planes_a: list[Plane], planes_b: list[Plane], pairs: list[tuple[int, int]]) -> list[Plane]:
-        infrared_first = [(len(planes_a) + q, p) for p, q in pairs]
-        return nsct_fusion([*planes_a, *planes_b], infrared_first, stages, base)
-
-    return jointly(fuse)
+    """Kernel for images; infrared comes first."""
+    return jointly(lambda planes, pairs: nsct_fusion(planes, [(q, p) for p, q in pairs], stages, base))
 
 
 build = on_images(_kernel(STAGES))

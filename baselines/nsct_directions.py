@@ -13,7 +13,7 @@ import itertools
 import cv2
 import numpy as np
 
-from tcmoa_bench.baselines.colour import Plane
+from tcmoa_bench.baselines.colour import Pairs, Plane
 from tcmoa_bench.baselines.selection import CONTEXT, band, select_band
 from tcmoa_bench.baselines.threads import each
 
@@ -34,7 +34,7 @@ TILE = 240
 Tile = tuple[slice, slice]
 
 
-def fuse_directions(planes: list[Plane], pairs: list[tuple[int, int]], stages: int) -> list[Plane]:
+def fuse_directions(planes: list[Plane], pairs: Pairs, stages: int) -> list[Plane]:
     """Split planes into `2**stages` directions each, select in every band, and put them together.
 
     Args:

@@ -8,51 +8,60 @@ levels, taps [1 4 6 4 1]/16, coefficients by local maximum and majority, the inf
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import cv2
 import numpy as np
 
-from tcmoa_bench.baselines.colour import Plane
-from tcmoa_bench.baselines.kernel import on_planes
+from tcmoa_bench.baselines.colour import JointKernel, Kernel, Pairs, Plane, jointly
+from tcmoa_bench.baselines.kernel import on_images
 from tcmoa_bench.baselines.selection import select
+from tcmoa_bench.baselines.threads import each
 
 LEVELS = 4
 TAPS = np.array([1.0, 4, 6, 4, 1]) / 16
 #: Keeps the ratio pyramid's quotients finite.
 EPSILON = 1e-6
 
-BaseRule = Callable[[Plane, Plane], Plane]
+#: How the coarsest images are fused.
+BaseRule = JointKernel
 
 
-def mean_base(p: Plane, q: Plane) -> Plane:
-    """Mean of the two coarsest images."""
-    return (p + q) / 2
+def mean_base(planes: list[Plane], pairs: Pairs) -> list[Plane]:
+    """Means of two coarsest images."""
+    return [(planes[p] + planes[q]) / 2 for p, q in pairs]
 
 
-def pyramid_fusion(first: Plane, second: Plane, *, ratio: bool, base: BaseRule = mean_base) -> Plane:
-    """Fuse two planes level by level.
+def pyramid_fusion(
+    planes: list[Plane], pairs: Pairs, *, ratio: bool, base: BaseRule = mean_base
+) -> list[Plane]:
+    """Fuse planes pairwise, level by level.
 
     Args:
-        first: `H x W`, `float64`, 0..255; at least 33 pixels a side.
-        second: The other source.
+        planes: `H x W` each, `float64`, 0..255; at least 33 pixels a side.
+        pairs: Which two of the planes are fused; coefficients of the second win ties.
         ratio: Divide by the expanded coarser image (ratio pyramid) instead of subtracting it.
-        base: How the two coarsest images are fused.
+        base: How the coarsest images are fused.
 
     Returns:
-        Unrounded result on about 0..255; a ratio pyramid goes far beyond in dark regions.
+        Unrounded results on about 0..255, one for each pair; a ratio pyramid goes far beyond in dark regions.
     """
-    details: list[Plane] = []
-    sizes: list[tuple[int, ...]] = []
-    for _ in range(LEVELS):
-        sizes.append(first.shape)
-        (first, detail_1), (second, detail_2) = _split(first, ratio), _split(second, ratio)
-        details.append(select(detail_1, detail_2))
-    fused = base(first, second)
-    for detail, (height, width) in zip(reversed(details), reversed(sizes), strict=True):
-        coarse = expand(fused)
-        fused = ((coarse + EPSILON) * detail if ratio else coarse + detail)[:height, :width]
-    return fused
+    return _fuse(planes, pairs, LEVELS, ratio, base)
+
+
+def _fuse(planes: list[Plane], pairs: Pairs, levels: int, ratio: bool, base: BaseRule) -> list[Plane]:
+    """Fuse the remaining levels."""
+    if levels == 0:
+        return base(planes, pairs)
+    coarse, details = zip(*each(lambda plane: _split(plane, ratio), planes), strict=True)
+    chosen = each(lambda pair: select(details[pair[0]], details[pair[1]]), pairs)
+    fused = _fuse(list(coarse), pairs, levels - 1, ratio, base)
+    return each(lambda parts: _join(*parts, planes[0].shape, ratio), zip(fused, chosen, strict=True))
+
+
+def _join(coarse: Plane, detail: Plane, shape: tuple[int, ...], ratio: bool) -> Plane:
+    """The finer image of the given shape."""
+    expanded = expand(coarse)
+    finer = (expanded + EPSILON) * detail if ratio else expanded + detail
+    return finer[: shape[0], : shape[1]]
 
 
 def _split(x: Plane, ratio: bool) -> tuple[Plane, Plane]:
@@ -79,15 +88,12 @@ def _smooth(x: Plane, taps: Plane) -> Plane:
     return cv2.sepFilter2D(extended, cv2.CV_64F, taps, taps)[2:-2, 2:-2]
 
 
-def laplacian(a: Plane, b: Plane) -> Plane:
-    """Laplacian pyramid (LP) of two planes, unrounded."""
-    return pyramid_fusion(b, a, ratio=False)
+def pyramid_kernel(*, ratio: bool, base: BaseRule = mean_base) -> Kernel:
+    """Kernel for images; infrared comes first."""
+    return jointly(
+        lambda planes, pairs: pyramid_fusion(planes, [(q, p) for p, q in pairs], ratio=ratio, base=base)
+    )
 
 
-def ratio(a: Plane, b: Plane) -> Plane:
-    """Ratio pyramid (RP) of two planes, unrounded."""
-    return pyramid_fusion(b, a, ratio=True)
-
-
-build_lp = on_planes(laplacian)
-build_rp = on_planes(ratio)
+build_lp = on_images(pyramid_kernel(ratio=False))
+build_rp = on_images(pyramid_kernel(ratio=True))

@@ -134,8 +134,12 @@ def test_pursuit_finds_a_sparse_code_and_reaches_its_error() -> None:
     random = np.random.default_rng(1)
     dictionary = random.normal(size=(64, 256))
     dictionary /= np.linalg.norm(dictionary, axis=0)
+    # The last atom is nearly the one before: what is left of it is far below its length.
+    dictionary[:, 255] = dictionary[:, 254] + 1e-3 * dictionary[:, 0]
+    dictionary[:, 255] /= np.linalg.norm(dictionary[:, 255])
+    near = 40 * dictionary[:, 254] + 3000 * (dictionary[:, 255] - dictionary[:, 254])
     signals = np.stack(
-        [30 * dictionary[:, 7] - 20 * dictionary[:, 99], random.normal(size=64) * 50, np.zeros(64)]
+        [30 * dictionary[:, 7] - 20 * dictionary[:, 99], random.normal(size=64) * 50, np.zeros(64), near]
     )
     fitted, norms = pursue(signals, dictionary)
     assert ((signals - fitted) ** 2).sum(axis=1).max() <= 0.01
@@ -145,7 +149,8 @@ def test_pursuit_finds_a_sparse_code_and_reaches_its_error() -> None:
 
 def test_bases_smaller_than_a_patch_are_averaged() -> None:
     p, q = np.full((7, 30), 2.0), np.full((7, 30), 4.0)
-    assert (sparse_base(p, q, np.eye(64)) == 3).all()
+    (fused,) = sparse_base([p, q], [(0, 1)], np.eye(64))
+    assert (fused == 3).all()
 
 
 @pytest.mark.parametrize("name", ["lp", "dwt", "dtcwt"])
