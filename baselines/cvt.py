@@ -11,7 +11,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from tcmoa_bench.baselines.colour import Plane, jointly
+from tcmoa_bench.baselines.colour import Pairs, Plane, jointly
 from tcmoa_bench.baselines.curvelet_wedges import Wedge, curvelets
 from tcmoa_bench.baselines.kernel import on_images
 from tcmoa_bench.baselines.selection import band, select_band
@@ -21,15 +21,14 @@ from tcmoa_bench.baselines.threads import each
 Spectrum = NDArray[np.complex128]
 
 
-def cvt(planes_a: list[Plane], planes_b: list[Plane], pairs: list[tuple[int, int]]) -> list[Plane]:
-    """Fuse pairs of planes (their numbers among A's and B's) on 0..255, unrounded; A wins ties."""
-    shape = planes_a[0].shape
+def cvt(planes: list[Plane], pairs: Pairs) -> list[Plane]:
+    """Fuse pairs of planes on 0..255, unrounded; the first of a pair wins ties."""
+    shape = planes[0].shape
     transform = curvelets(shape)
-    b_then_a = [(b, len(planes_b) + a) for a, b in pairs]
-    spectra = each(lambda plane: scipy.fft.fft2(plane, norm="ortho").ravel(), [*planes_b, *planes_a])
+    spectra = each(lambda plane: scipy.fft.fft2(plane, norm="ortho").ravel(), planes)
     # Two sums of every second wedge: what is added in which order depends on no number of threads.
     halves = (transform.wedges[::2], transform.wedges[1::2])
-    fused = each(lambda wedges: _fuse_wedges(spectra, b_then_a, wedges), halves)
+    fused = each(lambda wedges: _fuse_wedges(spectra, pairs, wedges), halves)
 
     def synthesise(pair: tuple[int, int], first: Spectrum, second: Spectrum) -> Plane:
         whole = first[: spectra[0].size]
@@ -38,20 +37,18 @@ def cvt(planes_a: list[Plane], planes_b: list[Plane], pairs: list[tuple[int, int
         whole[transform.coarsest] += (first_low + second_low) / 2 * transform.low
         return scipy.fft.ifft2(whole.reshape(shape), norm="ortho", overwrite_x=True).real
 
-    return each(lambda parts: synthesise(*parts), zip(b_then_a, *fused, strict=True))
+    return each(lambda parts: synthesise(*parts), zip(pairs, *fused, strict=True))
 
 
-def _fuse_wedges(
-    spectra: list[Spectrum], pairs: list[tuple[int, int]], wedges: list[Wedge]
-) -> list[Spectrum]:
-    """What some wedges make up of the fused spectra of pairs of planes, the second of which wins ties."""
+def _fuse_wedges(spectra: list[Spectrum], pairs: Pairs, wedges: list[Wedge]) -> list[Spectrum]:
+    """What some wedges make up of the fused spectra of pairs of planes, the first of which wins ties."""
     beyond = max(wedge.source.size for wedge in wedges)
     fused = [np.zeros(spectra[0].size + beyond, complex) for _ in pairs]
     for wedge in wedges:
         bands = [band(_coefficients(spectrum, wedge)) for spectrum in spectra]
         back = wedge.weight.conj()
         for total, (p, q) in zip(fused, pairs, strict=True):
-            wrapped = _wrapped(select_band(bands[p], bands[q]))
+            wrapped = _wrapped(select_band(bands[q], bands[p]))
             wrapped *= back
             wrapped += total.take(wedge.source, mode="clip")
             total[wedge.source] = wrapped

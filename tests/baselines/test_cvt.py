@@ -15,7 +15,7 @@ from tests.baselines.pairs import record, textured
 def test_an_image_with_itself_comes_back(shape: tuple[int, int]) -> None:
     least = record("cvt").min_size
     image = textured(least + shape[0], least + shape[1]).astype(np.float64)
-    (fused,) = cvt([image], [image], [(0, 0)])
+    (fused,) = cvt([image, image], [(0, 1)])
     np.testing.assert_allclose(fused, image, atol=1e-10)
 
 
