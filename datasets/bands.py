@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image as PilImage
 
-from tcmoa_bench.images import read_image, show
+from tcmoa_bench.images import read_image, read_picture, show, to_pixels
 from tcmoa_bench.types import Image
 
 #: Reflected levels of an 11-bit sensor end here; its pictures are scaled to 8 bits by it.
@@ -40,15 +40,10 @@ def read_four_bands(path: Path) -> Image:
     Raises:
         ValueError: The file cannot be decoded.
     """
-    try:
-        with PilImage.open(path) as picture:
-            if picture.mode != "CMYK":
-                return read_image(path)
-            bands = np.asarray(picture, dtype=np.uint8)
-    except FileNotFoundError:
-        raise
-    except (OSError, SyntaxError) as error:
-        raise ValueError(f"{show(path)} cannot be decoded ({error}); fetch it again") from None
+    picture = read_picture(path)
+    if picture.mode != "CMYK":
+        return to_pixels(picture, show(path))
+    bands = np.asarray(picture, dtype=np.uint8)
     return np.ascontiguousarray(bands[..., [2, 1, 0]])
 
 
@@ -110,6 +105,12 @@ def read_mat(path: Path) -> tuple[Image, Image]:
     bands = content.get("I_MS", content.get("I_MS_LR"))
     if pan is None or bands is None or bands.ndim != 3 or bands.shape[2] < 3:
         raise ValueError(f"{show(path)} lacks I_PAN or I_MS with at least three bands")
+    for name, levels in (("I_PAN", pan), ("I_MS", bands)):
+        if levels.dtype.kind not in "ui" and not (np.isfinite(levels).all() and levels.max() > 1):
+            raise ValueError(
+                f"{show(path)}: {name} is {levels.dtype} and holds no levels of a sensor (NaN, infinity, or none "
+                "above 1); whole numbers 0..255 or 0..2047 are expected"
+            )
     order = [4, 2, 1] if bands.shape[2] == 8 else [2, 1, 0]
     rgb = enlarge(to_eight_bits(bands[..., order]), pan.shape[0], pan.shape[1])
     return to_eight_bits(pan), rgb

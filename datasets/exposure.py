@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image as PilImage
 
 from tcmoa_bench.datasets.cache import cache_folder
-from tcmoa_bench.images import write_bytes
+from tcmoa_bench.images import FORMATS, write_bytes
 
 #: Level of a file that cannot be read: below every picture, so that the pair fails with this file's name.
 UNREADABLE = -1.0
@@ -45,10 +45,10 @@ def mean_luminances(pictures: Iterable[Path]) -> dict[Path, float]:
 def mean_luminance(path: Path) -> float:
     """Mean BT.601 luma of one picture, 0..255; `UNREADABLE` if it is none."""
     try:
-        with PilImage.open(path) as picture:
+        with PilImage.open(path, formats=FORMATS) as picture:
             picture.draft("L", (max(1, picture.width // 8), max(1, picture.height // 8)))
             return float(np.asarray(picture.convert("L")).mean())
-    except (OSError, SyntaxError, ValueError, PilImage.DecompressionBombError):
+    except Exception:  # decoders raise anything on damaged files
         return UNREADABLE
 
 

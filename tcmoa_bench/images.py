@@ -16,12 +16,15 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import ExifTags, ImageFile, UnidentifiedImageError
 from PIL import Image as PilImage
-from PIL import ImageFile, ImageOps, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
 #: Lower-case endings of files that count as pictures in a folder.
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
+
+#: Formats that are read, by content: those of which the reader knows how to ask for depth, pages and bands.
+FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF", "PPM")
 
 _KEY = "tcmoa-bench"
 _PILLOW_SWITCH = threading.Lock()
@@ -35,6 +38,26 @@ _WIDE_MODES = {
     "F": "float",
 }
 
+_PNG_END = b"IEND\xaeB\x60\x82"
+
+# Numbers of TIFF tags.
+_BITS, _SAMPLES, _SAMPLE_FORMAT = 258, 277, 339
+
+
+_TURNS = {
+    2: PilImage.Transpose.FLIP_LEFT_RIGHT,
+    3: PilImage.Transpose.ROTATE_180,
+    4: PilImage.Transpose.FLIP_TOP_BOTTOM,
+    5: PilImage.Transpose.TRANSPOSE,
+    6: PilImage.Transpose.ROTATE_270,
+    7: PilImage.Transpose.TRANSVERSE,
+    8: PilImage.Transpose.ROTATE_90,
+}
+
+
+class _Refused(ValueError):
+    """A picture that was understood, and is not taken."""
+
 
 def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
     """Decode an 8-bit picture the way every viewer shows it.
@@ -42,7 +65,7 @@ def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
     Palettes become their colours, EXIF orientation is applied, an opaque alpha channel is dropped.
 
     Args:
-        path: File of any common format; the content decides, not the ending.
+        path: File of one of `FORMATS`; the content decides, not the ending.
 
     Returns:
         `uint8` array, `H x W` for gray files or `H x W x 3` in RGB order.
@@ -52,6 +75,11 @@ def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
         ValueError: The file is empty, truncated or no picture, has more than 8 bits a channel, more than
             one page, or pixels that are not opaque. The text names the file and the remedy.
     """
+    return to_pixels(read_picture(path), show(path))
+
+
+def read_picture(path: str | os.PathLike[str]) -> PilImage.Image:
+    """Decode a picture as it lies in its file, for readers of unusual bands; raises as `read_image`, but for colour."""
     path = Path(path)
     try:
         data = path.read_bytes()
@@ -59,45 +87,72 @@ def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
         raise FileNotFoundError(f"no such file: {show(path)}") from None
     except OSError as error:
         raise ValueError(f"cannot read {show(path)}: {error.strerror or error}") from None
-    return decode_image(data, show(path))
+    return _decode(data, show(path))
 
 
 def decode_image(data: bytes, name: str) -> NDArray[np.uint8]:
     """Decode the bytes of a picture file; `name` stands for it in errors. See `read_image`."""
+    return to_pixels(_decode(data, name), name)
+
+
+def _decode(data: bytes, name: str) -> PilImage.Image:
     if not data:
         raise ValueError(f"{name} is empty (0 bytes); fetch it again")
     try:
-        with PilImage.open(io.BytesIO(data)) as picture:
-            pages = getattr(picture, "n_frames", 1)
-            if pages != 1:
-                raise ValueError(
-                    f"{name} holds {pages} pages; save the one that is meant as a file of its own"
-                )
-            if picture.mode in _WIDE_MODES or _bits(picture) > 8:
-                # Pillow opens 16-bit PGM as 32-bit integers.
-                kind = "16-bit" if picture.format == "PPM" else _WIDE_MODES.get(picture.mode, "16-bit")
-                raise ValueError(
-                    f"{name} is a {kind} picture; 8-bit gray or RGB is expected, convert it first"
-                )
-            _load_strictly(picture, name)
-            return _to_array(ImageOps.exif_transpose(picture), name)
+        picture = PilImage.open(io.BytesIO(data), formats=FORMATS)
+        _refuse_unread_parts(picture, name)
+        _load_strictly(picture, name)
+    except _Refused:
+        raise
     except UnidentifiedImageError:
         raise ValueError(
-            f"{name} is not a picture that can be decoded; fetch it again or remove it"
+            f"{name} is not a picture that can be decoded (8-bit gray or RGB as PNG, JPEG, BMP, TIFF, WebP, GIF or "
+            "PNM is expected); convert it, fetch it again or remove it"
         ) from None
-    except (OSError, SyntaxError, EOFError, PilImage.DecompressionBombError) as error:
+    except PilImage.DecompressionBombError as error:
+        raise ValueError(
+            f"{name} is too large ({error}); if that is its true size, cut it into parts"
+        ) from None
+    except Exception as error:  # decoders raise anything on damaged files
         raise ValueError(f"{name} cannot be decoded ({error}); fetch it again") from None
+    if picture.format == "PNG" and _PNG_END not in data:
+        raise ValueError(f"{name} is truncated (the end of the PNG is missing); fetch it again")
+    return picture
 
 
-def _bits(picture: PilImage.Image) -> int:
-    """Bits a channel where the file says so (TIFF BitsPerSample, PNG 16-bit RGB), else 8."""
-    tags = getattr(picture, "tag_v2", None)
-    if tags is not None and 258 in tags:
-        value = tags[258]
-        return int(max(value) if isinstance(value, tuple) else value)
-    tiles = getattr(picture, "tile", None)
-    raw = tiles[0].args if picture.format == "PNG" and tiles else ""
-    return 16 if "16" in str(raw) else 8
+def _refuse_unread_parts(picture: PilImage.Image, name: str) -> None:
+    """Refuse what Pillow would leave out in silence: further pages, bits and bands."""
+    pages = getattr(picture, "n_frames", 1)
+    if pages != 1:
+        raise _Refused(f"{name} holds {pages} pages; save the one that is meant as a file of its own")
+    kind = _too_wide(picture)
+    if kind:
+        raise _Refused(f"{name} is a {kind} picture; 8-bit gray or RGB is expected, convert it first")
+    samples, bands = getattr(picture, "tag_v2", {}).get(_SAMPLES, 0), len(picture.getbands())
+    if samples > bands:
+        raise _Refused(
+            f"{name} has {samples} bands, {samples - bands} of them neither colour nor alpha; "
+            "8-bit gray or RGB is expected, save the bands that are meant as a file of their own"
+        )
+
+
+def _too_wide(picture: PilImage.Image) -> str:
+    """What a channel holds where that is not 0..255, such as `16-bit`; empty where it is."""
+    tags = getattr(picture, "tag_v2", {})
+    formats = tags.get(_SAMPLE_FORMAT, ())
+    bits = max(tags.get(_BITS, (8,)))
+    tile = next(iter(getattr(picture, "tile", ())), None)
+    if picture.format == "PNG" and tile is not None and "16" in str(tile.args):
+        bits = 16
+    if picture.format == "PPM" and tile is not None and tile.codec_name != "raw" and tile.args[1] > 255:
+        bits = 16
+    if picture.mode in _WIDE_MODES and picture.format == "PPM" and picture.mode != "F":
+        bits = 16  # Pillow opens a 16-bit PGM as 32-bit integers
+    if bits in (8, 32) and picture.mode in _WIDE_MODES:
+        return _WIDE_MODES[picture.mode]
+    if bits > 8:
+        return f"{bits}-bit"
+    return "signed 8-bit" if 2 in formats else ""
 
 
 def _load_strictly(picture: PilImage.Image, name: str) -> None:
@@ -113,11 +168,19 @@ def _load_strictly(picture: PilImage.Image, name: str) -> None:
             finally:
                 ImageFile.LOAD_TRUNCATED_IMAGES = True
     except (OSError, SyntaxError, EOFError) as error:
-        raise ValueError(f"{name} is truncated or damaged ({error}); fetch it again") from None
+        raise _Refused(f"{name} is truncated or damaged ({error}); fetch it again") from None
 
 
-def _to_array(picture: PilImage.Image, name: str) -> NDArray[np.uint8]:
+def to_pixels(picture: PilImage.Image, name: str) -> NDArray[np.uint8]:
+    """Pixels of a decoded picture as a viewer shows them; see `read_image`."""
+    picture = _upright(picture, name)
     mode = picture.mode
+    if mode == "P":
+        used, known = int(np.asarray(picture).max()), len(picture.getpalette() or ()) // 3
+        if used >= known:
+            raise ValueError(
+                f"{name} is damaged: it uses colour {used} of a palette of {known}; fetch it again"
+            )
     if mode in ("P", "PA") or "transparency" in picture.info:
         transparent = mode == "PA" or "transparency" in picture.info
         picture = picture.convert("RGBA" if transparent else "RGB")
@@ -137,6 +200,17 @@ def _to_array(picture: PilImage.Image, name: str) -> NDArray[np.uint8]:
     if mode not in ("L", "RGB"):
         raise ValueError(f"{name} is in colour space {mode}; 8-bit gray or RGB is expected, convert it first")
     return np.array(picture, dtype=np.uint8)
+
+
+def _upright(picture: PilImage.Image, name: str) -> PilImage.Image:
+    """The picture as its orientation tag has it lie; unlike Pillow's own function it writes no EXIF data anew."""
+    try:
+        turn = _TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception as error:  # damaged tags raise anything
+        raise ValueError(
+            f"{name} has damaged EXIF data ({error}), so that its orientation is not known; save it again without"
+        ) from None
+    return picture if turn is None else picture.transpose(turn)
 
 
 def to_uint8(image: NDArray[np.generic], name: str = "fused image") -> NDArray[np.uint8]:
@@ -185,7 +259,7 @@ def encode_png(image: NDArray[np.uint8], level: int = 1, key: str = "") -> bytes
 def png_key(path: str | os.PathLike[str]) -> str | None:
     """The key that `encode_png` left in a file, or None."""
     try:
-        with PilImage.open(path) as picture:
+        with PilImage.open(path, formats=("PNG",)) as picture:
             return picture.info.get(_KEY)
     except (OSError, SyntaxError, ValueError):
         return None

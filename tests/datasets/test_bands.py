@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 from scipy.io import savemat
 
@@ -40,8 +41,22 @@ def test_other_pictures_are_read_as_ever(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read_four_bands(tmp_path / "2.tif")
     (tmp_path / "3.tif").write_bytes(b"not a picture")
-    with pytest.raises(ValueError, match=r"3\.tif cannot be decoded"):
+    with pytest.raises(ValueError, match=r"3\.tif is not a picture"):
         read_four_bands(tmp_path / "3.tif")
+
+
+def test_wide_bands_are_not_narrowed(tmp_path: Path) -> None:
+    """Pillow takes four 16-bit bands for inks too, and keeps their upper bytes."""
+    tifffile.imwrite(tmp_path / "1.tif", np.full((8, 8, 4), 1000, np.uint16), photometric="separated")
+    with pytest.raises(ValueError, match=r"1\.tif is a 16-bit picture"):
+        read_four_bands(tmp_path / "1.tif")
+
+
+@pytest.mark.parametrize("level", [0.5, np.nan])
+def test_levels_on_another_scale_are_not_guessed(tmp_path: Path, level: float) -> None:
+    savemat(tmp_path / "1.mat", {"I_PAN": np.full((8, 8), level), "I_MS": np.full((8, 8, 4), 900.0)})
+    with pytest.raises(ValueError, match=r"1\.mat: I_PAN is float64 and holds no levels"):
+        read_mat(tmp_path / "1.mat")
 
 
 def bands(root: Path, sizes: dict[str, int]) -> Path:

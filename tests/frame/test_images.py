@@ -2,6 +2,8 @@
 
 import io
 import json
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -10,7 +12,16 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from tcmoa_bench.images import encode_png, pixel_hash, png_key, read_image, safe_name, to_uint8, write_image
+from tcmoa_bench.images import (
+    decode_image,
+    encode_png,
+    pixel_hash,
+    png_key,
+    read_image,
+    safe_name,
+    to_uint8,
+    write_image,
+)
 from tests.frame.conftest import RAMP, call, const, save
 
 
@@ -49,6 +60,40 @@ def test_16_bit_pgm_is_called_16_bit(tmp_path):
     (tmp_path / "f.pgm").write_bytes(b"P5\n8 8\n65535\n" + bytes(128))
     with pytest.raises(ValueError, match="16-bit"):
         read_image(tmp_path / "f.pgm")
+
+
+@pytest.mark.parametrize("header", [b"P6\n4 4\n1023\n", b"P6\n4 4\n65535\n", b"P5\n4 4\n1023\n"])
+def test_wide_pnm_is_refused(header):
+    """Pillow scales wide colour PNM to 8 bits while it decodes."""
+    with pytest.raises(ValueError, match=r"f\.ppm is a 16-bit picture; 8-bit"):
+        decode_image(header + b"\x02\x34" * 48, "f.ppm")
+    with pytest.raises(ValueError, match=r"f\.pfm is a float picture"):
+        decode_image(b"Pf\n4 4\n-1.0\n" + b"\0\0\x80\x3f" * 16, "f.pfm")
+
+
+def test_signed_and_further_bands_of_a_tiff_are_refused(tmp_path):
+    """Pillow reads signed levels as unsigned, and leaves out bands that are neither colour nor alpha."""
+    import tifffile
+
+    tifffile.imwrite(tmp_path / "signed.tif", np.full((8, 8), -3, np.int8))
+    with pytest.raises(ValueError, match=r"signed\.tif is a signed 8-bit picture"):
+        read_image(tmp_path / "signed.tif")
+    for bands, photometric in ((4, "rgb"), (2, "minisblack")):
+        image = np.full((8, 8, bands), 200, np.uint8)
+        options = {"photometric": photometric, "planarconfig": "contig", "extrasamples": ["unspecified"]}
+        tifffile.imwrite(tmp_path / "bands.tif", image, **options)
+        with pytest.raises(ValueError, match=rf"bands\.tif has {bands} bands, 1 of them neither"):
+            read_image(tmp_path / "bands.tif")
+
+
+@pytest.mark.parametrize("form", ["JPEG2000", "ICO", "TGA", "EPS"])
+def test_formats_whose_depth_and_pages_are_not_asked_for_are_refused(form):
+    buffer = io.BytesIO()
+    Image.fromarray(np.dstack([RAMP] * 3)).save(buffer, form)
+    with pytest.raises(
+        ValueError, match=r"f\.png is not a picture that can be decoded \(8-bit gray or RGB as PNG"
+    ):
+        decode_image(buffer.getvalue(), "f.png")
 
 
 def test_float_tiff_is_refused(tmp_path):
@@ -126,6 +171,17 @@ def test_a_transparent_palette_colour_counts_only_where_it_is_used(tmp_path):
         read_image(tmp_path / "used.png")
 
 
+def test_an_index_outside_the_palette_is_no_colour():
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    pixels = zlib.compress((b"\0" + b"\x03" * 8) * 8)
+    head = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, 8, 3, 0, 0, 0))
+    data = head + chunk(b"PLTE", bytes(6)) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    with pytest.raises(ValueError, match=r"f\.png is damaged: it uses colour 3 of a palette of 2"):
+        decode_image(data, "f.png")
+
+
 def test_cmyk_is_refused(tmp_path):
     Image.new("CMYK", (8, 8)).save(tmp_path / "f.tif")
     with pytest.raises(ValueError, match="4 bands"):
@@ -152,6 +208,46 @@ def test_a_cut_file_has_no_score(tmp_path, form, share):
     assert "cut.img" in result.err
     if share > 0.5:
         assert "truncated" in result.err
+
+
+def test_a_png_without_its_end_is_cut():
+    """Pillow has all pixels by then, but not the checksum that proves them."""
+    data = encode_png(RAMP)
+    for lost in (1, 12, 16):
+        with pytest.raises(ValueError, match=r"f\.png is truncated"):
+            decode_image(data[:-lost], "f.png")
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF", "PPM"])
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 255)), min_size=1, max_size=4))
+def test_a_damaged_file_is_decoded_or_refused_by_name(form, changes):
+    """Decoders raise anything on damaged headers: TypeError, struct.error, AttributeError."""
+    buffer = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "words"
+    Image.fromarray(np.dstack([RAMP[:8, :8]] * 3)).save(buffer, form, exif=exif)
+    data = bytearray(buffer.getvalue())
+    for place, value in changes:
+        data[place % len(data)] = value
+    said = ""
+    try:
+        decode_image(bytes(data), "f.img")
+    except ValueError as error:
+        said = str(error)
+    assert not said or said.startswith("f.img ")
+
+
+def test_damaged_orientation_is_not_guessed():
+    buffer = io.BytesIO()
+    Image.fromarray(RAMP).save(buffer, "PNG", exif=b"Exif\0\0no tags at all")
+    with pytest.raises(ValueError, match=r"f\.png has damaged EXIF data .*save it again without"):
+        decode_image(buffer.getvalue(), "f.png")
+
+
+def test_a_header_of_a_huge_picture_is_refused_by_its_size():
+    with pytest.raises(ValueError, match=r"f\.pgm is too large .*cut it into parts"):
+        decode_image(b"P5\n100000 100000\n255\n" + bytes(64), "f.pgm")
 
 
 def test_a_tolerant_switch_set_elsewhere_changes_nothing(tmp_path, monkeypatch):
@@ -216,8 +312,6 @@ def test_floats_are_rounded_and_clipped():
     )
 )
 def test_png_keeps_every_pixel(image):
-    from tcmoa_bench.images import decode_image
-
     assert pixel_hash(decode_image(encode_png(image), "x")) == pixel_hash(image)
 
 
