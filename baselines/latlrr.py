@@ -7,70 +7,65 @@ of level k counts 5 - k times; the strong contrast of the published images comes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from tcmoa_bench.baselines.colour import Plane
-from tcmoa_bench.baselines.kernel import KernelFuser, on_parts
+from tcmoa_bench.baselines.colour import Pairs, Plane, jointly
+from tcmoa_bench.baselines.kernel import KernelFuser, on_images
 from tcmoa_bench.baselines.learned import load_array
 from tcmoa_bench.baselines.nuclear import nuclear_norms
 from tcmoa_bench.baselines.numeric import share
 from tcmoa_bench.baselines.patches import SIDE, overlap_count, overlap_sum
+from tcmoa_bench.baselines.threads import each
 from tcmoa_bench.types import FuserOptions, FuserRecord
 
 LEVELS = 4
-#: Rows of patches that are worked on at a time, to bound memory.
-STRIP = 32
+#: Rows of patches that are worked on at a time: so many that every second strip's patches do not overlap.
+STRIP = SIDE
 
 
-@dataclass(frozen=True)
-class Decomposition:
-    """Images before each level, nuclear norms of their salient patches, and what is left in the end."""
+def latlrr(planes: list[Plane], pairs: Pairs, projection: Plane) -> list[Plane]:
+    """Fuse pairs of planes, visible and infrared, on 0..255, unrounded; `projection` is `64 x 64`.
 
-    images: list[Plane]
-    norms: list[Plane]
-    base: Plane
-
-
-def decompose(x: Plane, projection: Plane) -> Decomposition:
-    """Peel the salient part off a plane on 0..255, level by level; `projection` is `64 x 64`."""
-    x = x / 255
-    images, norms = [], []
-    for _ in range(LEVELS):
-        values, detail = [], np.zeros_like(x)
-        for top, rows in _strips(x.shape[0]):
-            salient = _salient(x, top, rows, projection)
-            _lay(salient, detail, top)
-            matrices = salient.reshape(SIDE, SIDE, -1)
-            values.append(nuclear_norms(matrices).reshape(rows, -1))
-        images.append(x)
-        norms.append(np.concatenate(values))
-        x = x - detail / _overlap(x.shape)
-    return Decomposition(images, norms, x)
-
-
-def combine(visible: Decomposition, infrared: Decomposition, projection: Plane) -> Plane:
-    """Mean of the bases plus the details of all levels, weighted by nuclear norms; 0..255, unrounded.
-
-    With weight w the detail of salient patches P and Q is w P + (1 - w) Q = w (P - Q) + Q: the projection
-    is linear, so the difference of the images is projected, and Q alone gives what its level lost.
+    Level by level the salient part is peeled off every plane. What is left in the end is averaged, and the
+    details are weighted patch by patch.
     """
-    first, second = infrared, visible
-    fused = (first.base + second.base) / 2
-    remainders = [*second.images[1:], second.base]
-    for level, remainder in enumerate(remainders):
-        weight = share(first.norms[level], first.norms[level] + second.norms[level])
-        difference = first.images[level] - second.images[level]
-        detail = np.zeros_like(fused)
-        for top, rows in _strips(fused.shape[0]):
-            _lay(weight[top : top + rows] * _salient(difference, top, rows, projection), detail, top)
-        detail /= _overlap(fused.shape)
-        fused += (LEVELS - level) * (detail + (second.images[level] - remainder))
-    return 255 * fused
+    remainders = np.stack(planes) / 255
+    visible = [first for first, _ in pairs]
+    details = np.zeros((len(pairs), *planes[0].shape))
+    for level in range(LEVELS):
+        salient, differences = _peel(remainders, pairs, projection)
+        details += (LEVELS - level) * (differences + salient[visible])
+        remainders -= salient
+    bases = [(remainders[q] + remainders[p]) / 2 for p, q in pairs]
+    return [255 * (base + detail) for base, detail in zip(bases, details, strict=True)]
+
+
+def _peel(x: Plane, pairs: Pairs, projection: Plane) -> tuple[Plane, Plane]:
+    """Salient parts of planes, and for each pair the weighted difference of the second's and the first's.
+
+    With weight w the detail of salient patches P and Q is w P + (1 - w) Q = w (P - Q) + Q.
+    """
+    salient, differences = np.zeros_like(x), np.zeros((len(pairs), *x[0].shape))
+
+    def work(top: int) -> None:
+        patches = [_salient(plane, top, projection) for plane in x]
+        norms = [nuclear_norms(p.reshape(SIDE, SIDE, -1)).reshape(p.shape[1:]) for p in patches]
+        for image, part in zip(salient, patches, strict=True):
+            _lay(part, image, top)
+        for image, (first, second) in zip(differences, pairs, strict=True):
+            difference = patches[second] - patches[first]
+            difference *= share(norms[second], norms[second] + norms[first])
+            _lay(difference, image, top)
+
+    tops = range(0, x.shape[1] - SIDE + 1, STRIP)
+    # In two turns, so that no two threads add to one row.
+    each(work, tops[::2])
+    each(work, tops[1::2])
+    overlap = overlap_count(x.shape[1] - SIDE + 1, x.shape[2] - SIDE + 1, x.shape[1:])
+    return salient / overlap, differences / overlap
 
 
 def _lay(patches: Plane, image: Plane, top: int) -> None:
@@ -79,20 +74,9 @@ def _lay(patches: Plane, image: Plane, top: int) -> None:
     image[top : top + height] += overlap_sum(np.moveaxis(patches, 0, -1), (height, image.shape[1]))
 
 
-def _overlap(shape: tuple[int, ...]) -> Plane:
-    return overlap_count(shape[0] - SIDE + 1, shape[1] - SIDE + 1, shape)
-
-
-def _strips(height: int) -> Iterator[tuple[int, int]]:
-    """First row and number of rows of patches of each strip."""
-    last = height - SIDE + 1
-    for top in range(0, last, STRIP):
-        yield top, min(STRIP, last - top)
-
-
-def _salient(x: Plane, top: int, rows: int, projection: Plane) -> Plane:
+def _salient(x: Plane, top: int, projection: Plane) -> Plane:
     """Projected patches of one strip, `64 x rows x columns`, each flattened column by column."""
-    columns = x.shape[1] - SIDE + 1
+    rows, columns = min(STRIP, x.shape[0] - SIDE + 1 - top), x.shape[1] - SIDE + 1
     shifted = sliding_window_view(x[top : top + rows + SIDE - 1], (rows, columns))
     patches = shifted.swapaxes(0, 1).reshape(SIDE * SIDE, -1)
     return _project(projection, patches).reshape(SIDE * SIDE, rows, columns)
@@ -116,5 +100,4 @@ def _project(projection: Plane, patches: Plane) -> Plane:
 def build(record: FuserRecord, options: FuserOptions) -> KernelFuser:
     """The fuser, with the matrix from the user's file; `Unavailable` without it."""
     projection = load_array(record.weights[0], options, "L", (64, 64))
-    analyse = partial(decompose, projection=projection)
-    return on_parts(analyse, analyse, partial(combine, projection=projection))(record, options)
+    return on_images(jointly(partial(latlrr, projection=projection)))(record, options)
