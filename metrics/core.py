@@ -82,10 +82,12 @@ class Metric:
             value = float(self.function(scene))
         except Undefined as undefined:
             return Score(self, None, str(undefined))
+        except ZeroDivisionError:
+            value = math.nan  # plain floats raise where NumPy's give NaN
         if math.isnan(value):
             return Score(self, None, "not a number (0/0 in the definition)")
         if math.isinf(value):
-            why = ": the fused image equals both sources" if _equals_both(scene) else ""
+            why = ": the fused image equals both sources" if value > 0 and _equals_both(scene) else ""
             return Score(self, None, f"{'minus ' if value < 0 else ''}infinite{why}")
         return Score(self, value + 0.0, None)  # + 0.0 turns a negative zero into zero
 

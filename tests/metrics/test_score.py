@@ -153,6 +153,15 @@ def test_black_on_black_is_zero_without_a_minus_sign_or_null_with_a_reason() -> 
             assert (one.value is None) == (one.reason is not None)
 
 
+def test_plain_floats_divided_by_zero_are_null_with_the_reason() -> None:
+    """Flat sources leave Qw no weight at all."""
+    white, black = np.full((33, 64), 255, np.uint8), np.zeros((33, 64), np.uint8)
+    fused = np.random.default_rng(0).integers(0, 256, (33, 64), dtype=np.uint8)
+    got = score(white, black, fused, "Qw@liu")["Qw@liu"]
+    assert got.value is None
+    assert got.reason == "not a number (0/0 in the definition)"
+
+
 def test_infinite_psnr_is_null_with_the_reason() -> None:
     got = score(ramp(), ramp(), ramp(), "PSNR@textbook")["PSNR@textbook"]
     assert got.value is None
