@@ -99,19 +99,30 @@ class Tree:
             level = deeper
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
+
+
+def _can_be_read(entry: os.DirEntry[str]) -> bool:
+    """A file, or a link that leads nowhere: it has to fail by name, not vanish. No pipe or device: reading waits."""
+    return entry.is_symlink() and not os.path.exists(entry.path) or entry.is_file()
+
+
 def _read(folder: Path) -> Listing:
     pictures, folders, ignored = [], [], []
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
                 name = entry.name
-                is_folder = entry.is_dir()
+                is_folder = _is_folder(entry)
                 if name.startswith(".") or (is_folder and name.lower() in _JUNK_FOLDERS):
                     ignored.append(name)
                 elif is_folder:
                     folders.append(name)
-                # A link that leads nowhere stays a member: it has to fail by name, not vanish.
-                elif split_name(name)[1].lower() in SUFFIXES:
+                elif split_name(name)[1].lower() in SUFFIXES and _can_be_read(entry):
                     pictures.append(name)
                 else:
                     ignored.append(name)

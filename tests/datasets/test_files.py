@@ -61,6 +61,19 @@ def test_only_pictures_are_members(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_link_to_itself_fails_by_name_and_a_pipe_is_no_picture(tmp_path: Path) -> None:
+    """One odd entry costs no folder, and nothing waits for a pipe that nobody writes to."""
+    touch(tmp_path, ["1.png"])
+    for loop in ("2.png", "loop"):
+        os.symlink(loop, tmp_path / loop)
+    os.mkfifo(tmp_path / "3.png")
+    os.symlink("3.png", tmp_path / "4.png")
+    listing = Tree().entries(tmp_path)
+    assert listing.pictures == ("1.png", "2.png")
+    assert listing.ignored == ("3.png", "4.png", "loop")
+
+
 def test_folders_are_found_in_any_case_and_the_exact_spelling_wins(tmp_path: Path) -> None:
     for folder in ("Visible/Test", "ir", "IR", "x/1", "x/2"):
         (tmp_path / folder).mkdir(parents=True)
