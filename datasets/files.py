@@ -108,7 +108,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 def _can_be_read(entry: os.DirEntry[str]) -> bool:
     """A file, or a link that leads nowhere: it has to fail by name, not vanish. No pipe or device: reading waits."""
-    return entry.is_symlink() and not os.path.exists(entry.path) or entry.is_file()
+    return (entry.is_symlink() and not os.path.exists(entry.path)) or entry.is_file()
 
 
 def _read(folder: Path) -> Listing:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from tcmoa_bench.datasets.files import Tree, split_name
 from tcmoa_bench.datasets.layouts import members
 from tcmoa_bench.datasets.matching import Found, Match, match_files, pair_name
 from tcmoa_bench.images import SUFFIXES, show
+from tcmoa_bench.lists import read_list
 from tcmoa_bench.types import BenchError, Pair, Task
 
 #: Folder names that stand for sources A and B below one root, any case, with the task they speak for.
@@ -107,39 +107,11 @@ def scan_csv(path: Path) -> Found:
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     """Line numbers and cells of the rows that are not blank."""
-    try:
-        # Paths in an old encoding come through byte for byte, as file names do.
-        with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            head = [cell.strip().lower() for cell in next(reader, [])]
-            missing = [column for column in ("a", "b") if column not in head]
-            if missing:
-                raise BenchError(
-                    f"{show(path)} has no column {' and '.join(missing)}; "
-                    "its first line must be `a,b[,name,reference]`"
-                )
-            if len(set(head)) != len(head):
-                raise BenchError(f"{show(path)} names a column twice in its first line: {','.join(head)}")
-            rows = []
-            for cells in reader:
-                if not any(cell.strip() for cell in cells):
-                    continue
-                if len(cells) > len(head):
-                    raise BenchError(
-                        f"{show(path)}, line {reader.line_num}: {len(cells)} cells for {len(head)} columns; "
-                        "put cells with commas in double quotes"
-                    )
-                row = dict(zip(head, cells, strict=False))
-                if not row.get("a") or not row.get("b"):
-                    raise BenchError(
-                        f"{show(path)}, line {reader.line_num}: `a` and `b` must name a file each"
-                    )
-                rows.append((reader.line_num, row))
-            return rows
-    except FileNotFoundError:
-        raise BenchError(f"no such file: {show(path)}") from None
-    except (OSError, csv.Error) as error:
-        raise BenchError(f"cannot read {show(path)}: {error}") from None
+    rows = read_list(path, ("a", "b"), "a,b[,name,reference]")
+    for row in rows:
+        if row.problem:
+            raise BenchError(row.problem)
+    return [(row.line, row.cells) for row in rows]
 
 
 def _names(path: Path, rows: list[tuple[int, dict[str, str]]]) -> list[str]:

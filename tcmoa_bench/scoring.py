@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tcmoa_bench.images import read_image, show
+from tcmoa_bench.lists import read_list
 from tcmoa_bench.metrics import Metric, Score, resolve
 from tcmoa_bench.metrics.scene import Scene, Sources
 from tcmoa_bench.types import BenchError
@@ -22,6 +22,7 @@ class Triple:
         reference: Path of the ground truth, if any.
         metrics: Metrics to compute.
         base: Folder that relative paths are relative to.
+        problem: Why the files cannot be told for certain; such a triple is not scored.
     """
 
     a: str
@@ -30,6 +31,7 @@ class Triple:
     reference: str | None
     metrics: tuple[Metric, ...]
     base: Path = Path()
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,37 +54,19 @@ def read_jobs(file: Path, metrics: Sequence[Metric], convention: str | None) -> 
     Raises:
         BenchError: The file or a column is missing, or it has no rows; the text names the line of a bad metric.
     """
-    try:
-        with file.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as stream:
-            rows = list(csv.DictReader(stream))
-            columns = set(rows[0]) if rows else set()
-    except OSError as error:
-        raise BenchError(f"cannot read {show(file)}: {error.strerror}") from None
+    rows = read_list(file, ("a", "b", "fused"), "a,b,fused[,metrics,reference]")
     if not rows:
         raise BenchError(f"{show(file)} has no rows; the columns a,b,fused are expected")
-    missing = {"a", "b", "fused"} - columns
-    if missing:
-        raise BenchError(f"{show(file)} lacks the column {', '.join(sorted(missing))}; it needs a,b,fused")
     triples = []
-    for number, row in enumerate(rows, start=2):
-        chosen = tuple(metrics)
-        if row.get("metrics"):
-            try:
-                chosen = tuple(
-                    resolve(row["metrics"].replace(";", " ").replace(",", " ").split(), convention)
-                )
-            except BenchError as error:
-                raise BenchError(f"{show(file)}, line {number}: {error}") from None
-        triples.append(
-            Triple(
-                row["a"] or "",
-                row["b"] or "",
-                row["fused"] or "",
-                row.get("reference") or None,
-                chosen,
-                file.parent,
-            )
-        )
+    for row in rows:
+        cells = row.cells
+        own = cells.get("metrics", "").replace(";", " ").replace(",", " ").split()
+        try:
+            chosen = tuple(resolve(own, convention)) if own and not row.problem else tuple(metrics)
+        except BenchError as error:
+            raise BenchError(f"{show(file)}, line {row.line}: {error}") from None
+        a, b, fused = (cells.get(column, "") for column in ("a", "b", "fused"))
+        triples.append(Triple(a, b, fused, cells.get("reference") or None, chosen, file.parent, row.problem))
     return triples
 
 
@@ -100,6 +84,8 @@ def score_triples(triples: Sequence[Triple], strict: bool) -> Iterator[Row]:
     sources: Sources | None = None
     for triple in triples:
         try:
+            if triple.problem:
+                raise BenchError(triple.problem)
             wanted = (triple.a, triple.b, triple.reference)
             if sources is None or files != wanted:
                 files, sources = None, _load_sources(triple)
@@ -137,7 +123,11 @@ def _load_sources(triple: Triple) -> Sources:
             f"{show(triple.b)} is {b.shape[0]}x{b.shape[1]}; nothing is resized, give registered sources"
         )
     reference = read_image(_locate(triple, triple.reference)) if triple.reference else None
-    return Sources(a, b, reference)
+    try:
+        return Sources(a, b, reference)
+    except ValueError as error:
+        names = ", ".join(show(name) for name in (triple.a, triple.b, triple.reference) if name)
+        raise BenchError(f"{names}: {error}") from None
 
 
 def _check_size(triple: Triple, sources: Sources, shape: tuple[int, ...]) -> None:

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     "--metrics", callback=comma, help="Metrics (SD, SD@tang2022), conventions or profiles, with commas."
 )
 @click.option(
-    "--convention", help="Convention of bare names; alone: all of its metrics.  [default: textbook]"
+    "--convention",
+    help="Convention of bare names; alone: all of its metrics.  [default without --metrics: textbook]",
 )
 @click.option("--reference", type=click.Path(path_type=Path), help="Ground truth, for metrics that need one.")
 @click.option(

@@ -215,9 +215,13 @@ def test_one_bad_line_costs_one_line(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "no rows"),
-        ("a,b\n1,2\n", "lacks the column fused"),
-        ("a;b;fused\n1;2;3\n", "lacks the column"),
+        ("", "has no column a and b and fused"),
+        ("a,b,fused\n", "no rows"),
+        ("a,b\n1,2\n", "has no column fused"),
+        ("a;b;fused\n1;2;3\n", "has no column"),
+        ("a,b,fused,a\n1,2,3,4\n", "names a column twice"),
+        ('a,b,fused\n"1,2,3\n1,2,3\n', "double quote left open"),
+        ("a,b,fused\n1,2," + "3" * 200_000, "no CSV after line 1"),
         ("a,b,fused,metrics\nx,x,x,SX@vifb\n", "line 2"),
     ],
 )
@@ -226,6 +230,20 @@ def test_bad_job_lists(tmp_path, text, words):
     jobs.write_text(text)
     result = call("score", "--jobs", jobs)
     assert (result.code, words in result.err) == (2, True), result.err
+
+
+def test_a_line_that_cannot_be_read_for_certain_costs_one_line(tmp_path, ramp):
+    """A comma in a name that is not quoted would make another file of it."""
+    save(tmp_path / "row.png", const(3, (1, 64)))
+    jobs = tmp_path / "jobs.csv"
+    lines = ("ramp.png,ramp.png,ramp.png,EN@vifb,odd.png", "ramp.png,ramp.png", "row.png,row.png,row.png")
+    jobs.write_text("A, B, Fused, metrics\n" + "\n".join([*lines, "ramp.png,ramp.png,ramp.png,;"]) + "\n")
+    result = call("score", "--jobs", jobs, "--metrics", "EN@vifb", "--format", "json")
+    found = rows(result)
+    assert (result.code, [row["value"] for row in found]) == (1, [None, None, None, 6.0])
+    assert "jobs.csv, line 2: 5 cells for 4 columns" in found[0]["reason"]
+    assert "jobs.csv, line 3: `fused` must name a file" in found[1]["reason"]
+    assert "row.png, row.png: a is uint8 of shape (1, 64)" in found[2]["reason"]
 
 
 def test_job_lists_may_have_a_byte_order_mark_and_metrics_of_their_own(tmp_path, ramp):
