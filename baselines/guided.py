@@ -6,9 +6,8 @@ its contrib package, which this project does not need.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import cv2
 import numpy as np
@@ -18,25 +17,30 @@ from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.threads import each, in_strips, strips
 
 Number = TypeVar("Number", np.float64, np.complex128)
-BoxMean = Callable[[Plane, int], Plane]
 
 
-def box_mean(x: Plane, radius: int) -> Plane:
-    """Mean over the part of a `(2r+1) x (2r+1)` window that lies inside the image; `H x W` in and out."""
+class BoxMean(Protocol):
+    """Which box mean a filter takes."""
+
+    def __call__(self, x: Plane, radius: int, out: Plane | None = None) -> Plane:
+        """Box mean of a plane; `out` may be the plane itself."""
+
+
+def box_mean(x: Plane, radius: int, out: Plane | None = None) -> Plane:
+    """Mean over the part of a `(2r+1) x (2r+1)` window inside the image; `H x W` or `H x W x C` in and out."""
     size = 2 * radius + 1
-    mean = cv2.blur(x, (size, size), borderType=cv2.BORDER_CONSTANT)
+    mean = cv2.blur(x, (size, size), dst=out, borderType=cv2.BORDER_CONSTANT)
     # The window is clipped at the borders only.
-    for axis, length in enumerate(x.shape):
+    for axis, length in enumerate(x.shape[:2]):
+        lines, edge = np.moveaxis(mean, axis, -1), min(radius, length)
         factor = size / _counts(length, radius)
-        lines = mean if axis == 0 else mean.T
-        edge = min(radius, length)
-        lines[:edge] *= factor[:edge, None]
-        lines[max(edge, length - radius) :] *= factor[max(edge, length - radius) :, None]
+        lines[..., :edge] *= factor[:edge]
+        lines[..., max(edge, length - radius) :] *= factor[max(edge, length - radius) :]
     return mean
 
 
-def box_mean_cumulative(x: Plane, radius: int) -> Plane:
-    """`box_mean` by cumulative sums, rows first: the authors' order of rounding, about twice as slow.
+def box_mean_cumulative(x: Plane, radius: int, out: Plane | None = None) -> Plane:
+    """`box_mean` by cumulative sums, rows first: the authors' order of rounding, but slower; `H x W`.
 
     HMSD_GF's choices between nearly equal edges give the authors' pixels only with this order.
     """
@@ -44,7 +48,7 @@ def box_mean_cumulative(x: Plane, radius: int) -> Plane:
     total[0] = x[0]
     for row in range(1, len(x)):  # np.cumsum along columns is ten times slower
         np.add(total[row - 1], x[row], out=total[row])
-    sums = _differences(total, radius)
+    sums = _differences(total, radius, out)
     down, across = (_counts(length, radius) for length in x.shape)
 
     def finish(rows: slice) -> None:
@@ -61,14 +65,14 @@ def box_mean_cumulative(x: Plane, radius: int) -> Plane:
     return sums
 
 
-def _differences(total: NDArray[Number], radius: int) -> NDArray[Number]:
+def _differences(total: NDArray[Number], radius: int, out: NDArray[Number] | None = None) -> NDArray[Number]:
     """Sums over clipped windows along the first axis, from cumulative sums."""
     length = len(total)
+    sums = np.empty_like(total) if out is None else out
     if length < 2 * radius + 1:
-        sums = total[np.minimum(np.arange(length) + radius, length - 1)]
+        sums[:] = total[np.minimum(np.arange(length) + radius, length - 1)]
         sums[radius + 1 :] -= total[: max(0, length - radius - 1)]
         return sums
-    sums = np.empty_like(total)
     sums[: radius + 1] = total[radius : 2 * radius + 1]
     np.subtract(
         total[2 * radius + 1 :], total[: length - 2 * radius - 1], out=sums[radius + 1 : length - radius]
@@ -94,7 +98,8 @@ class Moments:
 
 def moments(x: Plane, radius: int, box: BoxMean = box_mean) -> Moments:
     """Box means of a plane and of its square, `H x W` each."""
-    return Moments(x, box(x, radius), box(x * x, radius))
+    square = x * x
+    return Moments(x, box(x, radius), box(square, radius, square))
 
 
 def guided_filter(guide: Plane, x: Plane, radius: int, eps: float, box: BoxMean = box_mean) -> Plane:
@@ -110,7 +115,8 @@ def guided_filter(guide: Plane, x: Plane, radius: int, eps: float, box: BoxMean 
     known = moments(guide, radius, box)
     if x is guide:
         return filter_self(known, radius, eps, box)
-    return filter_by(known, box(x, radius), box(guide * x, radius), radius, eps, box)
+    product = guide * x
+    return filter_by(known, box(x, radius), box(product, radius, product), radius, eps, box)
 
 
 def filter_self(guide: Moments, radius: int, eps: float, box: BoxMean = box_mean) -> Plane:
@@ -122,7 +128,7 @@ def filter_by(
     guide: Moments, mean_x: Plane, mean_product: Plane, radius: int, eps: float, box: BoxMean = box_mean
 ) -> Plane:
     """Guided filter of x from the guide's moments, the box mean of x and that of guide times x."""
-    slope, offset = (box(c, radius) for c in local_models(guide, mean_x, mean_product, eps))
+    slope, offset = (box(c, radius, c) for c in local_models(guide, mean_x, mean_product, eps))
     return in_strips(lambda a, x, b: a * x + b, slope, guide.plane, offset, out=slope)
 
 
@@ -131,8 +137,13 @@ def local_models(guide: Moments, mean_x: Plane, mean_product: Plane, eps: float)
 
     slope = cov(guide, x) / (var(guide) + eps), offset = mean(x) - slope mean(guide).
     """
-    slope = in_strips(
-        lambda product, mean, x, square: (product - mean * x) / (square - mean * mean + eps),
-        mean_product, guide.mean, mean_x, guide.square,
-    )  # fmt: skip
-    return slope, in_strips(lambda a, mean, x: x - a * mean, slope, guide.mean, mean_x)
+    slope, offset = np.empty_like(mean_x), np.empty_like(mean_x)
+
+    def work(rows: slice) -> None:
+        mean, x = guide.mean[rows], mean_x[rows]
+        covariance, variance = mean_product[rows] - mean * x, guide.square[rows] - mean * mean
+        np.divide(covariance, variance + eps, out=slope[rows])
+        np.subtract(x, slope[rows] * mean, out=offset[rows])
+
+    each(work, strips(slope.shape))
+    return slope, offset

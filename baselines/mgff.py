@@ -10,7 +10,7 @@ import numpy as np
 
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.guided import box_mean, filter_by, moments
-from tcmoa_bench.baselines.kernel import on_planes
+from tcmoa_bench.baselines.kernel import on_images
 from tcmoa_bench.baselines.numeric import share
 from tcmoa_bench.baselines.threads import call_all, each, in_strips
 
@@ -18,7 +18,9 @@ LEVELS, RADIUS, EPS = 4, 9, 1000.0
 
 
 def mgff(a: Plane, b: Plane) -> Plane:
-    """Fuse two planes on 0..255, unrounded."""
+    """Fuse two images on 0..255, `H x W` or `H x W x 3`, unrounded; each channel on its own."""
+    if a.ndim == 3 and all(np.array_equal(x[..., 0], x[..., k]) for x in (a, b) for k in (1, 2)):
+        return np.repeat(mgff(a[..., 0], b[..., 0])[..., None], 3, axis=2)
     fused = np.zeros_like(a)
     first, second = b, a
     for _ in range(LEVELS):
@@ -30,11 +32,12 @@ def mgff(a: Plane, b: Plane) -> Plane:
 
 def _cross(first: Plane, second: Plane) -> tuple[Plane, Plane]:
     """Second under the first's edges, and first under the second's; both share the mean product."""
+    product = first * second
     by_first, by_second, product = call_all(
         (
             lambda: moments(first, RADIUS),
             lambda: moments(second, RADIUS),
-            lambda: box_mean(first * second, RADIUS),
+            lambda: box_mean(product, RADIUS, product),
         )
     )
     base_1, base_2 = each(
@@ -50,4 +53,4 @@ def _add_details(fused: Plane, first: Plane, base_1: Plane, second: Plane, base_
     return fused + (weight * detail_1 + (1 - weight) * detail_2)
 
 
-build = on_planes(mgff)
+build = on_images(mgff)

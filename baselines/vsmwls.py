@@ -71,7 +71,8 @@ def _rolling_guidance(x: Plane, sigma: int) -> Plane:
     """Zhang, Shen, Xu, Jia 2014, with the guided filter inside."""
     guide, mean = _blur(x, sigma), box_mean(x, sigma)
     for _ in range(4):
-        product = box_mean(guide * x, sigma)
+        product = guide * x
+        box_mean(product, sigma, product)
         guide = filter_by(moments(guide, sigma), mean, product, sigma, 0.05**2)
     return guide
 

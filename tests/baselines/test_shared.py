@@ -12,6 +12,7 @@ from tcmoa_bench.baselines.bilateral_grid import fast_bilateral
 from tcmoa_bench.baselines.components import clean, remove_small
 from tcmoa_bench.baselines.covariance import principal_axis, principal_weights
 from tcmoa_bench.baselines.dct_var import dct_var
+from tcmoa_bench.baselines.mgff import mgff
 from tcmoa_bench.baselines.patches import extract, overlap_count, overlap_sum
 from tcmoa_bench.baselines.selection import select
 from tcmoa_bench.baselines.sparse_base import pursue, sparse_base
@@ -34,6 +35,28 @@ def _clipped_mean(x: np.ndarray, radius: int) -> np.ndarray:
 @pytest.mark.parametrize("radius", [1, 5, 20, 60])
 def test_box_mean_is_clipped_to_the_image(box: guided.BoxMean, radius: int, image: np.ndarray) -> None:
     assert np.allclose(box(image, radius), _clipped_mean(image, radius), atol=1e-10)
+
+
+@pytest.mark.parametrize("radius", [2, 9, 60])
+def test_box_mean_of_channels_and_in_place(radius: int) -> None:
+    colour = textured(37, 53, 3).astype(np.float64)
+    means = [guided.box_mean(np.ascontiguousarray(colour[..., c]), radius) for c in range(3)]
+    assert np.array_equal(guided.box_mean(colour, radius), np.stack(means, axis=2))
+    assert guided.box_mean(colour, radius, colour) is colour
+    assert np.array_equal(colour, np.stack(means, axis=2))
+
+
+def test_cumulative_box_mean_in_place(image: np.ndarray) -> None:
+    for radius in (2, 60):
+        x, mean = image.copy(), guided.box_mean_cumulative(image, radius)
+        assert guided.box_mean_cumulative(x, radius, x) is x
+        assert np.array_equal(x, mean)
+
+
+def test_mgff_fuses_gray_images_in_colour_as_gray() -> None:
+    a, b = textured(60, 70).astype(np.float64), textured(60, 70, seed=1).astype(np.float64)
+    colour = mgff(*(np.stack([x] * 3, axis=2) for x in (a, b)))
+    assert np.array_equal(colour, np.stack([mgff(a, b)] * 3, axis=2))
 
 
 def test_guided_filter_is_the_local_linear_model(image: np.ndarray) -> None:
