@@ -10,11 +10,13 @@ above 1 for a mistake and uses 1 - eps, Octave's does not. `gtf` follows Octave,
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 
 from tcmoa_bench.baselines.colour import Plane
+from tcmoa_bench.baselines.conjugate_gradients import conjugate_gradients
 from tcmoa_bench.baselines.kernel import on_images
 
 LAMBDA, OUTER, INNER = 4.0, 5, 500
@@ -26,11 +28,11 @@ OCTAVE, MATLAB = np.inf, 1 - np.finfo(float).eps
 
 def gtf(a: Plane, b: Plane, cap: float = OCTAVE) -> Plane:
     """Fuse a visible and an infrared image on 0..255, unrounded; `cap` is `OCTAVE` or `MATLAB`."""
-    return 255 * (minimise((b - a) / 255, cap) + a / 255)
+    return 255 * (minimise(np.ascontiguousarray((b - a) / 255), cap) + a / 255)
 
 
 def minimise(target: Plane, cap: float) -> Plane:
-    """Minimise over U: |U - S|_1 + lambda TV(U), by `OUTER` reweighted least-squares problems."""
+    """Minimise over U: |U - S|_1 + lambda TV(U), by `OUTER` reweighted least-squares problems; S is contiguous."""
     u = target
     for iteration in range(OUTER):
         if iteration == 0:
@@ -40,7 +42,7 @@ def minimise(target: Plane, cap: float) -> Plane:
             fidelity = np.sqrt(0.5 * np.maximum(distance, _quantile(distance, 0.05, skip=True)))
         squared = _gradient_energy(u)
         smoothness = 2 / np.sqrt(np.maximum(squared, _quantile(squared, 0.01, skip=False)))
-        u, steps = _solve(target, u, fidelity, smoothness[..., None] if u.ndim == 3 else smoothness, cap)
+        u, steps = _solve(target, u, fidelity, smoothness, cap)
         if steps == 0:
             break
     return u
@@ -63,25 +65,11 @@ def _quantile(values: Plane, share: float, *, skip: bool) -> float:
     return low + position * step
 
 
-def _differences(x: Plane) -> tuple[Plane, Plane]:
-    """Forward differences along x and y, 0 in the last column and row."""
-    dx, dy = np.zeros_like(x), np.zeros_like(x)
-    np.subtract(x[:, 1:], x[:, :-1], out=dx[:, :-1])
-    np.subtract(x[1:], x[:-1], out=dy[:-1])
-    return dx, dy
-
-
-def _adjoint(dx: Plane, dy: Plane) -> Plane:
-    x = np.zeros_like(dx)
-    x[:, :-1] -= dx[:, :-1]
-    x[:, 1:] += dx[:, :-1]
-    x[:-1] -= dy[:-1]
-    x[1:] += dy[:-1]
-    return x
-
-
 def _gradient_energy(u: Plane) -> Plane:
-    dx, dy = _differences(u)
+    """Squared forward differences along x and y, 0 in the last column and row; of all channels together."""
+    dx, dy = np.zeros_like(u), np.zeros_like(u)
+    np.subtract(u[:, 1:], u[:, :-1], out=dx[:, :-1])
+    np.subtract(u[1:], u[:-1], out=dy[:-1])
     energy = dx**2 + dy**2
     return energy.sum(axis=2) if u.ndim == 3 else energy
 
@@ -92,32 +80,53 @@ def _solve(target: Plane, u: Plane, fidelity: Plane, smoothness: Plane, cap: flo
     Returns:
         The solution and the number of steps.
     """
-
-    def apply(v: Plane) -> Plane:
-        dx, dy = _differences(fidelity * v)
-        return v + LAMBDA * fidelity * _adjoint(smoothness * dx, smoothness * dy)
-
     right = target / fidelity
     v = u / fidelity
     scale = float(np.linalg.norm(right))
-    residual = right - apply(v)
+    # Channels lie side by side, so that NumPy has long rows to work on.
+    rows, channels = len(u), u[0, 0].size
+    product = system(fidelity.reshape(rows, -1), smoothness.repeat(channels, axis=1), channels)
+    residual = right.reshape(rows, -1)
+    residual -= product(v.reshape(rows, -1), slice(0, rows))
     norm = float(np.linalg.norm(residual))
     if scale == 0 or norm == 0:
         return u, 0
-    goal = min(norm / 5, cap * scale)
-    direction = residual
-    energy = norm**2
-    steps = 0
-    while steps < INNER and norm > goal:
-        image = apply(direction)
-        length = energy / float((direction * image).sum())
-        v = v + length * direction
-        residual = residual - length * image
-        previous, energy = energy, float((residual * residual).sum())
-        norm = energy**0.5
-        direction = residual + energy / previous * direction
-        steps += 1
+    steps = conjugate_gradients(product, v.reshape(rows, -1), residual, min(norm / 5, cap * scale), INNER)
     return fidelity * v, steps
+
+
+def system(fidelity: Plane, smoothness: Plane, channels: int) -> Callable[[Plane, slice], Plane]:
+    """Products with the matrix 1 + lambda F D'(W D F) of forward differences D and weights F and W.
+
+    Args:
+        fidelity: F, `H x W * channels`, channels side by side as in an image.
+        smoothness: W, of the same shape.
+        channels: The distance of neighbours in a row.
+
+    Returns:
+        A function that takes an array of that shape, and gives some rows of its product.
+    """
+    smoothness = LAMBDA * smoothness
+
+    def product(v: Plane, rows: slice) -> Plane:
+        before, after = min(rows.start, 1), min(len(v) - rows.stop, 1)
+        near = slice(rows.start - before, rows.stop + after)
+        weighted = fidelity[near] * v[near]
+        down = weighted[1:] - weighted[:-1]
+        down *= smoothness[near][: len(down)]
+        inner = weighted[before : len(weighted) - after]
+        across = inner[:, channels:] - inner[:, :-channels]
+        across *= smoothness[rows, :-channels]
+        result = np.zeros_like(inner)
+        np.negative(across, out=result[:, :-channels])
+        result[:, channels:] += across
+        result[: len(down) - before] -= down[before:]
+        result[1 - before :] += down[: len(result) - 1 + before]
+        result *= fidelity[rows]
+        result += v[rows]
+        return result
+
+    return product
 
 
 build = on_images(gtf)
