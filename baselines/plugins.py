@@ -68,6 +68,11 @@ def load(spec: str, options: FuserOptions | None = None, name: str | None = None
             target = getattr(target, part)
     except AttributeError:
         raise BenchError(f"plug-in {spec}: module {module_name} has no {attribute!r}") from None
+    except SystemExit:
+        raise BenchError(
+            f"plug-in {spec}: {module_name} ends the program when it is imported; put its main part under "
+            "`if __name__ == '__main__':`"
+        ) from None
     except Exception as error:
         raise BenchError(f"plug-in {spec}: {type(error).__name__}: {error}") from error
     return as_fuser(target, spec, options or FuserOptions(), name or attribute.rpartition(".")[2])
@@ -76,7 +81,7 @@ def load(spec: str, options: FuserOptions | None = None, name: str | None = None
 def as_fuser(target: Any, spec: str, options: FuserOptions, name: str) -> Fuser:
     """A `Fuser` from a fuser, a class or factory of one, or a function of two or three arguments."""
     if not inspect.isclass(target) and isinstance(target, Fuser):
-        return target
+        return _with_record(target, spec)
     if not callable(target):
         raise BenchError(
             f"plug-in {spec} is a {type(target).__name__}; give a function (a, b) or a Fuser class"
@@ -84,16 +89,30 @@ def as_fuser(target: Any, spec: str, options: FuserOptions, name: str) -> Fuser:
     required, most = _arity(target, spec)
     make: Callable[..., object] = target
     if inspect.isclass(target) or required == 0:
-        made = make(options) if most >= 1 else make()
+        try:
+            made = make(options) if most >= 1 else make()
+        except BenchError:
+            raise
+        except Exception as error:
+            raise BenchError(f"plug-in {spec} cannot be made: {type(error).__name__}: {error}") from error
         if not isinstance(made, Fuser):
             raise BenchError(f"plug-in {spec} made a {type(made).__name__}, which has no `record` and `fuse`")
-        return made
+        return _with_record(made, spec)
     if required > 3 or most < 2:
         raise BenchError(f"plug-in {spec} takes {required} arguments; a fuser takes (a, b) or (a, b, pair)")
     record = FuserRecord(
         name, tuple(Task), "given", notes=f"plug-in {spec}", fingerprint=_source_hash(target)
     )
     return FunctionFuser(record, target, takes_pair=required == 3 or _third_is_pair(target))
+
+
+def _with_record(fuser: Fuser, spec: str) -> Fuser:
+    if not isinstance(fuser.record, FuserRecord):
+        raise BenchError(
+            f"plug-in {spec}: its `record` is a {type(fuser.record).__name__}; a FuserRecord of tcmoa_bench.types is "
+            "expected"
+        )
+    return fuser
 
 
 def _arity(target: Callable[..., Any], spec: str) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """A folder of images fused elsewhere, matched to pairs by name in the patterns seen in the wild.
 
-For a pair `p` of dataset `d` and a label `L`, with any picture ending in any case:
+For a pair `p` of dataset `d` and a label `L`, with any picture ending in any case (names too, and other
+Unicode compositions, where no file has the pair's exact spelling):
 
 * `p.png`, `p_L.png`, `L_p.png`, in `<folder>/d/` or `<folder>/fused_images/` if there is such a
   folder, else in `<folder>`;
@@ -11,6 +12,7 @@ A file belongs to the longest pair name that fits it (`walking2_GTF` to `walking
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -127,27 +129,52 @@ def _by_root(folder: Path, pairs: Iterable[Pair]) -> Mapping[Path, list[Pair]]:
 
 def _index(root: Path, names: Iterable[str], label: str) -> dict[str, Found]:
     """Files of a folder by the pair they belong to."""
-    known = set(names)
+    known = {name: name for name in names}
     found: dict[str, Found] = {name: [] for name in known}
+    left = []
     for path in sorted(root.iterdir()):
         if path.suffix.lower() in SUFFIXES and path.is_file():
             fit = _assign(path.stem, known, label)
-            if fit is not None:
+            if fit is None:
+                left.append(path)
+            else:
                 found[fit[0]].append((fit[1], path))
+    # Pairs that no exact spelling fits: another case, or another Unicode composition, as macOS and unpackers leave it.
+    loosely: dict[str, str] = {}
+    for name in known:
+        if not found[name]:
+            loosely[_loose(name)] = "" if _loose(name) in loosely else name
+    for path in left:
+        fit = _assign(_loose(path.stem), {key: name for key, name in loosely.items() if name}, label)
+        if fit is not None:
+            found[fit[0]].append((fit[1], path))
     return found
 
 
-def _assign(stem: str, known: set[str], label: str) -> tuple[str, str] | None:
-    """Pair and method of a stem: the longest pair name, at equal length the reading that gives the label."""
+def _loose(text: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+def _assign(stem: str, known: Mapping[str, str], label: str) -> tuple[str, str] | None:
+    """Pair and method of a stem: the longest pair name, at equal length the reading that gives the label.
+
+    Args:
+        stem: The file's name without its ending.
+        known: Pairs by the spelling that is looked for.
+        label: The method that is looked for.
+    """
     if stem in known:
-        return stem, ""
+        return known[stem], ""
     cuts = [i for i, character in enumerate(stem) if character == "_"]
     readings = [(stem[:cut], stem[cut + 1 :]) for cut in cuts] + [
         (stem[cut + 1 :], stem[:cut]) for cut in cuts
     ]
     fits = [(name, method) for name, method in readings if name in known and method]
-    return max(fits, key=lambda fit: (len(fit[0]), _is_labelled(fit[1], label)), default=None)
+    if not fits:
+        return None
+    name, method = max(fits, key=lambda fit: (len(fit[0]), _is_labelled(fit[1], label)))
+    return known[name], method
 
 
 def _is_labelled(method: str, label: str) -> bool:
-    return not method or method.casefold() == label.casefold()
+    return not method or _loose(method) == _loose(label)

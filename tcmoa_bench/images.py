@@ -213,18 +213,25 @@ def _upright(picture: PilImage.Image, name: str) -> PilImage.Image:
     return picture if turn is None else picture.transpose(turn)
 
 
-def to_uint8(image: NDArray[np.generic], name: str = "fused image") -> NDArray[np.uint8]:
+#: Sources that reach this level are not black; a fused image that stays within 0..1 beside them is on another scale.
+_NOT_BLACK = 16
+#: Nor is one on 0..255 whose mean is above this: overshoot at edges moves a mean little.
+_ABOVE_WHITE = 2 * 255
+
+
+def to_uint8(image: NDArray[np.generic], name: str = "fused image", brightest: int = 0) -> NDArray[np.uint8]:
     """Round and clip an image on the scale 0..255 to `uint8`; never wraps, truncates or stretches.
 
     Args:
         image: `H x W` or `H x W x 3`, `uint8` or floating point on 0..255.
         name: What to call it in errors.
+        brightest: The sources' highest level, by which another scale (0..1, 0..65535) is told.
 
     Returns:
         `uint8` array of the same shape, C-contiguous.
 
     Raises:
-        ValueError: Another dtype or shape, or values that are not finite.
+        ValueError: Another dtype, shape or scale, or values that are not finite.
     """
     image = np.asarray(image)
     if image.ndim == 3 and image.shape[2] == 1:
@@ -237,7 +244,19 @@ def to_uint8(image: NDArray[np.generic], name: str = "fused image") -> NDArray[n
         raise ValueError(f"{name} has dtype {image.dtype}; uint8, or float on the scale 0..255, is expected")
     if not np.isfinite(image).all():
         raise ValueError(f"{name} is not finite: it holds NaN or infinity")
+    if image.size and _on_another_scale(image, brightest):
+        raise ValueError(
+            f"{name} is {image.dtype} from {image.min():g} to {image.max():g}; uint8, or float on the scale 0..255, "
+            "is expected: multiply it to that scale"
+        )
     return np.ascontiguousarray(np.clip(np.rint(image), 0, 255).astype(np.uint8))
+
+
+def _on_another_scale(image: NDArray[np.generic], brightest: int) -> bool:
+    if image.mean(dtype=np.float64) > _ABOVE_WHITE:
+        return True
+    within_one = image.min() >= -1 and 0 < image.max() <= 1 and (image != np.rint(image)).any()
+    return brightest >= _NOT_BLACK and bool(within_one)
 
 
 def encode_png(image: NDArray[np.uint8], level: int = 1, key: str = "") -> bytes:

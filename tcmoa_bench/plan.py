@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -179,6 +180,9 @@ def _find_fusers(
     ]
     labelled = {spec.label: spec for spec in [*given, *commands]}
     _refuse_twins([spec.label for spec in [*given, *commands]], "fuser")
+    for label in labelled:
+        if any(unicodedata.category(character) in ("Cc", "Cs") for character in label):
+            raise BenchError(f"the label {label!r} holds what is no printable text; choose another label")
     own = {label for label, _ in [*request.fused, *request.commands]}
     for label in own:
         if label.lower() in registry():

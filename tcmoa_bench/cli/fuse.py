@@ -48,8 +48,9 @@ def fuse(
     prompts: Path | None,
 ) -> None:
     """Fuse A (visible, under-exposed or near) with B (infrared, over-exposed or far)."""
+    from tcmoa_bench.cells import fuse as fuse_pair
     from tcmoa_bench.fusers import parse_spec
-    from tcmoa_bench.images import show, to_uint8, write_image
+    from tcmoa_bench.images import show, write_image
     from tcmoa_bench.types import BenchError, Pair, Task
 
     given = {"alpha": alpha, "beta": beta, "router": router, "prompts": prompts}
@@ -60,13 +61,8 @@ def fuse(
         raise BenchError(f"{record.name} fuses {', '.join(record.tasks)}: say which with --task")
     pair = Pair("files", a.stem, Task(task) if task else record.tasks[0], a, b)
     first, second = pair.load()
-    if min(first.shape[:2]) < record.min_size:
-        raise BenchError(
-            f"{record.name} needs images of at least {record.min_size}x{record.min_size} pixels, these are "
-            f"{first.shape[0]}x{first.shape[1]} (height x width)"
-        )
     try:
-        fused = to_uint8(made.fuse(first, second, pair), f"{record.name}'s image")
+        fused = fuse_pair(made, record.name, first, second, pair)
         write_image(output, fused)
     except ValueError as error:
         raise BenchError(str(error)) from error

@@ -33,6 +33,11 @@ class Chosen(Mine):
     def __init__(self, options): self.device = options.device
 
 class Nothing: pass
+class Fails:
+    def __init__(self): raise OSError("no licence file")
+class Unknown:
+    record = {"name": "unknown"}
+    def fuse(self, a, b, pair): return a
 instance = Mine()
 def factory(): return Mine()
 """
@@ -85,6 +90,8 @@ def test_options_reach_a_class_that_wants_them(name: str) -> None:
         ("number", "is a int"),
         ("one", r"takes 1 arguments; a fuser takes \(a, b\)"),
         ("Nothing", "made a Nothing, which has no `record`"),
+        ("Fails", "cannot be made: OSError: no licence file"),
+        ("Unknown", "its `record` is a dict; a FuserRecord"),
     ],
 )
 def test_what_is_no_fuser_is_refused(attribute: str, message: str, name: str) -> None:
@@ -104,6 +111,9 @@ def test_a_module_that_fails_to_import_says_why(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(sys, "path", list(sys.path))
     with pytest.raises(BenchError, match="plug-in plugin_broken:f: ZeroDivisionError"):
         plugins.load("plugin_broken:f")
+    (tmp_path / "plugin_ends.py").write_text("raise SystemExit(0)")
+    with pytest.raises(BenchError, match="plug-in plugin_ends:f: plugin_ends ends the program"):
+        plugins.load("plugin_ends:f")
     with pytest.raises(BenchError, match="ModuleNotFoundError"):
         plugins.load("plugin_nowhere:f")
 

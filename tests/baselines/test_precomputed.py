@@ -37,6 +37,23 @@ def test_patterns(pattern: str, tmp_path: Path) -> None:
     assert _found("X", tmp_path, _pairs("one", "two")) == names
 
 
+@pytest.mark.parametrize("file", ["CAF\u00c9.PNG", "cafe\u0301.png", "Cafe\u0301_x.png", "X_CAF\u00c9.jpg"])
+def test_case_and_composition_do_not_matter_where_no_spelling_is_exact(file: str, tmp_path: Path) -> None:
+    _fill(tmp_path, file)
+    assert _found("X", tmp_path, _pairs("caf\u00e9")) == [file]
+
+
+def test_an_exact_spelling_goes_before_a_loose_one(tmp_path: Path) -> None:
+    _fill(tmp_path, "p.png", "P.png", "q.png")
+    assert _found("X", tmp_path, _pairs("p", "q")) == ["p.png", "q.png"]
+    assert _found("X", tmp_path, _pairs("p", "P")) == ["p.png", "P.png"]
+    fuser = Precomputed("X", tmp_path, _pairs("Q", "qq", "QQ"))
+    assert fuser.source_file(_pairs("Q")[0]).name == "q.png"
+    _fill(tmp_path, "Qq.png")
+    with pytest.raises(FuserError, match="no fused image for pair qq"):
+        Precomputed("X", tmp_path, _pairs("qq", "QQ")).source_file(_pairs("qq")[0])
+
+
 def test_another_label_in_a_folder_of_one_method(tmp_path: Path) -> None:
     _fill(tmp_path, "one_their.png", "two_their.png")
     assert _found("mine", tmp_path, _pairs("one", "two")) == ["one_their.png", "two_their.png"]

@@ -302,6 +302,21 @@ def test_floats_are_rounded_and_clipped():
         to_uint8(np.zeros((4, 4, 2)))
 
 
+@pytest.mark.parametrize("factor", [1 / 255, 2 / 255, 16.0, 257.0])
+def test_floats_on_another_scale_are_refused(factor):
+    """A network's 0..1 would be stored as black, a 16-bit result as white."""
+    image = RAMP * factor - (1 if factor == 2 / 255 else 0)
+    with pytest.raises(ValueError, match=r"fused image is float64 from .* multiply it to that scale"):
+        to_uint8(image, brightest=252)
+
+
+def test_dark_and_overshooting_floats_are_not_taken_for_another_scale():
+    assert to_uint8(RAMP / 255, brightest=3).max() == 1
+    assert to_uint8((RAMP > 128).astype(float), brightest=252).max() == 1
+    assert to_uint8(np.zeros((4, 4)), brightest=252).max() == 0
+    assert to_uint8(const(255) * 1.5, brightest=255).min() == 255
+
+
 @given(
     hnp.arrays(
         np.uint8,

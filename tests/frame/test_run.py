@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -164,6 +165,28 @@ def test_float_results_are_rounded_and_nan_is_a_failure(pairs, tmp_path, monkeyp
         assert row["value"] == ran["p1", "floats:wide", row["metric"]] or np.isnan(
             ran["p1", "floats:wide", row["metric"]]
         )
+
+
+def test_a_plug_in_harms_nobody_but_itself(pairs, tmp_path, monkeypatch):
+    """Its exit, its working folder and its floating-point errors are its own."""
+    (tmp_path / "rude.py").write_text(
+        "import os, sys\nimport numpy as np\n"
+        "def leaves(a, b): sys.exit(0)\n"
+        "def moves(a, b):\n    os.chdir('/'); np.seterr(all='raise'); return b\n"
+        "def unit(a, b): return a / 255\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    suite = pairs({"p1": (RAMP, const(0))}, metrics='["textbook"]')
+    result = run(suite, Path("run"), "--fusers", "rude:leaves,rude:moves,rude:unit,average")
+    assert result.code == 1
+    with RunStore.open(tmp_path / "run") as store:
+        cells = store.cells().set_index("fuser")
+    assert dict(cells["status"]) == {
+        "rude:leaves": "failed", "rude:moves": "done", "rude:unit": "failed", "average": "done"
+    }  # fmt: skip
+    assert "ended the program (exit code 0)" in cells.loc["rude:leaves", "message"]
+    assert "float64 from 0 to 0.988235" in cells.loc["rude:unit", "message"]
+    assert (tmp_path / "run/manifest.json").is_file()
 
 
 def test_degenerate_results_are_remarked(pairs, tmp_path):
@@ -460,6 +483,12 @@ def test_identities_that_clash_are_refused(pairs, tmp_path):
     assert "suite mine" in mixed.err
     assert "--out" in mixed.err
     assert (tmp_path / "run/run.sqlite").read_bytes() == before
+
+
+def test_a_label_is_printable_text(pairs, tmp_path):
+    suite = pairs({"p1": (RAMP, RAMP.T)})
+    result = run(suite, tmp_path / "run", "--fused", f"a\nb={tmp_path / 'A'}")
+    assert (result.code, "no printable text" in result.err) == (2, True)
 
 
 def test_two_runs_in_one_folder_take_turns(pairs, tmp_path):
