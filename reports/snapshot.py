@@ -84,7 +84,7 @@ def of_run(run: Run) -> Snapshot:
         signatures[str(row.qualified)] = str(row.signature)
     suite = run.meta.get("suite", {})
     return Snapshot(
-        run.folder.name,
+        run.folder.resolve().name,
         (str(suite.get("name")), int(suite.get("version", 0))),
         values,
         signatures,

@@ -305,17 +305,21 @@ def write_image(path: str | os.PathLike[str], image: NDArray[np.uint8], key: str
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
     """Write a file that appears complete or not at all: temporary file, fsync, rename."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-", suffix=path.suffix)
+    temporary = None
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-", suffix=path.suffix)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+    except BaseException as error:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError):  # the name of a temporary file says nothing to anybody
+            raise OSError(error.errno, error.strerror, os.fspath(path)) from error
         raise
 
 

@@ -84,6 +84,29 @@ class CellResult:
     views: Mapping[str, object] = field(default_factory=dict)
 
 
+@contextmanager
+def _told(file: Path) -> Iterator[None]:
+    """SQLite's errors as errors that name the file and the remedy."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "no such" not in str(error):  # full or read-only disk, another program's lock
+            raise BenchError(
+                f"{file} cannot be used ({error}); finished cells are kept: free space or rights, then run again"
+            ) from None
+        raise BenchError(_damaged(file, error)) from None
+    except (sqlite3.DatabaseError, ValueError) as error:
+        raise BenchError(_damaged(file, error)) from None
+
+
+def _damaged(file: Path, error: Exception) -> str:
+    what = " ".join(str(error).split())
+    return (
+        f"{file} is no run store or is damaged ({what}); move it away and run again: fused images beside it are "
+        "taken as they are"
+    )
+
+
 class RunStore:
     """Access to one run folder's store.
 
@@ -100,13 +123,15 @@ class RunStore:
     def create(cls, folder: Path) -> RunStore:
         """Open the store of a run folder for writing, making folder and tables where they are missing."""
         folder.mkdir(parents=True, exist_ok=True)
-        db = sqlite3.connect(folder / FILE, timeout=30)
-        db.execute("PRAGMA journal_mode=DELETE")
-        db.execute("PRAGMA synchronous=FULL")
-        if not db.execute("SELECT 1 FROM sqlite_master WHERE name='meta'").fetchone():
-            with db:
-                db.executescript("BEGIN;" + _SCHEMA + f"PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
-        return cls._checked(folder, db)
+        file = folder / FILE
+        with _told(file):
+            db = sqlite3.connect(file, timeout=30)
+            db.execute("PRAGMA journal_mode=DELETE")
+            db.execute("PRAGMA synchronous=FULL")
+            if not db.execute("SELECT 1 FROM sqlite_master").fetchone():
+                with db:
+                    db.executescript("BEGIN;" + _SCHEMA + f"PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
+        return cls._checked(file, db)
 
     @classmethod
     def open(cls, folder: Path) -> RunStore:
@@ -120,26 +145,33 @@ class RunStore:
             raise BenchError(
                 f"no run in {folder}: it holds no {FILE}; give the folder that `tcmoa-bench run --out` made"
             )
-        db = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
-        return cls._checked(file.parent, db)
+        with _told(file):
+            # The journal of a killed run holds what its last transaction overwrote; only a writer may put it back.
+            mode = "rw" if file.with_name(f"{file.name}-journal").exists() else "ro"
+            db = sqlite3.connect(f"{file.resolve().as_uri()}?mode={mode}", uri=True, timeout=30)
+        return cls._checked(file, db)
 
     @classmethod
-    def _checked(cls, folder: Path, db: sqlite3.Connection) -> RunStore:
+    def _checked(cls, file: Path, db: sqlite3.Connection) -> RunStore:
         db.row_factory = sqlite3.Row
+        store = cls(file.parent, db)
         try:
-            (version,) = db.execute("PRAGMA user_version").fetchone()
-            db.execute("SELECT 1 FROM meta").fetchone()
-        except sqlite3.DatabaseError as error:
+            with _told(file):
+                (version,) = db.execute("PRAGMA user_version").fetchone()
+                if version > SCHEMA_VERSION:
+                    raise BenchError(
+                        f"{file} was written by a later tcmoa-bench (schema {version}); update this one"
+                    )
+                for (text,) in db.execute("PRAGMA quick_check(1)"):
+                    if text != "ok":
+                        raise sqlite3.DatabaseError(text)
+                for table in ("meta", "pairs", "fusers", "metrics", "cells", "scores"):
+                    db.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone()
+                _ = store.meta
+        except BenchError:
             db.close()
-            raise BenchError(
-                f"{folder / FILE} is no run store or is damaged ({error}); start anew with another --out"
-            ) from None
-        if version > SCHEMA_VERSION:
-            db.close()
-            raise BenchError(
-                f"{folder / FILE} was written by a later tcmoa-bench (schema {version}); update this one"
-            )
-        return cls(folder, db)
+            raise
+        return store
 
     def close(self) -> None:
         """Close the connection."""
@@ -161,7 +193,7 @@ class RunStore:
 
     def set_meta(self, **items: object) -> None:
         """Store manifest items as JSON."""
-        with self._db:
+        with _told(self.folder / FILE), self._db:
             self._db.executemany(
                 "INSERT OR REPLACE INTO meta VALUES (?, ?)",
                 [
@@ -177,7 +209,7 @@ class RunStore:
         metrics: Iterable[Mapping[str, object]],
     ) -> None:
         """Record what the run is about; what an earlier start of it declared stays and is updated."""
-        with self._db:
+        with _told(self.folder / FILE), self._db:
             for position, row in enumerate(pairs):
                 self._db.execute(
                     "INSERT INTO pairs (dataset, pair, task, position, file_a, file_b, hash_a, hash_b, attributes)"
@@ -202,7 +234,7 @@ class RunStore:
     def add(self, cell: CellResult) -> None:
         """Store one cell in one transaction; scores of other metrics survive if the fused pixels are the same."""
         key = (cell.dataset, cell.pair, cell.fuser)
-        with self._db:
+        with _told(self.folder / FILE), self._db:
             old = self._db.execute(
                 "SELECT fused_hash, fuse_seconds FROM cells WHERE dataset=? AND pair=? AND fuser=?", key
             ).fetchone()

@@ -43,8 +43,9 @@ def build_report(
 
     Args:
         run_folder: The run folder.
-        output: The page's file; default `report.html` in the run folder. What does not fit into the page lies in
-            `<stem>_files` beside it; full images stay in the run folder and are linked relative to the page.
+        output: The page's file, or a folder that is there; default `report.html` in the run folder. What does not
+            fit into the page lies in `<stem>_files` beside it; full images stay in the run folder and are linked
+            relative to the page.
         paper: Published tables to set beside the results; default those of the suite's paper that this run fills.
         drift: A comparison with a baseline.
         pixel_budget: Bytes that the pixel data for the viewer may take on disk (0: none).
@@ -56,7 +57,9 @@ def build_report(
         BenchError: There is no run in the folder.
     """
     run = load_run(run_folder)
-    page = Path(output) if output is not None else run.folder / "report.html"
+    page = Path(output) if output is not None else run.folder
+    if page.is_dir():
+        page = page / "report.html"
     page.parent.mkdir(parents=True, exist_ok=True)
     context = _context(run, page, pixel_budget)
     context["papers"] = [sections.paper_view(table) for table in (_papers(run) if paper is None else paper)]

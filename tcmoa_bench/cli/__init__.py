@@ -105,6 +105,10 @@ def main(args: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         silence()
         code = 141
+    except OSError as error:  # standard output itself cannot be written, such as on a full disk
+        silence()
+        click.echo(f"error: the output cannot be written: {error.strerror or error}", err=True)
+        code = 2
     sys.exit(code)
 
 
@@ -126,6 +130,14 @@ def _invoke(args: list[str]) -> int:
         return 2
     except BenchError as error:
         click.echo(f"error: {error}", err=True)
+        return 2
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if error.filename is None:
+            raise
+        file = error.filename2 or error.filename
+        click.echo(f"error: {file}: {error.strerror}; free, mend or choose another path", err=True)
         return 2
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)

@@ -338,6 +338,26 @@ def test_lists_and_show(ramp):
     assert "did you mean" in call("show", "Qabff").err.lower()
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full here")
+def test_a_full_disk_behind_standard_output_is_said():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [*PROGRAM, "ls", "suites"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr == "error: the output cannot be written: No space left on device\n"
+
+
+def test_fuse_names_a_fuser_that_fails(tmp_path, ramp, monkeypatch):
+    (tmp_path / "fails.py").write_text(
+        "def fuse(a, b): raise RuntimeError('boom')\ndef cut(a, b): return a[:9]\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    for name, words in (("fuse", "fuse: RuntimeError: boom"), ("cut", "9x64 from 64x64")):
+        bad = call("fuse", ramp, ramp, "-o", "f.png", "--fuser", f"fails:{name}", "--task", "vif")
+        assert (bad.code, words in bad.err) == (2, True), bad.err
+
+
 def test_fuse_writes_what_a_run_would(tmp_path):
     from tcmoa_bench.images import read_image
 
