@@ -17,8 +17,8 @@ import scipy.fft
 
 from tcmoa_bench.baselines.bilateral_grid import fast_bilateral
 from tcmoa_bench.baselines.colour import Plane
+from tcmoa_bench.baselines.cumulative import self_guided
 from tcmoa_bench.baselines.enhance import enhance_visible
-from tcmoa_bench.baselines.guided import box_mean_cumulative, filter_self, moments
 from tcmoa_bench.baselines.kernel import on_parts
 from tcmoa_bench.baselines.numeric import NEGLIGIBLE, gaussian, gaussian_taps, stretch
 from tcmoa_bench.baselines.perceptual import perceptual_saliency
@@ -86,10 +86,10 @@ def decompose_guided(x: Plane) -> Decomposition:
 
     def coarser(smooth: Plane, kept: Plane, level: int) -> tuple[Plane, Plane]:
         radius, eps = RADII[level], (0.1 / 2**level) ** 2
-        box = box_mean_cumulative
-        of_smooth = moments(smooth, radius, box)
-        of_kept = of_smooth if kept is smooth else moments(kept, radius, box)
-        return filter_self(of_smooth, radius, 1e4, box), filter_self(of_kept, radius, eps, box)
+        if kept is smooth:
+            smooth, kept = self_guided(x, radius, (1e4, eps))
+            return smooth, kept
+        return self_guided(smooth, radius, (1e4,))[0], self_guided(kept, radius, (eps,))[0]
 
     return _decompose(x, coarser)
 
