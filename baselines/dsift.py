@@ -14,11 +14,14 @@ from tcmoa_bench.baselines.colour import Plane, gray8
 from tcmoa_bench.baselines.components import clean
 from tcmoa_bench.baselines.dense_sift import DenseSift, dense_sift
 from tcmoa_bench.baselines.kernel import on_images
+from tcmoa_bench.baselines.threads import each
 
 PATCH, BINS = 24, 4
 BLOCK = 8
 SMALLEST_REGION = 3600
 REACH = 3
+#: Pixels that are matched at a time: their descriptors stay in a core's cache.
+PIXELS = 1024
 
 
 def dsift(a: Plane, b: Plane) -> Plane:
@@ -78,17 +81,23 @@ def _best_match(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pixel of the 7x7 neighbourhood whose descriptor is nearest; the first in column order on ties."""
     own, other = tables
-    wanted = own[position[rows, columns]]
-    best = np.full(len(rows), np.inf)
-    found = rows.copy(), columns.copy()
-    for dx in range(-REACH, REACH + 1):
-        for dy in range(-REACH, REACH + 1):
-            difference = wanted - other[position[rows + dy, columns + dx]]
-            distance = np.einsum("ij,ij->i", difference, difference)
-            better = distance < best
-            best[better] = distance[better]
-            found[0][better], found[1][better] = rows[better] + dy, columns[better] + dx
-    return found
+    width = position.shape[1]
+    pixels = rows * width + columns
+    shifts = [dy * width + dx for dx in range(-REACH, REACH + 1) for dy in range(-REACH, REACH + 1)]
+
+    def nearest(start: int) -> NDArray[np.int64]:
+        here = pixels[start : start + PIXELS]
+        wanted = own.take(position.take(here), axis=0)
+        difference, distances = np.empty_like(wanted), np.empty((len(shifts), len(here)), np.float32)
+        for shift, distance in zip(shifts, distances, strict=True):
+            # Without "clip" NumPy would gather into memory of its own first.
+            other.take(position.take(here + shift), axis=0, out=difference, mode="clip")
+            np.subtract(wanted, difference, out=difference)
+            np.einsum("ij,ij->i", difference, difference, out=distance)
+        return here + np.take(shifts, distances.argmin(axis=0))
+
+    found = np.concatenate(each(nearest, range(0, len(pixels), PIXELS)))
+    return found // width, found % width
 
 
 def _window_sharpness(x: Plane) -> Plane:
