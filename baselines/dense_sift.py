@@ -7,6 +7,7 @@ Source: Liu, Liu, Wang, Information Fusion 23, 2015, whose MATLAB code derives f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -14,9 +15,11 @@ from numpy.typing import NDArray
 
 from tcmoa_bench.baselines.colour import Plane
 from tcmoa_bench.baselines.numeric import gaussian_taps
+from tcmoa_bench.baselines.threads import each, in_strips
 
 ANGLES = 8
-SHARPNESS = 9
+#: Pixels that are described at a time: their descriptors stay in a core's cache.
+PIXELS = 1024
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,22 @@ class DenseSift:
 
         Descriptors shorter than 1 stay as they are.
         """
-        parts = [self.energies[:, rows + y, columns + x] for y in self.starts for x in self.starts]
-        raw = np.concatenate(parts).T
-        length = np.linalg.norm(raw, axis=1, keepdims=True)
-        cut = np.minimum(raw / np.maximum(length, 1), 0.2)
-        cut /= np.maximum(np.linalg.norm(cut, axis=1, keepdims=True), np.finfo(np.float32).tiny)
-        return np.where(length > 1, cut, raw)
+        width = self.energies.shape[2]
+        energies = np.moveaxis(self.energies, 0, -1).copy().reshape(-1, ANGLES)
+        samples = np.array([y * width + x for y in self.starts for x in self.starts])
+        pixels = rows * width + columns
+        table = np.empty((len(pixels), len(samples) * ANGLES), np.float32)
+
+        def describe(start: int) -> None:
+            part = slice(start, start + PIXELS)
+            raw = energies.take(pixels[part, None] + samples, axis=0).reshape(-1, table.shape[1])
+            length = np.linalg.norm(raw, axis=1, keepdims=True)
+            cut = np.minimum(raw / np.maximum(length, 1), 0.2)
+            cut /= np.maximum(np.linalg.norm(cut, axis=1, keepdims=True), np.finfo(np.float32).tiny)
+            table[part] = np.where(length > 1, cut, raw)
+
+        each(describe, range(0, len(pixels), PIXELS))
+        return table
 
 
 def dense_sift(x: Plane, patch: int, bins: int) -> DenseSift:
@@ -69,21 +82,33 @@ def dense_sift(x: Plane, patch: int, bins: int) -> DenseSift:
         cv2.filter2D(padded, cv2.CV_64F, 2 * k / np.abs(k).sum(), borderType=cv2.BORDER_CONSTANT)
         for k in (kernel_x, kernel_y)
     )
-    magnitude, angle = np.hypot(response_x, response_y), np.arctan2(response_y, response_x)
     position = np.arange(1, patch + 1)
     taps = np.maximum(0, 1 - np.abs(position - (patch / 2 - 0.5)) / (patch / bins))[::-1].astype(np.float32)
     anchor = (patch // 2 - 1, patch // 2 - 1)
-    energies = []
-    for k in range(ANGLES):
-        energy = np.maximum(np.cos(angle - k * np.pi / 4), 0) ** SHARPNESS * magnitude
-        energies.append(
+
+    def oriented(k: int) -> list[NDArray[np.float32]]:
+        """Energies of one direction and of its opposite."""
+        energy = in_strips(partial(_directed, angle=k * np.pi / 4), response_x, response_y)
+        return [
             cv2.sepFilter2D(
-                energy.astype(np.float32),
+                np.maximum(part, 0).astype(np.float32),
                 cv2.CV_32F,
                 taps,
                 taps,
                 anchor=anchor,
                 borderType=cv2.BORDER_CONSTANT,
             )
-        )
-    return DenseSift(np.stack(energies), starts, (x.shape[0], x.shape[1]))
+            for part in (energy, -energy)
+        ]
+
+    ahead, behind = zip(*each(oriented, range(ANGLES // 2)), strict=True)
+    return DenseSift(np.stack([*ahead, *behind]), starts, (x.shape[0], x.shape[1]))
+
+
+def _directed(x: Plane, y: Plane, angle: float) -> Plane:
+    """A gradient's length times the 9th power of its cosine towards an angle; odd, so the opposite is negative."""
+    along = x * np.cos(angle) + y * np.sin(angle)
+    power = along / np.maximum(np.sqrt(x * x + y * y), np.finfo(np.float64).tiny)
+    for _ in range(3):
+        power *= power
+    return power * along
