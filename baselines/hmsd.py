@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import scipy.fft
@@ -155,14 +155,17 @@ def _add_stronger(fused: Plane, visible: Plane, infrared: Plane) -> Plane:
 
 def _wide_gaussian(x: Plane) -> Plane:
     """385x385 Gaussian with sigma 64 and symmetric border, as a product in the cosine domain."""
-    response = [_cosine_response(gaussian_taps(385, 64), n) for n in x.shape]
-    return scipy.fft.idctn(scipy.fft.dctn(x) * response[0][:, None] * response[1])
+    spectrum = scipy.fft.dctn(x)
+    spectrum *= _wide_response(len(x))[:, None]
+    spectrum *= _wide_response(x.shape[1])
+    return scipy.fft.idctn(spectrum, overwrite_x=True)
 
 
-def _cosine_response(taps: Plane, n: int) -> Plane:
-    """Gain of a symmetric filter on the cosines of a symmetric extension of n samples."""
-    offsets = np.arange(len(taps)) - len(taps) // 2
-    return np.cos(np.pi / n * np.outer(np.arange(n), offsets)) @ taps
+@cache
+def _wide_response(n: int) -> Plane:
+    """Gain of the wide Gaussian on the cosines of a symmetric extension of n samples."""
+    offsets = np.arange(385) - 192
+    return np.cos(np.pi / n * np.outer(np.arange(n), offsets)) @ gaussian_taps(385, 64)
 
 
 def _strength(visible: float, infrared: float) -> float:
