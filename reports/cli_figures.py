@@ -59,8 +59,10 @@ def report(run: Path | None, index: Path | None, output: Path | None, base: Path
     help="Pictures with crops; maps of |F - source|; TC-MoA's prompt maps; boxes of a metric; critical-difference "
     "diagram (of a metric, or of all); score against run time.",
 )
-@click.option("--pairs", callback=comma, help="Pairs by name or dataset/name.  [default: the first]")
-@click.option("--fusers", callback=comma, help="Fusers, in this order.  [default: all]")
+@click.option(
+    "--pairs", multiple=True, callback=comma, help="Pairs by name or dataset/name.  [default: the first]"
+)
+@click.option("--fusers", multiple=True, callback=comma, help="Fusers, in this order.  [default: all]")
 @click.option(
     "--crop",
     "crops",

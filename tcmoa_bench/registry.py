@@ -10,13 +10,23 @@ from tcmoa_bench.types import BenchError
 
 T = TypeVar("T")
 
+#: How many known names an error lists, and what `tcmoa-bench ls` lists where there are more.
+SHOWN = 40
+LISTED = ("metric", "fuser")
+
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> BenchError:
     """An error for a name that is not known, with the nearest ones as a hint."""
     names = sorted(known)
     near = difflib.get_close_matches(name.lower(), [n.lower() for n in names], n=3, cutoff=0.5)
     hint = f"; did you mean {', '.join(near)}?" if near else ""
-    listing = ", ".join(names) if len(names) <= 40 else f"{len(names)} names, see `tcmoa-bench ls {kind}s`"
+    listing = ", ".join(names[:SHOWN])
+    if len(names) > SHOWN:
+        listing = (
+            f"{len(names)} names, see `tcmoa-bench ls {kind}s`"
+            if kind in LISTED
+            else f"{listing} and {len(names) - SHOWN} more"
+        )
     return BenchError(
         f"unknown {kind} {name!r}{hint} Known: {listing}"
         if hint

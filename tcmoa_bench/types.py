@@ -213,7 +213,17 @@ class FuserEntry:
     build: str
 
     def create(self, options: FuserOptions | None = None) -> Fuser:
-        """Import the code and make the fuser."""
+        """Import the code and make the fuser; BenchError says what cannot be had (no such device, torch broken)."""
         module, _, attribute = self.build.partition(":")
-        builder = getattr(importlib.import_module(module), attribute)
-        return builder(self.record, options or FuserOptions())
+        try:
+            builder = getattr(importlib.import_module(module), attribute)
+            return builder(self.record, options or FuserOptions())
+        except BenchError:
+            raise
+        except ImportError as error:
+            raise Unavailable(
+                f"{self.record.name} cannot be imported ({error}); `tcmoa-bench doctor` says what is installed"
+            ) from error
+        except Exception as error:  # torch raises anything for a device that is not there
+            what = str(error).partition("\n")[0]
+            raise FuserError(f"{self.record.name} cannot be made: {type(error).__name__}: {what}") from error

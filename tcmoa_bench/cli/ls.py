@@ -66,7 +66,7 @@ def _suites() -> list[str]:
     "  tcmoa-bench show SSIM --on visible.png infrared.png fused.png"
 )
 @click.argument("metric")
-@click.option("--convention", callback=comma, help="Only these conventions.")
+@click.option("--convention", multiple=True, callback=comma, help="Only these conventions.")
 @click.option(
     "--on",
     nargs=3,

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def comma(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
-    """`a,b,c` to names, each once, in order."""
-    if value is None:
+def comma(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...] | None:
+    """`a,b,c`, repeated, to names, each once, in order; None where the option is not given."""
+    if not value:
         return None
-    names = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
+    names = tuple(dict.fromkeys(name.strip() for text in value for name in text.split(",") if name.strip()))
     if not names:
         raise click.BadParameter("give at least one name", ctx, param)
     return names

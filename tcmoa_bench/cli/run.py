@@ -23,11 +23,13 @@ from tcmoa_bench.cli.options import comma, data_option, device_option, labelled,
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder.  [default: runs/SUITE]")
 @click.option(
     "--fusers",
+    multiple=True,
     callback=comma,
     help="Fusers in place of the suite's: names, name:option=value, module:callable.",
 )
 @click.option(
     "--metrics",
+    multiple=True,
     callback=comma,
     help="Metrics in place of the suite's: SD@tang2022, or a convention or profile.",
 )

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 @click.argument("fused", required=False, type=click.Path(path_type=Path))
 @click.option("--jobs", type=click.Path(path_type=Path), help="CSV of many triples, scored in one process.")
 @click.option(
-    "--metrics", callback=comma, help="Metrics (SD, SD@tang2022), conventions or profiles, with commas."
+    "--metrics",
+    multiple=True,
+    callback=comma,
+    help="Metrics (SD, SD@tang2022), conventions or profiles, with commas.",
 )
 @click.option(
     "--convention",

@@ -39,11 +39,12 @@ def emit(text: str, output: Path | None) -> None:
 )
 @click.option(
     "--by",
+    multiple=True,
     callback=comma,
     help="One table for each dataset, task, size, or attribute of the pairs (time, colour).",
 )
-@click.option("--metrics", callback=comma, help="Only these metrics.")
-@click.option("--fusers", callback=comma, help="Only these fusers.")
+@click.option("--metrics", multiple=True, callback=comma, help="Only these metrics.")
+@click.option("--fusers", multiple=True, callback=comma, help="Only these fusers.")
 @click.option(
     "--seeds", is_flag=True, help="Several runs of the same fusers: mean over runs and standard deviation."
 )
@@ -98,9 +99,12 @@ def tables(
 )
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--against", help="Fuser that the others are tested against (Wilcoxon, Holm).")
-@click.option("--metric", callback=comma, help="Only these metrics.")
+@click.option("--metric", multiple=True, callback=comma, help="Only these metrics.")
 @click.option(
-    "--conventions", callback=comma, help="Two conventions: what the choice between them costs in ranks."
+    "--conventions",
+    multiple=True,
+    callback=comma,
+    help="Two conventions: what the choice between them costs in ranks.",
 )
 @click.option(
     "--format",

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tcmoa_bench.cli import cli
+from tcmoa_bench.registry import unknown
 from tests.frame.conftest import PROGRAM, RAMP, call, const, save
 
 FORMS = ("L", "RGB", "RGBA")
@@ -336,6 +337,41 @@ def test_lists_and_show(ramp):
     side = call("show", "SD", "--on", ramp, ramp, ramp)
     assert "73.891813" in side.out
     assert "did you mean" in call("show", "Qabff").err.lower()
+
+
+def test_lists_may_be_repeated(ramp):
+    """click lets the last one win in silence."""
+    result = call(
+        "score", ramp, ramp, ramp, "--metrics", "EN@vifb", "--metrics", "SD@vifb,EN@vifb", "--format", "json"
+    )
+    assert [row["metric"] for row in rows(result)] == ["EN", "SD"]
+    shown = call("show", "SD", "--convention", "vifb", "--convention", "mefb").out
+    assert "SD@vifb" in shown
+    assert "SD@mefb" in shown
+
+
+@pytest.mark.parametrize("device", ["gpu", "cuda:77"])
+def test_a_device_that_is_not_there_is_said(tmp_path, ramp, device):
+    bad = call(
+        "fuse",
+        ramp,
+        ramp,
+        "-o",
+        tmp_path / "f.png",
+        "--fuser",
+        "tcmoa-tiny",
+        "--task",
+        "vif",
+        "--device",
+        device,
+    )
+    assert (bad.code, "tcmoa-tiny cannot be made" in bad.err) == (2, True), bad.err
+
+
+def test_hints_name_commands_that_exist():
+    many = [f"name{i}" for i in range(50)]
+    assert "see `tcmoa-bench ls metrics`" in str(unknown("metric", "x", many))
+    assert str(unknown("pair", "x", many)).endswith("and 10 more")
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full here")
