@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import click
 
 import tcmoa_bench
-from tcmoa_bench.cli.streams import make_tolerant, silence
+from tcmoa_bench.cli.streams import make_tolerant, open_missing, silence
 
 #: Command name -> where it is, and its line in `--help`.
 COMMANDS = {
@@ -96,6 +96,7 @@ def cli() -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Entry point of `tcmoa-bench`: run a command and end the process with its exit code."""
+    open_missing()
     make_tolerant(sys.stdout, sys.stderr)
     # Read when torch is loaded: waiting threads that spin cost several times a network's own CPU time on a busy machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

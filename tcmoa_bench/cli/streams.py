@@ -49,6 +49,13 @@ codecs.register_error("tcmoa-plain", _replace)
 codecs.register(_plain_codec)
 
 
+def open_missing() -> None:
+    """Give output that the caller has closed (`>&-`) somewhere to go; else the next file opened would take its place."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+
+
 def make_tolerant(*streams: TextIO) -> None:
     """Let streams print anything: what their encoding lacks becomes plain ASCII."""
     for stream in streams:

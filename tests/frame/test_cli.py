@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 
@@ -337,6 +338,18 @@ def test_lists_and_show(ramp):
     side = call("show", "SD", "--on", ramp, ramp, ramp)
     assert "73.891813" in side.out
     assert "did you mean" in call("show", "Qabff").err.lower()
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_output_ends_nothing(tmp_path, ramp, closed):
+    command = shlex.join(
+        [*PROGRAM, "score", "ramp.png", "ramp.png", "ramp.png", "--metrics", "EN@vifb", "-o", "s.csv"]
+    )
+    done = subprocess.run(
+        f"{command} {closed}", shell=True, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert "EN,vifb" in (tmp_path / "s.csv").read_text()
 
 
 def test_lists_may_be_repeated(ramp):
