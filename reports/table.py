@@ -184,8 +184,8 @@ RENDERERS: Mapping[str, Callable[[Table], str]] = {
 
 
 def _md(text: str) -> str:
-    """Text for Markdown; an underscore inside a word means nothing there and stays."""
-    escaped = re.sub(r"([\\|*`<>\[\]~]|(?<![^\W_])_|_(?![^\W_]))", r"\\\1", text)
+    """Text for Markdown; an underscore inside a word means nothing there and stays, and so does a lone `&`."""
+    escaped = re.sub(r"([\\|*`<>\[\]~$]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_]))", r"\\\1", text)
     return escaped.replace("\n", " ")
 
 
@@ -193,10 +193,15 @@ _TEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "↑": r"$\uparrow$", "↓": r"$\downarrow$", "|": r"\textbar{}",
     "<": r"\textless{}", ">": r"\textgreater{}", "±": r"$\pm$", "×": r"$\times$", "–": "--", "≤": r"$\leq$",
-    "≥": r"$\geq$", "α": r"$\alpha$", "β": r"$\beta$", "Δ": r"$\Delta$", "\n": " ",
+    "≥": r"$\geq$", "α": r"$\alpha$", "β": r"$\beta$", "Δ": r"$\Delta$", "\n": " ", "`": r"\textasciigrave{}",
+    # At the start of a row these would be an argument of the `\\` before it.
+    "[": "{[}", "]": "{]}", "*": "{*}",
+    # A word joiner, put between hyphens that would become a dash.
+    "\u2060": "{}",
 }  # fmt: skip
 
 
 def _tex(text: str) -> str:
     """Text for LaTeX, character by character, so that nothing is escaped twice."""
+    text = re.sub("-(?=-)", "-\u2060", text)
     return "".join(_TEX.get(character, character) for character in text)

@@ -349,7 +349,7 @@ def test_closed_output_ends_nothing(tmp_path, ramp, closed):
         f"{command} {closed}", shell=True, cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert "EN,vifb" in (tmp_path / "s.csv").read_text()
+    assert "EN@vifb  6.000000" in (tmp_path / "s.csv").read_text()
 
 
 def test_lists_may_be_repeated(ramp):

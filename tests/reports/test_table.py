@@ -8,7 +8,8 @@ import pytest
 
 from tcmoa_bench.reports.table import RENDERERS, Cell, Table
 
-AWKWARD = ["GFF_v2", "A&B", "50%", "x^2", "#1", "{z}", "~t", "c:\\m", "$y$", "a|b", "<b>", "*x*"]
+AWKWARD = ["GFF_v2", "A&B", "50%", "x^2", "#1", "{z}", "~t", "c:\\m", "$y$", "a|b", "<b>", "*x*", "[l](u)",
+           "--x", "`c`", "&amp;"]  # fmt: skip
 
 
 @pytest.fixture
@@ -25,6 +26,15 @@ def test_latex_escapes_every_special_character(table):
                     r"100\% of \{it\}; a\_b"):  # fmt: skip
         assert escaped in text
     assert r"\textbf{1.5}" in text
+    # A bracket or a star after the `\\` of the row before would be its argument; two hyphens would be a dash.
+    for escaped in (
+        "{[}l{]}(u) &",
+        "{*}x{*} &",
+        "-{}-x &",
+        r"\textasciigrave{}c\textasciigrave{} &",
+        r"\&amp; &",
+    ):
+        assert escaped in text
 
 
 @pytest.mark.slow
@@ -56,6 +66,8 @@ def test_markdown_keeps_cells_apart(table):
     assert all(line.replace("\\|", "").count("|") == 4 for line in body)
     assert "**1.5**" in body[2]
     assert "GFF_v2" in body[2]
+    for escaped in (r"| \$y\$ ", r"| \&amp; ", "| A&B "):
+        assert any(line.startswith(escaped) for line in body), escaped
 
 
 def test_html_and_json_carry_text_as_text(table):
