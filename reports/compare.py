@@ -26,6 +26,11 @@ class Tolerance:
     rtol: float = 1e-9
     atol: float = 1e-12
 
+    def __post_init__(self) -> None:
+        for name, value in (("rtol", self.rtol), ("atol", self.atol)):
+            if not isinstance(value, int | float) or not 0 <= value < math.inf:
+                raise BenchError(f"the tolerance {name} = {value!r} is no finite number from 0 upwards")
+
     def holds(self, base: float, now: float) -> bool:
         """Whether the movement is within the tolerance."""
         return abs(now - base) <= self.atol + self.rtol * abs(base)

@@ -168,7 +168,15 @@ def _mean(values: list[float | None]) -> float | None:
 
 
 def _from_json(content: Mapping[str, Any], name: str) -> Snapshot:
-    cells = {tuple(row["cell"]): row for row in content["cells"]}
+    cells = {_cell_key(row): row for row in content["cells"]}
+    if len(cells) != len(content["cells"]):
+        raise ValueError("a cell is there twice")
+    for key, row in cells.items():
+        for metric, value in row["values"].items():
+            number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            # What is no number would compare as equal to anything, or to nothing.
+            if value is not None and not number:
+                raise ValueError(f"{metric} of {'/'.join(key)} is {value!r}, no finite number")
     return Snapshot(
         name,
         (content["suite"][0], content["suite"][1]),
@@ -180,3 +188,8 @@ def _from_json(content: Mapping[str, Any], name: str) -> Snapshot:
         content["fusers"],
         content["environment"],
     )
+
+
+def _cell_key(row: Mapping[str, Any]) -> CellKey:
+    dataset, pair, fuser = row["cell"]
+    return str(dataset), str(pair), str(fuser)

@@ -154,6 +154,41 @@ def test_a_cut_baseline_is_refused(base, tmp_path, cut):
         snapshot.load_snapshot(file)
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (float("inf"), "EN@t of d/p1/P is inf, no finite number"),
+        (float("nan"), "is nan, no finite number"),
+        ("1.0", "is '1.0', no finite number"),
+        (True, "is True, no finite number"),
+    ],
+)
+def test_a_baseline_of_no_numbers_is_refused(base, tmp_path, value, words):
+    """Any value is within a tolerance relative to infinity: the gate would be open."""
+    snapshot.save(base, tmp_path / "b.json")
+    content = json.loads((tmp_path / "b.json").read_text())
+    content["cells"][0]["values"]["EN@t"] = value
+    (tmp_path / "b.json").write_text(json.dumps(content))
+    with pytest.raises(BenchError, match=rf"b\.json is no baseline file or is damaged .*{words}"):
+        snapshot.load_snapshot(tmp_path / "b.json")
+
+
+def test_a_baseline_of_odd_cells_is_refused(base, tmp_path):
+    snapshot.save(base, tmp_path / "b.json")
+    content = json.loads((tmp_path / "b.json").read_text())
+    for cells in ([*content["cells"], content["cells"][0]], [{**content["cells"][0], "cell": ["P"]}]):
+        (tmp_path / "b.json").write_text(json.dumps({**content, "cells": cells}))
+        with pytest.raises(BenchError, match=r"b\.json is no baseline file or is damaged"):
+            snapshot.load_snapshot(tmp_path / "b.json")
+
+
+@pytest.mark.parametrize("value", ["nan", "-1", "inf", '"x"'])
+def test_a_tolerance_is_a_finite_number(tmp_path, value):
+    (tmp_path / "t.toml").write_text(f'"EN@t" = {{ rtol = {value} }}\n')
+    with pytest.raises(BenchError, match=r"the tolerance rtol = .* is no finite number"):
+        read_tolerances(tmp_path / "t.toml", Tolerance())
+
+
 def test_a_missing_or_later_baseline_is_refused(base, tmp_path):
     with pytest.raises(BenchError, match="no run folder or baseline file at"):
         snapshot.load_snapshot(tmp_path / "nothing.json")
