@@ -12,6 +12,7 @@ import numpy as np
 from tcmoa_bench.baselines.colour import Plane, gray
 from tcmoa_bench.baselines.dense_sift import dense_sift
 from tcmoa_bench.baselines.kernel import on_images
+from tcmoa_bench.baselines.threads import each
 
 PATCH, BINS = 16, 2
 DARK, BRIGHT = 0.10, 0.90
@@ -23,11 +24,11 @@ def dsift_ef(a: Plane, b: Plane) -> Plane:
     """Fuse two images on 0..255, unrounded; one weight map serves all channels of a source."""
     sources = [a / 255, b / 255]
     grays = [np.clip(gray(x), 0, 1) for x in sources]
-    activity = [dense_sift(g, PATCH, BINS).activity().astype(np.float32) for g in grays]
+    activity = each(lambda g: dense_sift(g, PATCH, BINS).activity().astype(np.float32), grays)
     first = activity[0] >= activity[1]
     exposed = _normalise([((g < BRIGHT) & (g > DARK)).astype(np.float64) for g in grays])
     weights = [choice * e for choice, e in zip((first, ~first), exposed, strict=True)]
-    smooth = [_domain_transform(w, x) for w, x in zip(weights, sources, strict=True)]
+    smooth = each(lambda pair: _domain_transform(*pair), zip(weights, sources, strict=True))
     shares = [w[..., None] if a.ndim == 3 else w for w in _normalise(smooth)]
     return 255 * (shares[0] * sources[0] + shares[1] * sources[1])
 
@@ -40,11 +41,11 @@ def _normalise(weights: list[Plane]) -> list[Plane]:
 
 def _domain_transform(x: Plane, joint: Plane) -> Plane:
     """Recursive edge-aware filter of a plane, with the edges of a joint image on 0..1."""
-    channels = joint if joint.ndim == 3 else joint[..., None]
+    channels = np.atleast_3d(joint).transpose(2, 0, 1).copy()
     ratio = SIGMA_SPACE / SIGMA_RANGE
     distance_x, distance_y = (
-        1 + ratio * np.abs(np.diff(channels, axis=axis, prepend=channels.take([0], axis))).sum(axis=2)
-        for axis in (1, 0)
+        1 + ratio * np.abs(np.diff(channels, axis=axis, prepend=channels.take([0], axis))).sum(axis=0)
+        for axis in (2, 1)
     )
     for i in range(PASSES):
         sigma = SIGMA_SPACE * np.sqrt(3) * 2 ** (PASSES - 1 - i) / np.sqrt(4**PASSES - 1)
