@@ -174,7 +174,9 @@ def open_pairs(spec: Mapping[str, object], data: Path | None, base: Path) -> Ope
     """What a `pairs` entry of a suite names; see `tcmoa_bench.datasets.open_dataset`."""
     known = {"name", "label", "task", "path", "a", "b", "csv"}
     refuse_unknown(spec, known)
-    label = str(spec.get("label", "pairs"))
+    label = pair_name(str(spec.get("label", "pairs")))
+    if not label:
+        raise BenchError("dataset 'pairs': its `label` is empty; leave it out or give it a name for tables")
     ways = [way for way in ("path", "csv", "a") if way in spec] or (["b"] if "b" in spec else [])
     if len(ways) > 1 or ("a" in spec) != ("b" in spec):
         raise BenchError(f"dataset {label!r}: give either path=, or a= and b=, or csv=")

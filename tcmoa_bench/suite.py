@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from importlib import resources
 from pathlib import Path
@@ -86,7 +86,7 @@ def load_suite(name_or_file: str) -> Suite:
 
 def _parse(data: bytes, where: str, base: Path) -> Suite:
     try:
-        content = tomllib.loads(data.decode("utf-8"))
+        content = tomllib.loads(data.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BenchError(f"{where} is no valid TOML: {error}") from None
     known = {f.name for f in fields(Suite)} - {"base"}
@@ -96,10 +96,22 @@ def _parse(data: bytes, where: str, base: Path) -> Suite:
     for key, kind in (("name", str), ("datasets", list), ("metrics", list)):
         if not isinstance(content.get(key), kind) or not content[key]:
             raise BenchError(f"{where}: `{key}` is missing or empty; see docs/adding-a-suite.md")
+    for key, kind, what in (
+        ("version", int, "a whole number"),
+        ("title", str, "text"),
+        ("paper", str, "text"),
+        ("fused", dict, "a table of folders by label"),
+        ("commands", dict, "a table of command lines by label"),
+    ):
+        value = content.get(key, kind())
+        items = value.values() if isinstance(value, dict) else ()
+        if not isinstance(value, kind) or not all(isinstance(item, str) for item in items):
+            raise BenchError(f"{where}: `{key}` is {what}, not {value!r}; see docs/adding-a-suite.md")
     for item in content["datasets"]:
         if not isinstance(item, dict) or "name" not in item:
             raise BenchError(f"{where}: each [[datasets]] needs a `name`")
     sample = content.get("sample", ())
+    sample = _strings((sample,) if isinstance(sample, str) else sample, where, "sample")
     try:
         published = tuple(
             Published(item["dataset"], item["folder"], tuple(item["labels"]))
@@ -111,12 +123,12 @@ def _parse(data: bytes, where: str, base: Path) -> Suite:
         ) from None
     return Suite(
         name=content["name"],
-        version=int(content.get("version", 1)),
+        version=content.get("version", 1),
         title=content.get("title", content["name"]),
         datasets=tuple(content["datasets"]),
         metrics=_strings(content["metrics"], where, "metrics"),
         fusers=_strings(content.get("fusers", ()), where, "fusers"),
-        sample=(sample,) if isinstance(sample, str) else tuple(sample),
+        sample=sample,
         published=published,
         fused=dict(content.get("fused", {})),
         commands=dict(content.get("commands", {})),
@@ -125,7 +137,7 @@ def _parse(data: bytes, where: str, base: Path) -> Suite:
     )
 
 
-def _strings(items: Sequence[object], where: str, key: str) -> tuple[str, ...]:
+def _strings(items: object, where: str, key: str) -> tuple[str, ...]:
     if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
         raise BenchError(f"{where}: `{key}` is a list of names")
     return tuple(str(item) for item in items)

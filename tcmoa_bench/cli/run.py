@@ -93,6 +93,7 @@ def run(
     Exit code: 0 all done, 1 some cells failed or something drifted, 2 the run could not start.
     """
     from tcmoa_bench.cli.drift import check_against
+    from tcmoa_bench.images import safe_name
     from tcmoa_bench.plan import Request
     from tcmoa_bench.progress import Progress, describe
     from tcmoa_bench.reports.outputs import run_tables
@@ -106,7 +107,7 @@ def run(
     chosen = load_suite(suite)
     request = Request(
         chosen,
-        out or Path("runs") / chosen.name,
+        out or Path("runs") / safe_name(chosen.name),
         data,
         fusers,
         metrics,
