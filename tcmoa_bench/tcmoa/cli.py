@@ -148,7 +148,10 @@ def prompts(
 def train(
     recipe: str, output: Path, data: Path, init: str | None, until: int | None, threads: int, device: str
 ) -> None:
-    """Train by RECIPE: a TOML file, or one that is shipped (paper, head, tiny, tiny-finish, tiny-detail, frozen)."""
+    """Train by RECIPE: a TOML file, or a shipped one.
+
+    Shipped: paper, head, frozen, tiny, tiny-finish, tiny-detail, tiny-steer.
+    """
     import dataclasses
 
     from tcmoa_bench.tcmoa.train.config import load_recipe

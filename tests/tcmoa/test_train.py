@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from tcmoa_bench.images import write_image
+from tcmoa_bench.tcmoa.adapters import PromptControl
 from tcmoa_bench.tcmoa.checkpoint import load_model
 from tcmoa_bench.tcmoa.model import TCMoA
 from tcmoa_bench.tcmoa.params import LEARNABLE
@@ -107,11 +108,30 @@ def test_each_tasks_loss_falls_by_a_quarter_on_one_batch(root: Path, tmp_path: P
     assert all(after < 0.75 * before for before, after in zip(first, last, strict=True))
 
 
-def test_resuming_equals_an_uninterrupted_run_to_the_bit(root: Path, tmp_path: Path) -> None:
-    whole = trainer(root, tmp_path / "whole")
+def test_steering_ties_beta_to_the_sources(root: Path, tmp_path: Path) -> None:
+    """After a few updates a positive beta leans to the first source, a negative one to the second."""
+    recipe = replace(RECIPE, lr=3e-3, steps=100, loss=replace(LOSS, steer=100.0))
+    run = trainer(root, tmp_path / "run", recipe)
+    batch = BatchSource(run.sets, range(2), recipe).batch(0, 0)
+    for step in range(1, 60):
+        run.update(step, batch)
+    a, b = torch.from_numpy(batch.images).float() / 255
+
+    def lean(beta: float) -> float:
+        with torch.no_grad():
+            out = run.averaged(run.model.normalise(a), run.model.normalise(b), 0, PromptControl(beta=beta))
+        return float((out.fused - b).abs().mean() - (out.fused - a).abs().mean())
+
+    assert lean(-0.3) < lean(0.0) - 0.01 < lean(0.3) - 0.02
+
+
+@pytest.mark.parametrize("steer", [0.0, 20.0])
+def test_resuming_equals_an_uninterrupted_run_to_the_bit(root: Path, tmp_path: Path, steer: float) -> None:
+    recipe = replace(RECIPE, loss=replace(LOSS, steer=steer))
+    whole = trainer(root, tmp_path / "whole", recipe)
     whole.run()
-    trainer(root, tmp_path / "parts").run(until=2)
-    resumed = trainer(root, tmp_path / "parts")
+    trainer(root, tmp_path / "parts", recipe).run(until=2)
+    resumed = trainer(root, tmp_path / "parts", recipe)
     assert resumed.resume()
     assert resumed.step == 2
     resumed.run()
@@ -287,7 +307,9 @@ def test_validation_scores_held_out_pairs(root: Path, tmp_path: Path) -> None:
     assert 0 < figures["mef_level"] < 255
 
 
-@pytest.mark.parametrize("name", ["frozen", "head", "paper", "tiny", "tiny-finish", "tiny-detail"])
+@pytest.mark.parametrize(
+    "name", ["frozen", "head", "paper", "tiny", "tiny-finish", "tiny-detail", "tiny-steer"]
+)
 def test_shipped_recipes_are_valid(name: str) -> None:
     assert name in shipped_recipes()
     recipe = load_recipe(name)

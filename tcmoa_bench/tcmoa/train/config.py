@@ -44,6 +44,8 @@ class LossRecipe:
         balance_decays: Divide the load-balancing weight by the epoch's number (from 1).
         gradient: `diagonal`, the official term, or `vector`, which sees both directions.
         stack_mef: MEF-SSIM over the batch stacked into one image (official), or each image by itself.
+        steer: Weight of the steering term (ours): with beta on the prompts, the fused image must move by as
+            large a share of the difference between the sources. Without it nothing ties beta's sign to them.
     """
 
     warmup: TermWeights = TermWeights(pixel=1.0, ssim=1.0)
@@ -54,6 +56,7 @@ class LossRecipe:
     balance_decays: bool = True
     gradient: str = "diagonal"
     stack_mef: bool = True
+    steer: float = 0.0
 
     def __post_init__(self) -> None:
         if self.gradient not in ("diagonal", "vector"):

@@ -14,17 +14,19 @@ import torch.distributed as dist
 from timm.utils import ModelEmaV3
 from torch import Tensor, nn
 
-from tcmoa_bench.tcmoa.adapters import MixtureOfExperts
+from tcmoa_bench.tcmoa.adapters import MixtureOfExperts, PromptControl
 from tcmoa_bench.tcmoa.backbones import find_backbone
 from tcmoa_bench.tcmoa.checkpoint import load_backbone, save_weights
-from tcmoa_bench.tcmoa.model import TCMoA
+from tcmoa_bench.tcmoa.model import Output, TCMoA
 from tcmoa_bench.tcmoa.params import freeze_backbone
 from tcmoa_bench.tcmoa.train.config import TrainRecipe
 from tcmoa_bench.tcmoa.train.data import TASKS, Batch, BatchSource, PairSet
 from tcmoa_bench.tcmoa.train.files import append_csv, read_state, write_state
-from tcmoa_bench.tcmoa.train.objective import task_loss
+from tcmoa_bench.tcmoa.train.objective import steering_loss, task_loss
 from tcmoa_bench.types import BenchError
 
+#: Betas of the steering term are drawn from minus to plus this.
+STEER_RANGE = 0.3
 AUTOCAST = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -174,6 +176,9 @@ class Trainer:
             self.noise.start(recipe.seed, step, batch.task, batch.turn * recipe.accumulate + part)
             terms = self._forward(both, batch.task, step // recipe.epoch_steps)
             self.scaler.scale(terms["loss"] / recipe.accumulate).backward()
+            if recipe.loss.steer:
+                terms["steer_loss"] = self._steer(both, batch.task)
+                self.scaler.scale(recipe.loss.steer * terms["steer_loss"] / recipe.accumulate).backward()
             for name, value in terms.items():
                 totals[name] = totals.get(name, 0.0) + float(value.detach()) / recipe.accumulate
         self.scaler.unscale_(self.optimizer)
@@ -193,10 +198,24 @@ class Trainer:
 
     def _forward(self, both: Tensor, task: int, epoch: int) -> dict[str, Tensor]:
         a, b = both
-        model, dtype = self.model, AUTOCAST.get(self.recipe.precision)
-        with torch.autocast(self.device.type, dtype=dtype, enabled=dtype is not None):
-            out = self.network(model.normalise(a), model.normalise(b), task)
+        out = self._fuse(self.network, both, task)
         return task_loss(out.fused, a, b, out.prompts, out.balance, task, self.recipe.loss, epoch)
+
+    def _steer(self, both: Tensor, task: int) -> Tensor:
+        """`steering_loss` for a beta drawn from the update's generator; the averaged weights stand still."""
+        beta = STEER_RANGE * (2 * float(torch.rand(1, generator=self.noise.generator)) - 1)
+        with torch.no_grad():
+            still = self._fuse(self.averaged, both, task).fused
+        steered = self._fuse(self.network, both, task, PromptControl(beta=beta)).fused
+        return steering_loss(steered, still, *both, beta)
+
+    def _fuse(
+        self, network: nn.Module, both: Tensor, task: int, control: PromptControl | None = None
+    ) -> Output:
+        a, b = both
+        dtype = AUTOCAST.get(self.recipe.precision)
+        with torch.autocast(self.device.type, dtype=dtype, enabled=dtype is not None):
+            return network(self.model.normalise(a), self.model.normalise(b), task, control)
 
     def _log(self, terms: dict[str, float], seconds: float, starved: float) -> None:
         if self.processes.rank:

@@ -84,3 +84,16 @@ def _mef_ssim(fused: Tensor, a: Tensor, b: Tensor, stack: bool) -> Tensor:
     return torch.stack(
         [losses.mef_ssim(f[None], x[None], y[None]) for f, x, y in zip(fused, a, b, strict=True)]
     ).mean()
+
+
+def steering_loss(steered: Tensor, still: Tensor, a: Tensor, b: Tensor, beta: float) -> Tensor:
+    """How far a picture fused with `beta` on the prompts is from the one without, moved by beta (a - b).
+
+    Args:
+        steered: Fused with beta, `(B, 3, H, W)` in [0, 1].
+        still: Fused without it.
+        a: First sources, to which a positive beta leans.
+        b: Second sources.
+        beta: Image-level control of the paper's equation 8.
+    """
+    return torch.nn.functional.l1_loss(steered, (still + beta * (a - b)).clamp(0, 1))
