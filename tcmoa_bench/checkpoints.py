@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import warnings
+import zipfile
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -139,6 +140,7 @@ def _load_safetensors(path: Path) -> dict[str, Tensor]:
 def _load_torch(path: Path) -> Any:
     import torch
 
+    _refuse_flipped_bits(path)
     with warnings.catch_warnings(), torch.serialization.safe_globals(_plain_types()):
         warnings.simplefilter("ignore", UserWarning)  # torch asks for a bug report on other pickle protocols
         try:
@@ -156,6 +158,19 @@ def _load_torch(path: Path) -> Any:
             raise BenchError(
                 f"weights {show(path)} are truncated or no weights file ({reason}); fetch the file again"
             ) from None
+
+
+def _refuse_flipped_bits(path: Path) -> None:
+    """Torch reads over its archive's checksums: damage between the tensors' ends would be weights."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+    except (zipfile.BadZipFile, OSError, NotImplementedError):
+        return  # torch's older format, or nothing of the kind: torch says what
+    if damaged is not None:
+        raise BenchError(
+            f"weights {show(path)} are damaged (checksum of {damaged} is wrong); fetch the file again"
+        )
 
 
 def _plain_types() -> list[Any]:
@@ -193,8 +208,8 @@ def _pick_tensors(content: Any, path: Path) -> dict[str, Tensor]:
 def load_strictly(module: nn.Module, tensors: Mapping[str, Tensor], name: str, network: str = "") -> None:
     """Copy tensors into a network, all of them or none.
 
-    A `module.` before every name (left by data-parallel training) is dropped. Batch norm's counters of
-    training steps play no part in inference and may be absent or present.
+    A `module.` before every name (left by data-parallel training, once for each wrapper) is dropped. Batch
+    norm's counters of training steps play no part in inference and may be absent or present.
 
     Args:
         module: The network; unchanged when an error is raised.
@@ -207,7 +222,7 @@ def load_strictly(module: nn.Module, tensors: Mapping[str, Tensor], name: str, n
             unexpected, misshapen and damaged ones and names the first of each.
     """
     prefix = "module."
-    if tensors and all(key.startswith(prefix) for key in tensors):
+    while tensors and all(key.startswith(prefix) for key in tensors):
         tensors = {key.removeprefix(prefix): value for key, value in tensors.items()}
     counter = "num_batches_tracked"
     own = {key: value for key, value in module.state_dict().items() if not key.endswith(counter)}

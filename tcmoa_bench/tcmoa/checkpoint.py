@@ -73,7 +73,7 @@ def current_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Today's official names: without the `module.` that DistributedDataParallel puts before every name, the
     first public checkpoints' names mapped, and lists of source encodings put into one tensor.
     """
-    if state and all(key.startswith("module.") for key in state):
+    while state and all(key.startswith("module.") for key in state):
         state = {key.removeprefix("module."): value for key, value in state.items()}
     renamed: dict[str, Tensor] = {}
     for key, value in state.items():

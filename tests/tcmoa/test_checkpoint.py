@@ -64,8 +64,9 @@ def test_named_sizes_are_known_by_their_shapes(tmp_path: Path) -> None:
     assert same(loaded, tiny)
 
 
-def test_wrapper_prefix_is_removed_to_the_bit(tmp_path: Path, small_official: TCMoA) -> None:
-    torch.save({f"module.{k}": v for k, v in small_official.state_dict().items()}, tmp_path / "w.pth")
+@pytest.mark.parametrize("prefix", ["module.", "module.module."])
+def test_wrapper_prefix_is_removed_to_the_bit(tmp_path: Path, small_official: TCMoA, prefix: str) -> None:
+    torch.save({f"{prefix}{k}": v for k, v in small_official.state_dict().items()}, tmp_path / "w.pth")
     assert same(load_model(tmp_path / "w.pth"), small_official)
 
 

@@ -138,6 +138,20 @@ def test_a_damaged_file_is_named(form, network, tmp_path):
         load_tensors(path)
 
 
+def test_a_flipped_bit_among_the_numbers_is_found(network, tmp_path):
+    """torch reads over its archive's checksums."""
+    path = tmp_path / "flipped.pth"
+    torch.save(network.state_dict(), path)
+    content, numbers = (
+        bytearray(path.read_bytes()),
+        next(iter(network.state_dict().values())).numpy().tobytes(),
+    )
+    content[content.index(numbers) + 1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(BenchError, match=r"flipped\.pth are damaged \(checksum of .*fetch the file again"):
+        load_tensors(path)
+
+
 @pytest.mark.parametrize(
     "content", [{"epoch": 3}, [1, 2], {"a": {"w": torch.ones(1)}, "b": {"w": torch.ones(1)}}]
 )
@@ -148,9 +162,10 @@ def test_a_file_without_a_state_dict_is_refused(content, tmp_path):
         load_tensors(path)
 
 
-def test_the_training_wrappers_prefix_is_dropped(network):
+@pytest.mark.parametrize("prefix", ["module.", "module.module."])
+def test_the_training_wrappers_prefix_is_dropped(network, prefix):
     state = {name: tensor + 1 for name, tensor in network.state_dict().items()}
-    load_strictly(network, {f"module.{name}": tensor for name, tensor in state.items()}, "file")
+    load_strictly(network, {f"{prefix}{name}": tensor for name, tensor in state.items()}, "file")
     assert all(torch.equal(network.state_dict()[n], t) for n, t in state.items() if "num_batches" not in n)
 
 
