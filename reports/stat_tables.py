@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from tcmoa_bench.reports import statistics
@@ -20,6 +22,13 @@ def stat_tables(summary: Summary, against: str | None, conventions: tuple[str, s
     if conventions is not None:
         tables.append(cost(summary, *conventions))
     return tables
+
+
+def _cell(value: float | None, form: str) -> Cell:
+    """A number as a cell; what does not exist (no pair that all have) is `n/a` here and null in JSON."""
+    if value is None or math.isnan(value):
+        return Cell(MISSING)
+    return Cell(format(value, form), float(value))
 
 
 def spread(summary: Summary) -> Table:
@@ -55,8 +64,7 @@ def ranks(summary: Summary) -> Table:
         (
             fuser,
             (
-                *(Cell(f"{r.ranks[fuser]:.2f}", r.ranks[fuser]) for r in rankings),
-                Cell(f"{overall.ranks[fuser]:.2f}", overall.ranks[fuser]),
+                *(_cell(r.ranks[fuser], ".2f") for r in [*rankings, overall]),
                 Cell(f"{points[fuser]:g}", points[fuser]),
             ),
         )
@@ -64,7 +72,7 @@ def ranks(summary: Summary) -> Table:
     ]
     for label, pick in (("Friedman p", "p"), ("critical difference", "critical_difference")):
         values = [getattr(r, pick) for r in [*rankings, overall]]
-        rows.append((label, (*(Cell(MISSING if v is None else f"{v:.3g}", v) for v in values), Cell(""))))
+        rows.append((label, (*(_cell(value, ".3g") for value in values), Cell(""))))
     note = (
         "Average rank over pairs (1 is best). Two fusers whose ranks differ by less than the critical difference (Nemenyi, "
         "5 %) are not told apart. `all` ranks the means over metrics; Borda counts the fusers beaten, over metrics."
@@ -79,8 +87,8 @@ def paired(summary: Summary, against: str, qualified: str) -> Table:
             test.fuser,
             (
                 Cell(str(test.n), float(test.n)),
-                Cell(f"{test.difference:+.4g}", test.difference),
-                Cell(f"{test.p:.3g}", test.p),
+                _cell(test.difference, "+.4g"),
+                _cell(test.p, ".3g"),
                 Cell(f"{test.adjusted:.3g}" + (" *" if test.adjusted < 0.05 else ""), test.adjusted),
                 Cell(f"{test.wins}/{test.ties}/{test.losses}"),
             ),
@@ -98,10 +106,7 @@ def agreement(summary: Summary) -> Table:
     rows = tuple(
         (
             str(name),
-            tuple(
-                Cell(MISSING if v != v else f"{v:+.2f}", None if v != v else float(v))
-                for v in frame.loc[name]
-            ),
+            tuple(_cell(value, "+.2f") for value in frame.loc[name]),
         )
         for name in frame.index
     )
@@ -124,7 +129,7 @@ def cost(summary: Summary, first: str, second: str) -> Table:
         (
             name,
             (
-                Cell(f"{tau:+.2f}", tau),
+                _cell(tau, "+.2f"),
                 Cell(
                     "; ".join(f"{c.fuser} {c.first}→{c.second}" for c in changes if c.metric == name)
                     or "none"

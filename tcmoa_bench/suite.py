@@ -96,16 +96,16 @@ def _parse(data: bytes, where: str, base: Path) -> Suite:
     for key, kind in (("name", str), ("datasets", list), ("metrics", list)):
         if not isinstance(content.get(key), kind) or not content[key]:
             raise BenchError(f"{where}: `{key}` is missing or empty; see docs/adding-a-suite.md")
-    for key, kind, what in (
+    for key, expected, what in (
         ("version", int, "a whole number"),
         ("title", str, "text"),
         ("paper", str, "text"),
         ("fused", dict, "a table of folders by label"),
         ("commands", dict, "a table of command lines by label"),
     ):
-        value = content.get(key, kind())
+        value = content.get(key, expected())
         items = value.values() if isinstance(value, dict) else ()
-        if not isinstance(value, kind) or not all(isinstance(item, str) for item in items):
+        if not isinstance(value, expected) or not all(isinstance(item, str) for item in items):
             raise BenchError(f"{where}: `{key}` is {what}, not {value!r}; see docs/adding-a-suite.md")
     for item in content["datasets"]:
         if not isinstance(item, dict) or "name" not in item:

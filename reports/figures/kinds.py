@@ -106,7 +106,9 @@ def _metric(run: Run, wanted: Wanted) -> tuple[Summary, str, str]:
     if wanted.metric is None:
         raise BenchError(f"say which metric with --metric, such as {run.metrics['qualified'].iloc[0]}")
     summary = summarise(select(run, metrics=[wanted.metric]))
-    if len(summary.qualified) != 1:
+    if not summary.qualified:
+        raise BenchError(f"{wanted.metric} has no value in this run: every cell failed")
+    if len(summary.qualified) > 1:
         raise BenchError(
             f"--metric {wanted.metric} is several: {', '.join(summary.qualified)}; give one of them"
         )

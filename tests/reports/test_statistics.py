@@ -106,3 +106,13 @@ def test_every_statistic_has_a_table(tmp_path):
     for table in made:
         for render in RENDERERS.values():
             assert render(table)
+
+
+def test_what_no_pair_has_in_common_is_said_in_every_format(tmp_path):
+    """No NaN: JSON has no such thing, and a reader of a table would take it for a result."""
+    values = {"P": {"EN@t": [1.0, None]}, "Q": {"EN@t": [None, 2.0]}, "R": {"EN@t": [None, None]}}
+    tables = stat_tables(summarise(make_run(tmp_path, values)), "P", None)
+    for form, render in RENDERERS.items():
+        text = "\n".join(map(render, tables))
+        assert "nan" not in text.lower(), form
+        assert "n/a" in text, form
