@@ -134,6 +134,8 @@ def make_plan(request: Request, store: RunStore | None) -> Plan:
     plan.file_hashes = {(p.dataset, p.name): (file_hash(p.a), file_hash(p.b)) for p in pairs}
     plan.fingerprint = fingerprint((*key, *hashes) for key, hashes in sorted(plan.file_hashes.items()))
     _fill(plan, made, store)
+    if store:
+        plan.notes += _kept(plan, store)
     if not plan.cells:
         raise BenchError(
             "nothing to do: no fuser of this run is made for the tasks of its pairs; name others with --fusers"
@@ -242,6 +244,17 @@ def _refuse_twins(names: Sequence[str], kind: str) -> None:
                 f"two {kind}s are called {name!r}; results would stand under one name, rename one"
             )
         seen.add(name)
+
+
+def _kept(plan: Plan, store: RunStore) -> list[str]:
+    """What tables of this folder show besides this start's own cells."""
+    pairs = store.pair_rows().keys() - plan.file_hashes.keys()
+    fusers = {fuser for _, _, fuser in store.cell_states()} - {spec.label for spec in plan.fusers}
+    kept = [f"{len(pairs)} further pairs"] if pairs else []
+    kept += [f"the fusers {', '.join(sorted(fusers))}"] if fusers else []
+    return (
+        [f"the folder keeps, and its tables show, from earlier starts: {' and '.join(kept)}"] if kept else []
+    )
 
 
 def _fill(plan: Plan, made: Mapping[str, Fuser], store: RunStore | None) -> None:

@@ -208,9 +208,26 @@ class RunStore:
         fusers: Iterable[tuple[str, Mapping[str, object]]],
         metrics: Iterable[Mapping[str, object]],
     ) -> None:
-        """Record what the run is about; what an earlier start of it declared stays and is updated."""
+        """Record what the run is about; what an earlier start of it declared stays and is updated.
+
+        Cells of a pair whose files have changed since are failures from now on, whoever fused them: their values
+        must not stand beside those of the new files.
+        """
+        known = self.pair_rows()
         with _told(self.folder / FILE), self._db:
             for position, row in enumerate(pairs):
+                old = known.get((str(row["dataset"]), str(row["pair"])))
+                new = (row["hash_a"], row["hash_b"])
+                if old is not None and None not in new and (old["hash_a"], old["hash_b"]) != new:
+                    self._db.execute("DELETE FROM scores WHERE dataset=:dataset AND pair=:pair", {**row})
+                    self._db.execute(
+                        "UPDATE cells SET status='failed', stage='load', message=:why, fused_hash=NULL"
+                        " WHERE dataset=:dataset AND pair=:pair",
+                        {
+                            **row,
+                            "why": "the pair's files changed after this cell was computed; run its fuser again",
+                        },
+                    )
                 self._db.execute(
                     "INSERT INTO pairs (dataset, pair, task, position, file_a, file_b, hash_a, hash_b, attributes)"
                     " VALUES (:dataset, :pair, :task, :position, :file_a, :file_b, :hash_a, :hash_b, :attributes)"

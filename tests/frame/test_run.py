@@ -279,6 +279,29 @@ def test_other_pixels_under_the_same_name_and_time(pairs, tmp_path):
 
 
 @pytest.mark.slow
+def test_values_of_other_pixels_stand_in_no_table(pairs, tmp_path):
+    """A fuser that is left out of the second start has no values of the new files."""
+    suite = pairs({"p1": (const(100), const(100)), "p2": (RAMP, RAMP.T)})
+    run(suite, tmp_path / "run", "--fusers", "average,maximum")
+    save(tmp_path / "A/p1.png", const(7))
+    again = run(suite, tmp_path / "run", "--fusers", "average")
+    assert (again.code, "1 cells computed, 1 cached" in again.out) == (0, True), again.err
+    assert "from earlier starts: the fusers maximum" in again.err
+    assert set(scores(tmp_path / "run")) == {
+        ("p1", "average", "EN"),
+        ("p2", "average", "EN"),
+        ("p2", "maximum", "EN"),
+    }
+    assert "(1/2)" in again.out
+    (tmp_path / "A/p1.png").unlink()
+    fewer = run(suite, tmp_path / "run", "--fusers", "average,maximum")
+    assert (fewer.code, "from earlier starts: 1 further pairs" in fewer.err) == (0, True), fewer.err
+    save(tmp_path / "A/p1.png", const(7))
+    whole = run(suite, tmp_path / "run", "--fusers", "average,maximum")
+    assert (whole.code, "1 cells computed, 3 cached" in whole.out) == (0, True), whole.err
+    assert len(scores(tmp_path / "run")) == 4
+
+
 def test_a_killed_worker_costs_one_cell(pairs, tmp_path, monkeypatch):
     """F25: nine cells done, one failure row, no hang; then only that one is tried."""
     (tmp_path / "deadly.py").write_text(
