@@ -85,8 +85,9 @@ class Dataset:
         return others
 
     def _places(self, data: Path | None, asked: bool, tree: Tree) -> Iterator[tuple[Path, Found]]:
-        if data is None or not data.is_dir():
+        if data is None or not Path(data).is_dir():
             return
+        data = Path(data)
         # The name of `data` itself is the weaker hint: it may speak of one of the sets in it.
         for own_name in (False, True):
             for layout in self.layouts:
@@ -136,6 +137,7 @@ class Dataset:
             Unavailable: It is not there; the text says what was looked for and how to get it.
             BenchError: There is no such folder as `data`.
         """
+        data = None if data is None else Path(data)
         if data is not None and not data.is_dir():
             raise BenchError(f"no folder {show(data)}; give the folder that holds the datasets")
         root = self.find(data, asked)

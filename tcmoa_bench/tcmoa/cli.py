@@ -84,12 +84,15 @@ def grid(
     """Fuse A with B under every alpha and beta, on one sheet (the paper's Figure 6)."""
     from tcmoa_bench.images import show, write_image
     from tcmoa_bench.tcmoa.prompts import fusion_grid
-    from tcmoa_bench.types import Pair, Task
+    from tcmoa_bench.types import BenchError, Pair, Task
 
     alphas, betas = _levels(alpha, "--alpha"), _levels(beta, "--beta")
     made = _open(fuser, device, weights, option)
     pair = Pair("files", a.stem, Task(task), a, b)
-    write_image(output, fusion_grid(made.pipeline, *pair.load(), pair.task, alphas, betas))
+    try:
+        write_image(output, fusion_grid(made.pipeline, *pair.load(), pair.task, alphas, betas))
+    except ValueError as error:
+        raise BenchError(str(error)) from error
     click.echo(f"{show(output)}: {len(alphas)} x {len(betas)} pictures")
 
 

@@ -242,6 +242,7 @@ def test_layout(
     root = tmp_path / above
     touch(root, files)
     pairs = load(name, tmp_path)
+    assert load(name, str(tmp_path)) == pairs  # type: ignore[arg-type]
     assert [pair.name for pair in pairs] == list(expected)
     for pair in pairs:
         a, b, *reference = expected[pair.name]

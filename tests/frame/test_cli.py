@@ -407,6 +407,13 @@ def test_fuse_names_a_fuser_that_fails(tmp_path, ramp, monkeypatch):
         assert (bad.code, words in bad.err) == (2, True), bad.err
 
 
+def test_a_grid_that_cannot_be_written_is_said(tmp_path, ramp):
+    for args, words in ((("-o", tmp_path / "g.jpg"), "g.jpg: fused images are written losslessly"),
+                        (("-o", tmp_path / "g.png", "--alpha", "nan"), "not finite")):  # fmt: skip
+        bad = call("grid", ramp, ramp, "--task", "vif", "--alpha", "1", "--beta", "0", *args)
+        assert (bad.code, words in bad.err) == (2, True), bad.err
+
+
 def test_fuse_writes_what_a_run_would(tmp_path):
     from tcmoa_bench.images import read_image
 
