@@ -73,8 +73,3 @@ def stretch(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Stretch an image's range to 0..1; a constant image (but for rounding) becomes 0."""
     low, high = x.min(), x.max()
     return (x - low) / (high - low) if high - low > NEGLIGIBLE else np.zeros_like(x)
-
-
-def image_gradient(x: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
-    """Derivative along an axis: central differences inside, one-sided at both ends (MATLAB's `gradient`)."""
-    return np.gradient(x, axis=axis) if x.shape[axis] > 1 else np.zeros_like(x)

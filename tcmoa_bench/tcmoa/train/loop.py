@@ -207,7 +207,7 @@ class Trainer:
         with torch.no_grad():
             still = self._fuse(self.averaged, both, task).fused
         steered = self._fuse(self.network, both, task, PromptControl(beta=beta)).fused
-        return steering_loss(steered, still, *both, beta)
+        return steering_loss(steered, still, both[0], both[1], beta)
 
     def _fuse(
         self, network: nn.Module, both: Tensor, task: int, control: PromptControl | None = None
