@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tcmoa_bench.images import read_image, write_bytes, write_image
+from tcmoa_bench.images import read_image, show, write_bytes, write_image
 from tcmoa_bench.types import BenchError, FuserError, FuserRecord, Image, Pair, Task
 
 #: What a template may contain: files of A, B and the result, the task and the pair's name.
@@ -57,7 +57,9 @@ class Command:
         self._timeout = timeout
         self._logs = logs
         digest = hashlib.sha256(template.encode("utf-8", "surrogateescape")).hexdigest()
-        self.record = FuserRecord(name, tasks, "given", notes=f"command: {template}", fingerprint=digest)
+        self.record = FuserRecord(
+            name, tasks, "given", notes=f"command: {show(template)}", fingerprint=digest
+        )
 
     def fuse(self, a: Image, b: Image, pair: Pair) -> NDArray[np.uint8]:
         """Run the program on a pair; see `Fuser.fuse`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pandas as pd
@@ -72,6 +73,7 @@ def _write_csv(scores: pd.DataFrame, file: Path) -> None:
 
 def _write_parquet(scores: pd.DataFrame, file: Path) -> None:
     names = [column for column in scores.columns if column != "value"]
-    temporary = file.with_name(f".writing-{file.name}")
-    scores.astype(dict.fromkeys(names, "string")).to_parquet(temporary, index=False)
-    temporary.replace(file)
+    # By way of memory: the library takes no file name that is not valid text.
+    buffer = io.BytesIO()
+    scores.astype(dict.fromkeys(names, "string")).to_parquet(buffer, index=False)
+    write_bytes(file, buffer.getvalue())

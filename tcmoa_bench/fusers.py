@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tcmoa_bench.baselines import FUSERS, plugins
 from tcmoa_bench.checkpoints import find_weights
+from tcmoa_bench.images import show
 from tcmoa_bench.registry import Registry
 from tcmoa_bench.tcmoa.records import ENTRIES as TCMOA
 from tcmoa_bench.types import (
@@ -92,7 +93,7 @@ def parse_spec(text: str, options: FuserOptions) -> FuserSpec:
             raise BenchError(f"fuser {text!r}: options read name:key=value, {part!r} is none")
         own[key] = value
     canonical = registry().canonical(name)
-    label = ":".join([canonical, *rest])
+    label = show(":".join([canonical, *rest]))
     return FuserSpec(label, "named", canonical, dataclasses.replace(options, extra={**options.extra, **own}))
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import tcmoa_bench
+from tcmoa_bench.images import show
 
 #: Libraries whose version can move a number.
 LIBRARIES = (
@@ -37,7 +38,7 @@ def environment() -> dict[str, Any]:
 
 def command_line() -> list[str]:
     """The command as typed, with the program's bare name."""
-    return [Path(sys.argv[0]).name.replace("__main__.py", "tcmoa-bench"), *sys.argv[1:]]
+    return [Path(sys.argv[0]).name.replace("__main__.py", "tcmoa-bench"), *map(show, sys.argv[1:])]
 
 
 def now() -> str:

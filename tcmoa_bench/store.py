@@ -95,7 +95,7 @@ def _told(file: Path) -> Iterator[None]:
                 f"{file} cannot be used ({error}); finished cells are kept: free space or rights, then run again"
             ) from None
         raise BenchError(_damaged(file, error)) from None
-    except (sqlite3.DatabaseError, ValueError) as error:
+    except (sqlite3.DatabaseError, json.JSONDecodeError) as error:
         raise BenchError(_damaged(file, error)) from None
 
 

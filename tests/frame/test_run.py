@@ -1,6 +1,7 @@
 """The runner: resumption, failures, identities, and what a run leaves behind."""
 
 import contextlib
+import io
 import json
 import os
 import shutil
@@ -124,6 +125,22 @@ def test_a_name_that_is_no_text_does_not_end_the_run(pairs, tmp_path):
     for file in ("manifest.json", "report.html", "scores.csv"):
         (tmp_path / "run" / file).read_text("utf-8")
     assert ("01", "average", "EN") in scores(tmp_path / "run")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only here file names are any bytes")
+def test_folders_and_arguments_that_are_no_text_do_not_end_the_run(pairs, tmp_path):
+    """F11 beyond names of pairs: a run folder, an argument, a command."""
+    suite = pairs({"p1": (RAMP, RAMP.T)})
+    out = os.fsdecode(os.fsencode(tmp_path) + b"/\xffrun")
+    command = os.fsdecode(b'X=sh -c \'cp "$0" "$1"\' {a} {out} \xff')
+    arguments = ["run", "--suite", suite, "--out", out, "--fusers", "average", "--command", command]
+    done = subprocess.run([*PROGRAM, *arguments], capture_output=True, check=False)
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False), done.stderr
+    for name in ("report.html", "manifest.json", "tables.md", "scores.csv"):
+        (Path(out) / name).read_text("utf-8")
+    assert len(pd.read_parquet(io.BytesIO((Path(out) / "scores.parquet").read_bytes()))) == 2
+    assert "\\xffrun" in " ".join(json.loads((Path(out) / "manifest.json").read_text("utf-8"))["command"])
+    assert call("tables", out).code == 0
 
 
 def test_float_results_are_rounded_and_nan_is_a_failure(pairs, tmp_path, monkeypatch):
