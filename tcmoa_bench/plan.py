@@ -12,7 +12,7 @@ from typing import Any, Literal
 from tcmoa_bench import datasets
 from tcmoa_bench.cells import Cell
 from tcmoa_bench.fusers import FuserSpec, fuse_key, parse_spec, record_facts, registry
-from tcmoa_bench.images import show
+from tcmoa_bench.images import png_key, show
 from tcmoa_bench.manifest import file_hash, fingerprint
 from tcmoa_bench.metrics import Metric, resolve
 from tcmoa_bench.store import CellResult, RunStore
@@ -313,6 +313,7 @@ def _remaining(
     if state is None or state["status"] == "failed" or state["fuse_key"] != cell.fuse_key:
         return cell
     missing = tuple(name for name, signature in wanted.items() if have.get(name) != signature)
-    if not missing and (cell.folder / cell.fused).is_file():
+    # By its key, not by its being there: an image that was cut or replaced is no longer what was scored.
+    if not missing and png_key(cell.folder / cell.fused) == cell.fuse_key:
         return None
     return replace(cell, metrics=missing, stored_hash=state["fused_hash"])

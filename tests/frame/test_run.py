@@ -408,6 +408,21 @@ def test_an_altered_fused_image_is_made_anew(pairs, tmp_path, copier):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("harm", ["cut", "replaced", "removed"])
+def test_a_fused_image_that_is_no_longer_what_was_scored_is_made_anew(pairs, tmp_path, harm):
+    suite = pairs({"p1": (RAMP, RAMP.T)})
+    run(suite, tmp_path / "run", "--fusers", "average")
+    (image,) = (tmp_path / "run/fused").rglob("*.png")
+    good = image.read_bytes()
+    if harm == "removed":
+        image.unlink()
+    else:
+        image.write_bytes(good[:60] if harm == "cut" else (tmp_path / "A/p1.png").read_bytes())
+    again = run(suite, tmp_path / "run", "--fusers", "average")
+    assert (again.code, "1 cells computed, 0 cached" in again.out) == (0, True), again.err
+    assert image.read_bytes() == good
+
+
 def test_a_kill_midway_loses_no_finished_cell(pairs, tmp_path, copier):
     """SIGKILL, then again: the same scores to the bit, nothing computed twice."""
     (tmp_path / "copier.py").write_text(
