@@ -86,10 +86,10 @@ def report(run: Path | None, index: Path | None, output: Path | None, base: Path
     help="What difference maps compare with.",
 )
 @click.option("--metric", help="Metric, such as EN or EN@tang2022.")
-@click.option("--width", type=click.FloatRange(min=1), help="Inches.  [default: 7, or what the kind needs]")
+@click.option("--width", type=click.FloatRange(1, 100), help="Inches.  [default: 7, or what the kind needs]")
 @click.option(
     "--dpi",
-    type=click.IntRange(min=30),
+    type=click.IntRange(30, 2400),
     default=300,
     show_default=True,
     help="Dots an inch, of pictures and PNG.",
@@ -111,9 +111,13 @@ def figure(
     """Draw a publication-ready figure of a finished RUN."""
     from tcmoa_bench.reports.figures import canvas, kinds
     from tcmoa_bench.reports.summary import load_run, select
+    from tcmoa_bench.types import BenchError
 
     canvas.check_format(output)
     wanted = kinds.Wanted(pairs or (), crops, crops_at == "corner", columns, against, metric, width)
-    with canvas.style():
-        drawn = kinds.KINDS[kind](select(load_run(run), fusers), wanted)
-        click.echo(f"figure: {canvas.save(drawn, output, dpi)}")
+    try:
+        with canvas.style():
+            drawn = kinds.KINDS[kind](select(load_run(run), fusers), wanted)
+            click.echo(f"figure: {canvas.save(drawn, output, dpi)}")
+    except ValueError as error:  # of matplotlib, about sizes
+        raise BenchError(f"{output} cannot be drawn ({error}); choose another --width or --dpi") from error

@@ -211,3 +211,21 @@ def test_the_command_writes_a_file_or_says_what_is_wrong(run: Run, tmp_path: Pat
     ):
         failed = CliRunner().invoke(cli, ["figure", str(run.folder), *options])
         assert words in str(failed.exception)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--width", "nan"], "cannot be drawn"),
+        (["--width", "inf"], "not in the range"),
+        (["--width", "99999"], "not in the range"),
+        (["--dpi", "100000000"], "not in the range"),
+    ],
+)
+def test_a_size_that_no_figure_can_have_is_refused(
+    run: Run, tmp_path: Path, arguments: list[str], words: str
+) -> None:
+    result = CliRunner().invoke(cli, ["figure", str(run.folder), "-o", str(tmp_path / "f.png"), *arguments])
+    assert result.exit_code != 0
+    assert isinstance(result.exception, BenchError | SystemExit)
+    assert words in f"{result.output}{result.exception}"
