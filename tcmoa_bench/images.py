@@ -38,6 +38,9 @@ _WIDE_MODES = {
     "F": "float",
 }
 
+# How pictures of these formats begin, where a cut file keeps Pillow from knowing them.
+_BEGINNINGS = (b"\x89PNG", b"\xff\xd8", b"BM", b"II*\0", b"MM\0*", b"RIFF", b"GIF8")
+
 _PNG_END = b"IEND\xaeB\x60\x82"
 
 # Numbers of TIFF tags.
@@ -105,16 +108,17 @@ def _decode(data: bytes, name: str) -> PilImage.Image:
     except _Refused:
         raise
     except UnidentifiedImageError:
+        cut = "truncated, damaged, or " if data.startswith(_BEGINNINGS) else ""
         raise ValueError(
-            f"{name} is not a picture that can be decoded (8-bit gray or RGB as PNG, JPEG, BMP, TIFF, WebP, GIF or "
-            "PNM is expected); convert it, fetch it again or remove it"
+            f"{name} is {cut}not a picture that can be decoded (8-bit gray or RGB as PNG, JPEG, BMP, TIFF, WebP, GIF "
+            "or PNM is expected); convert it, fetch it again or remove it"
         ) from None
     except PilImage.DecompressionBombError as error:
         raise ValueError(
             f"{name} is too large ({error}); if that is its true size, cut it into parts"
         ) from None
     except Exception as error:  # decoders raise anything on damaged files
-        raise ValueError(f"{name} cannot be decoded ({error}); fetch it again") from None
+        raise ValueError(f"{name} is truncated or damaged ({error}); fetch it again") from None
     if picture.format == "PNG" and _PNG_END not in data:
         raise ValueError(f"{name} is truncated (the end of the PNG is missing); fetch it again")
     return picture

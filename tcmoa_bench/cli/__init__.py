@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 import click
@@ -96,6 +97,8 @@ def cli() -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Entry point of `tcmoa-bench`: run a command and end the process with its exit code."""
+    # What matters of a damaged file is in the error that names it; Pillow's own lines name a file of Pillow's.
+    warnings.filterwarnings("ignore", module="PIL")
     open_missing()
     make_tolerant(sys.stdout, sys.stderr)
     # Read when torch is loaded: waiting threads that spin cost several times a network's own CPU time on a busy machine.
