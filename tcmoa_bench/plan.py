@@ -66,6 +66,8 @@ class Plan:
         notes: Datasets and fusers that are not here and why, the sample's use.
         fingerprint: Digest of the dataset's files.
         file_hashes: SHA-256 of the sources' files by (dataset, pair).
+        references: SHA-256 of the ground truths' files by `dataset/pair`.
+        other_reference: Pairs whose ground truth is not the one that their stored scores were computed with.
         records: Fusers' records by label.
     """
 
@@ -80,6 +82,8 @@ class Plan:
     notes: list[str] = field(default_factory=list)
     fingerprint: str = ""
     file_hashes: dict[tuple[str, str], tuple[str | None, str | None]] = field(default_factory=dict)
+    references: dict[str, str | None] = field(default_factory=dict)
+    other_reference: set[tuple[str, str]] = field(default_factory=set)
     records: dict[str, FuserRecord] = field(default_factory=dict)
 
     @property
@@ -132,6 +136,7 @@ def make_plan(request: Request, store: RunStore | None) -> Plan:
     plan = Plan(request, pairs, fusers, metrics, notes=notes)
     plan.records = {label: fuser.record for label, fuser in made.items()}
     plan.file_hashes = {(p.dataset, p.name): (file_hash(p.a), file_hash(p.b)) for p in pairs}
+    plan.references = {f"{p.dataset}/{p.name}": file_hash(p.reference) for p in pairs if p.reference}
     plan.fingerprint = fingerprint((*key, *hashes) for key, hashes in sorted(plan.file_hashes.items()))
     _fill(plan, made, store)
     if store:
@@ -263,8 +268,13 @@ def _fill(plan: Plan, made: Mapping[str, Fuser], store: RunStore | None) -> None
     pair_rows = store.pair_rows() if store else {}
     policy = plan.request.overwrite
     wanted = {m.qualified: m.signature() for m in plan.metrics}
+    by_reference = {m.qualified for m in plan.metrics if m.needs_reference}
+    references = store.meta.get("references") if store else None
     for pair in plan.pairs:
         row = pair_rows.get((pair.dataset, pair.name))
+        place = f"{pair.dataset}/{pair.name}"
+        if row is not None and references is not None and references.get(place) != plan.references.get(place):
+            plan.other_reference.add((pair.dataset, pair.name))
         views = (
             row is None
             or not row["view_a"]
@@ -296,7 +306,10 @@ def _fill(plan: Plan, made: Mapping[str, Fuser], store: RunStore | None) -> None
                 continue
             if state is not None and state["fuse_key"] != key:
                 plan.changed += 1
-            todo = _remaining(cell, state, signatures.get(cell.key, {}), wanted, policy)
+            have = dict(signatures.get(cell.key, {}))
+            if (pair.dataset, pair.name) in plan.other_reference:
+                have = {name: signature for name, signature in have.items() if name not in by_reference}
+            todo = _remaining(cell, state, have, wanted, policy)
             if todo is None:
                 plan.cached += 1
             else:

@@ -151,6 +151,7 @@ def _describe(store: RunStore, plan: Plan, jobs: int) -> None:
     """Write down what is run before the first cell is, so that a killed run is explained too."""
     suite = plan.request.suite
     store.declare(*plan.declarations())
+    store.forget_scores(plan.other_reference, [m.qualified for m in plan.metrics if m.needs_reference])
     store.set_meta(
         suite={"name": suite.name, "version": suite.version, "title": suite.title, "paper": suite.paper},
         command=manifest.command_line(),
@@ -160,6 +161,7 @@ def _describe(store: RunStore, plan: Plan, jobs: int) -> None:
         jobs=jobs,
         seed=0,
         dataset_fingerprint=plan.fingerprint,
+        references={**store.meta.get("references", {}), **plan.references},
         notes=plan.notes,
         sample=all(pair.dataset.startswith("sample") for pair in plan.pairs),
     )

@@ -248,6 +248,14 @@ class RunStore:
                     {**row, "position": position},
                 )
 
+    def forget_scores(self, pairs: Iterable[tuple[str, str]], metrics: Sequence[str]) -> None:
+        """Delete scores of pairs by metrics, whoever fused them: what they were computed with is no longer there."""
+        with _told(self.folder / FILE), self._db:
+            self._db.executemany(
+                "DELETE FROM scores WHERE dataset=? AND pair=? AND qualified=?",
+                [(*pair, name) for pair in pairs for name in metrics],
+            )
+
     def add(self, cell: CellResult) -> None:
         """Store one cell in one transaction; scores of other metrics survive if the fused pixels are the same."""
         key = (cell.dataset, cell.pair, cell.fuser)

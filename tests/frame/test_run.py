@@ -296,6 +296,30 @@ def test_other_pixels_under_the_same_name_and_time(pairs, tmp_path):
 
 
 @pytest.mark.slow
+def test_another_ground_truth_makes_other_scores(tmp_path):
+    """F24 for the third file of a pair; nothing is fused again."""
+    for name, image in (("a", RAMP), ("b", RAMP.T), ("r", RAMP), ("s", const(9))):
+        save(tmp_path / f"{name}.png", image)
+    (tmp_path / "p.csv").write_text("a,b,reference\na.png,b.png,r.png\n")
+    (tmp_path / "s.toml").write_text(
+        'name = "m"\nmetrics = ["GMSD_ref@piq", "EN@vifb"]\n[[datasets]]\nname = "pairs"\ncsv = "p.csv"\n'
+    )
+    args = (tmp_path / "s.toml", tmp_path / "run", "--fusers", "average,maximum")
+    run(*args)
+    before = scores(tmp_path / "run")
+    assert "2 cached" in run(*args).out
+    shutil.copy(tmp_path / "s.png", tmp_path / "r.png")
+    again = run(*args[:3], "average")
+    assert "1 cells computed, 0 cached" in again.out, again.err
+    after = scores(tmp_path / "run")
+    assert after["a", "average", "GMSD_ref"] != before["a", "average", "GMSD_ref"]
+    assert after["a", "average", "EN"] == before["a", "average", "EN"]
+    assert ("a", "maximum", "GMSD_ref") not in after, "the other fuser's score is of the former ground truth"
+    with RunStore.open(tmp_path / "run") as store:
+        assert store.cells()["fuse_seconds"].notna().all()
+    assert "1 cells computed, 1 cached" in run(*args).out
+
+
 def test_values_of_other_pixels_stand_in_no_table(pairs, tmp_path):
     """A fuser that is left out of the second start has no values of the new files."""
     suite = pairs({"p1": (const(100), const(100)), "p2": (RAMP, RAMP.T)})
