@@ -149,7 +149,13 @@ def vif(scene: Scene, *, gray: str, in_: str, sat: bool) -> float:
     return vifp(a, fused, sat) + vifp(b, fused, sat)
 
 
-@_both("AG", LEVELS, LEVELS, source="AG_evaluation.m (Cui, Feng, Xu, Li and Chen 2015)", bounds=(0.0, 255.0))
+@_both(
+    "AG",
+    LEVELS,
+    LEVELS,
+    source="AG_evaluation.m (Cui, Feng, Xu, Li and Chen 2015)",
+    bounds=(0.0, 4 * 255.0),  # h w differences over (h - 1)(w - 1): four times as many at 2 x 2
+)
 def ag(scene: Scene, *, gray: str, in_: str) -> float:
     """Sum sqrt((gx^2 + gy^2) / 2) / ((h-1)(w-1)) of F, central differences, one-sided at the borders."""
     return average_gradient(scene.gray(gray)[2].on(in_))

@@ -80,7 +80,7 @@ VIFB.metric(
     reference_name="Avg_gradient",
     higher_is_better=True,
     setting=_SETTING,
-    bounds=(0.0, 255.0),
+    bounds=(0.0, 4 * 255.0),  # h w differences over (h - 1)(w - 1): four times as many at 2 x 2
     source="metricsAvg_gradient.m",
 )(per_channel(planewise.average_gradient, fused_channels))
 

@@ -123,6 +123,14 @@ def test_values_lie_within_the_stated_bounds(convention: str) -> None:
             assert got.value is None or least - 1e-9 <= got.value <= most + 1e-9, (name, got)
 
 
+def test_average_gradients_of_tiny_images_lie_within_the_stated_bounds() -> None:
+    """The references divide h w differences by (h - 1)(w - 1)."""
+    board = (np.indices((3, 3)).sum(axis=0) % 2 * 255).astype(np.uint8)
+    for convention in ("tang2022", "tang2023", "vifb", "mefb"):
+        got = score(board, board, board, [f"AG@{convention}"])[f"AG@{convention}"]
+        assert 255 < got.value <= got.metric.bounds[1], convention
+
+
 pictures = arrays(np.uint8, st.tuples(st.integers(12, 40), st.integers(12, 40)))
 
 
