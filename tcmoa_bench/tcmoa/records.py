@@ -45,7 +45,7 @@ EXTRA_OPTIONS: Mapping[str, str] = {
 TINY_WEIGHTS = Weights(
     file="tcmoa-tiny.safetensors",
     sha256=("58021e2d87f9911e0ed4772d3d6dc184154f91f2c640476aeb2f326b9e4bb3b6",),
-    origin="trained by this project (recipes `tiny`, `tiny-finish`, `tiny-detail`, `tiny-steer`), shipped with the package",
+    origin="trained by this project (recipes `tiny`, `tiny-finish`, `tiny-detail`) and shipped with the package",
     licence="research use: the training pictures' terms exclude commercial use",
     size=3_711_456,
 )
