@@ -145,7 +145,7 @@ peak. *openfocus* (1.72) is its nearest method on the same two images; its param
 
 {{rows}}
 
-`nsct_sr` was left out; the networks are in docs/deep-fusers.md.
+The networks are in docs/deep-fusers.md.
 
 ## What was tried
 
@@ -156,7 +156,7 @@ real pairs; every published VIFB image fused again). The machine was busy: trust
 |---|---|--:|--:|---|
 | latlrr | 640x480 | 45.6 | 19.9 | nuclear norms side by side; BLAS without its threads |
 | latlrr | 640x480 | 17.3 | 8.1 | sums of singular values without the values; one projection a plane and level |
-| nsct_sr | 160x120 | 16.2 | 4.0 | pursuit on bases that stay in cache; every plane coded once |
+| nsct_sr | 160x120 | 16.2 | 4.4 | pursuit on bases that stay in cache; every plane coded once |
 | lp_sr, rp_sr | 640x480 | 0.77 | 0.25 | the same |
 | nsct | 640x480 | 1.76 | 1.13 | no BLAS in the split into bands |
 | nsct | 640x480 | 1.33 | 0.93 | tiles; both sources' planes transformed once |
