@@ -18,7 +18,7 @@ from tcmoa_bench.baselines.numeric import gaussian_taps
 from tcmoa_bench.baselines.threads import each, in_strips
 
 ANGLES = 8
-#: Pixels that are described at a time: their descriptors stay in a core's cache.
+#: Pixels that are described, or matched, at a time: their descriptors stay in a core's cache.
 PIXELS = 1024
 
 

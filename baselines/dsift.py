@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tcmoa_bench.baselines.colour import Plane, gray8
 from tcmoa_bench.baselines.components import clean
-from tcmoa_bench.baselines.dense_sift import DenseSift, dense_sift
+from tcmoa_bench.baselines.dense_sift import PIXELS, DenseSift, dense_sift
 from tcmoa_bench.baselines.kernel import on_images
 from tcmoa_bench.baselines.threads import each
 
@@ -20,8 +20,6 @@ PATCH, BINS = 24, 4
 BLOCK = 8
 SMALLEST_REGION = 3600
 REACH = 3
-#: Pixels that are matched at a time: their descriptors stay in a core's cache.
-PIXELS = 1024
 
 
 def dsift(a: Plane, b: Plane) -> Plane:

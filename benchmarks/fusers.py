@@ -33,8 +33,8 @@ PEERS = {"gff": "guided_filter", "dtcwt": "dtcwt", "gfdf": "gfgfgf", "dct_var_cv
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def measure(name: str, height: int, width: int, weights: str, peers: str) -> dict[str, float]:
-    """Wall and CPU milliseconds and peak memory of one fuser, or of its peer, in this process."""
+def measure(name: str, height: int, width: int, weights: str, colour: bool, peers: str) -> dict[str, float]:
+    """Wall and CPU milliseconds and peak memory of one fuser, or of its peer, in this process; gray B or `colour`."""
     import cv2
     import numpy as np
     from skimage import data
@@ -54,7 +54,7 @@ def measure(name: str, height: int, width: int, weights: str, peers: str) -> dic
         fuse = partial(peer.fuse, [a, b])
     else:
         fuser = FUSERS[name].create(FuserOptions(weights=Path(weights) if weights else None))
-        if Task.VIF in fuser.record.tasks:
+        if Task.VIF in fuser.record.tasks and not colour:
             b = b[..., 1].copy()
         fuse = partial(fuser.fuse, a, b, Pair("benchmark", name, fuser.record.tasks[0], Path("a"), Path("b")))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -70,10 +70,9 @@ def measure(name: str, height: int, width: int, weights: str, peers: str) -> dic
     return {"wall": 1000 * min(wall), "cpu": 1000 * min(cpu), "memory": (after - before) / 1024}
 
 
-def in_own_process(name: str, size: tuple[int, int], weights: str, peers: str = "") -> dict[str, float]:
+def in_own_process(name: str, size: tuple[int, int], *options: str) -> dict[str, float]:
     limits = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), THREADS)
-    command = [sys.executable, __file__, "--measure", name, *map(str, size)]
-    command += ["--weights", weights, "--peers", peers]
+    command = [sys.executable, __file__, "--measure", name, *map(str, size), *options]
     done = subprocess.run(command, env={**os.environ, **limits}, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{name}: {done.stderr}")
@@ -96,12 +95,17 @@ def main() -> None:
     parser.add_argument(
         "--peers", default="", help="folder with openfocus, installed by pip install --target"
     )
+    parser.add_argument("--colour", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("-o", "--output", type=Path, help="Markdown file to write")
     parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.measure:
         name, height, width = arguments.measure
-        print(json.dumps(measure(name, int(height), int(width), arguments.weights, arguments.peers)))
+        print(
+            json.dumps(
+                measure(name, int(height), int(width), arguments.weights, arguments.colour, arguments.peers)
+            )
+        )
         return
     from tcmoa_bench.baselines import FUSERS
 
@@ -117,11 +121,16 @@ def main() -> None:
         "|---|--:|--:|--:|--:|--:|--:|",
     ]
     for name in names:
-        small, large = (in_own_process(name, size, arguments.weights) for size in SIZES)
+        weights = ("--weights", arguments.weights)
+        small, large = (in_own_process(name, size, *weights) for size in SIZES)
         peer = ""
         if arguments.peers and name in PEERS:
-            other = in_own_process(name, SIZES[1], arguments.weights, arguments.peers)
-            peer = f"{other['wall']:.0f} ({other['cpu']:.0f}), {other['memory']:.0f} MiB"
+            other = in_own_process(name, SIZES[1], "--peers", arguments.peers)
+            own = in_own_process(name, SIZES[1], *weights, "--colour")
+            peer = (
+                f"{other['wall']:.0f} ({other['cpu']:.0f}), {other['memory']:.0f} MiB; here "
+                f"{own['wall']:.0f} ({own['cpu']:.0f}), {own['memory']:.0f} MiB"
+            )
         reference = octave.get(name, "")
         factor = f"{float(reference.lstrip('~')) * 1000 / small['cpu']:.0f}" if reference else ""
         lines.append(
@@ -140,7 +149,7 @@ PAGE = f"""# Speed of the classical fusers
 Written by `python benchmarks/fusers.py -o benchmarks/fusers.md`. {platform.machine()}, {{cores}} cores, {THREADS} threads a
 fuser; load average of the last five minutes at the end: {{load:.1f}}. With more load than cores the wall times are too
 long by about that factor, and only the CPU times tell; they count both threads. Memory is what fusing adds to the process's
-peak. *openfocus* (1.72) is its nearest method on the same two images; its parameters and maps differ from the authors'.
+peak. *openfocus* (1.72) is its nearest method on two colour images, with ours on the same; parameters and maps differ.
 *Octave* is the authors' code, and *times faster* compares its seconds with our CPU seconds.
 
 {{rows}}

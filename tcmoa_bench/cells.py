@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from tcmoa_bench.fusers import FuserSpec
+from tcmoa_bench.fusers import FuserSpec, fuse
 from tcmoa_bench.images import (
     encode_png,
     pixel_hash,
     png_key,
     read_image,
     safe_name,
-    to_uint8,
     write_bytes,
     write_image,
 )
 from tcmoa_bench.metrics import Metric, Score, resolve
 from tcmoa_bench.metrics.scene import Scene, Sources
 from tcmoa_bench.store import CellResult
-from tcmoa_bench.types import BenchError, Fuser, FuserError, Image, Pair
+from tcmoa_bench.types import BenchError, Fuser, Image, Pair
 
 
 @dataclass(frozen=True)
@@ -161,51 +158,6 @@ def _fuse(cell: Cell, sources: Sources) -> Image:
     fuser = _fuser(cell.fuser)
     fused = fuse(fuser, cell.fuser.label, sources.a.pixels, sources.b.pixels, cell.pair)
     write_image(cell.folder / cell.fused, fused, key=cell.fuse_key)
-    return fused
-
-
-def fuse(fuser: Fuser, label: str, a: Image, b: Image, pair: Pair) -> Image:
-    """The fused image of a pair, whatever the fuser does.
-
-    Args:
-        fuser: The fuser.
-        label: What to call it in errors.
-        a: Source A; neither source is changed.
-        b: Source B.
-        pair: The pair.
-
-    Returns:
-        An image of the sources' height and width.
-
-    Raises:
-        BenchError: The fuser fails, or what it returns is no such image.
-        ValueError: As before, by dtype, scale and shape.
-    """
-    least = fuser.record.min_size
-    if min(a.shape[:2]) < least:
-        raise BenchError(
-            f"{label} needs images of at least {least}x{least} pixels (height x width), "
-            f"{pair.name} is {a.shape[0]}x{a.shape[1]}"
-        )
-    try:
-        # Somebody else's code: its working folder and its floating-point errors stay its own, and so does its end.
-        with contextlib.chdir(Path.cwd()), np.errstate():
-            # Copies: a fuser that works in place must not change what the others and the metrics see.
-            result: NDArray[np.generic] = fuser.fuse(a.copy(), b.copy(), pair)
-    except (BenchError, ValueError):
-        raise
-    except SystemExit as stop:
-        raise FuserError(
-            f"{label} ended the program (exit code {stop.code}); a fuser returns an image or raises"
-        ) from None
-    except Exception as error:
-        raise FuserError(f"{label}: {type(error).__name__}: {error}") from error
-    fused = to_uint8(result, f"{label}'s image of {pair.name}", max(int(a.max()), int(b.max())))
-    if fused.shape[:2] != a.shape[:2]:
-        raise BenchError(
-            f"{label} made an image of another size (height x width): "
-            f"{fused.shape[0]}x{fused.shape[1]} from {a.shape[0]}x{a.shape[1]}"
-        )
     return fused
 
 

@@ -205,11 +205,19 @@ def _pick_tensors(content: Any, path: Path) -> dict[str, Tensor]:
     raise BenchError(f"weights {show(path)} hold {where}; a state dict is expected")
 
 
+def without_wrappers(tensors: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """Tensors without the `module.` that data-parallel training puts before every name, once for each wrapper."""
+    prefix = "module."
+    while tensors and all(key.startswith(prefix) for key in tensors):
+        tensors = {key.removeprefix(prefix): value for key, value in tensors.items()}
+    return tensors
+
+
 def load_strictly(module: nn.Module, tensors: Mapping[str, Tensor], name: str, network: str = "") -> None:
     """Copy tensors into a network, all of them or none.
 
-    A `module.` before every name (left by data-parallel training, once for each wrapper) is dropped. Batch
-    norm's counters of training steps play no part in inference and may be absent or present.
+    Names are taken `without_wrappers`. Batch norm's counters of training steps play no part in inference and may
+    be absent or present.
 
     Args:
         module: The network; unchanged when an error is raised.
@@ -221,9 +229,7 @@ def load_strictly(module: nn.Module, tensors: Mapping[str, Tensor], name: str, n
         BenchError: Names or shapes do not fit, or values are not finite; the text counts the missing,
             unexpected, misshapen and damaged ones and names the first of each.
     """
-    prefix = "module."
-    while tensors and all(key.startswith(prefix) for key in tensors):
-        tensors = {key.removeprefix(prefix): value for key, value in tensors.items()}
+    tensors = without_wrappers(tensors)
     counter = "num_batches_tracked"
     own = {key: value for key, value in module.state_dict().items() if not key.endswith(counter)}
     given = {key: value for key, value in tensors.items() if not key.endswith(counter)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import hashlib
@@ -10,17 +11,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from tcmoa_bench.baselines import FUSERS, plugins
 from tcmoa_bench.checkpoints import find_weights
-from tcmoa_bench.images import show
+from tcmoa_bench.images import show, to_uint8
 from tcmoa_bench.registry import Registry
 from tcmoa_bench.tcmoa.records import ENTRIES as TCMOA
 from tcmoa_bench.types import (
     BenchError,
     Fuser,
     FuserEntry,
+    FuserError,
     FuserOptions,
     FuserRecord,
+    Image,
     Pair,
     Task,
     Unavailable,
@@ -131,3 +136,48 @@ def fuse_key(record: FuserRecord, options: FuserOptions, inputs: Sequence[str | 
 def record_facts(record: FuserRecord) -> Mapping[str, object]:
     """A record as plain data for the manifest."""
     return {**dataclasses.asdict(record), "tasks": [str(task) for task in record.tasks]}
+
+
+def fuse(fuser: Fuser, label: str, a: Image, b: Image, pair: Pair) -> Image:
+    """The fused image of a pair, whatever the fuser does.
+
+    Args:
+        fuser: The fuser.
+        label: What to call it in errors.
+        a: Source A; neither source is changed.
+        b: Source B.
+        pair: The pair.
+
+    Returns:
+        An image of the sources' height and width.
+
+    Raises:
+        BenchError: The fuser fails, or what it returns is no such image.
+        ValueError: Dtype, scale or number of axes of what it returns.
+    """
+    least = fuser.record.min_size
+    if min(a.shape[:2]) < least:
+        raise BenchError(
+            f"{label} needs images of at least {least}x{least} pixels (height x width), "
+            f"{pair.name} is {a.shape[0]}x{a.shape[1]}"
+        )
+    try:
+        # Somebody else's code: its working folder and its floating-point errors stay its own, and so does its end.
+        with contextlib.chdir(Path.cwd()), np.errstate():
+            # Copies: a fuser that works in place must not change what the others and the metrics see.
+            result = fuser.fuse(a.copy(), b.copy(), pair)
+    except (BenchError, ValueError):
+        raise
+    except SystemExit as stop:
+        raise FuserError(
+            f"{label} ended the program (exit code {stop.code}); a fuser returns an image or raises"
+        ) from None
+    except Exception as error:
+        raise FuserError(f"{label}: {type(error).__name__}: {error}") from error
+    fused = to_uint8(result, f"{label}'s image of {pair.name}", max(int(a.max()), int(b.max())))
+    if fused.shape[:2] != a.shape[:2]:
+        raise BenchError(
+            f"{label} made an image of another size (height x width): "
+            f"{fused.shape[0]}x{fused.shape[1]} from {a.shape[0]}x{a.shape[1]}"
+        )
+    return fused

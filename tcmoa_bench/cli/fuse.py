@@ -48,7 +48,7 @@ def fuse(
     prompts: Path | None,
 ) -> None:
     """Fuse A (visible, under-exposed or near) with B (infrared, over-exposed or far)."""
-    from tcmoa_bench.cells import fuse as fuse_pair
+    from tcmoa_bench.fusers import fuse as fuse_pair
     from tcmoa_bench.fusers import parse_spec
     from tcmoa_bench.images import show, write_image
     from tcmoa_bench.types import BenchError, Pair, Task

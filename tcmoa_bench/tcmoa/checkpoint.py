@@ -15,7 +15,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from tcmoa_bench.checkpoints import load_strictly, load_tensors
+from tcmoa_bench.checkpoints import load_strictly, load_tensors, without_wrappers
 from tcmoa_bench.tcmoa.backbones import from_hub_names
 from tcmoa_bench.tcmoa.config import BASE, SIZES, TCMoAConfig
 from tcmoa_bench.tcmoa.model import TCMoA
@@ -73,8 +73,7 @@ def current_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Today's official names: without the `module.` that DistributedDataParallel puts before every name, the
     first public checkpoints' names mapped, and lists of source encodings put into one tensor.
     """
-    while state and all(key.startswith("module.") for key in state):
-        state = {key.removeprefix("module."): value for key, value in state.items()}
+    state = without_wrappers(state)
     renamed: dict[str, Tensor] = {}
     for key, value in state.items():
         if "SSF_rgb." in key:

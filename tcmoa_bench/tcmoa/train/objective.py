@@ -87,7 +87,9 @@ def _mef_ssim(fused: Tensor, a: Tensor, b: Tensor, stack: bool) -> Tensor:
 
 
 def steering_loss(steered: Tensor, still: Tensor, a: Tensor, b: Tensor, beta: float) -> Tensor:
-    """How far a picture fused with `beta` on the prompts is from the one without, moved by beta (a - b).
+    """Mean distance of a picture fused with `beta` on the prompts to the one without, moved by beta (a - b).
+
+    Our own term: the official losses leave beta's direction open. A scalar, 0 at best.
 
     Args:
         steered: Fused with beta, `(B, 3, H, W)` in [0, 1].
