@@ -98,7 +98,7 @@ def line(label: str, values: Mapping[str, float | str]) -> str:
 def rows(data: Path, weights: Path, out: Path) -> None:
     """IFCNN, U2Fusion and PMGI on the 63 MFIF pairs beside the published images and the printed rows."""
     pairs = load("mfif", data)
-    table = importlib.resources.files("tcmoa_bench.reports") / "published" / "tcmoa_table3.csv"
+    table = importlib.resources.files("tcmoa_bench.reports.tables") / "published" / "tcmoa_table3.csv"
     printed = {r.pop("method"): r for r in csv.DictReader(table.read_text().splitlines())}
     header = ""
     for row, name in TABLE_3.items():

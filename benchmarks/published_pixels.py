@@ -23,9 +23,9 @@ import numpy as np
 from PIL import Image as PilImage
 
 from tcmoa_bench.baselines import FUSERS
-from tcmoa_bench.baselines.gff import gff
-from tcmoa_bench.baselines.msvd import msvd_plane
-from tcmoa_bench.baselines.numeric import u8
+from tcmoa_bench.baselines.classical.gff import gff
+from tcmoa_bench.baselines.classical.msvd import msvd_plane
+from tcmoa_bench.baselines.kernels.numeric import u8
 from tcmoa_bench.images import read_image, to_uint8, write_image
 from tcmoa_bench.metrics import score
 from tcmoa_bench.types import FuserOptions, Image, Pair, Task

@@ -6,7 +6,6 @@ the number of threads in the last bits, and scores must not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 
 import cv2
@@ -183,13 +182,6 @@ def joint_histogram(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Arra
         ),
         np.zeros((256, 256)),
     )
-
-
-def row_blocks(shape: tuple[int, ...]) -> Iterator[slice]:
-    """Row slices of about 16,000 elements: formulas of many steps run several times faster within the cache."""
-    height = max(1, 16384 // max(shape[1], 1))
-    for top in range(0, shape[0], height):
-        yield slice(top, top + height)
 
 
 def dot(x: Array, y: Array) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tcmoa_bench.metrics.colour import gray_double, gray_uint8
+from tcmoa_bench.gray import gray_double, gray_uint8
 from tcmoa_bench.metrics.memo import Ledger, Memo
 from tcmoa_bench.metrics.primitives import LEVELS, histogram, joint_histogram
 

@@ -9,8 +9,8 @@ import pandas as pd
 
 from tcmoa_bench.images import write_bytes
 from tcmoa_bench.reports.summary import Run, groups, load_run, summarise
-from tcmoa_bench.reports.table import MISSING, RENDERERS, Table
-from tcmoa_bench.reports.tables import make_table
+from tcmoa_bench.reports.tables.scores import make_table
+from tcmoa_bench.reports.tables.table import MISSING, RENDERERS, Table
 
 #: Columns of `scores.csv` and `scores.parquet`.
 COLUMNS = [

@@ -36,12 +36,12 @@ def fusion_baseline(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[
         limit: int | None = None,
         allow: Mapping[str, str] | None = None,
     ) -> None:
-        from tcmoa_bench.plan import Request
-        from tcmoa_bench.progress import Progress
-        from tcmoa_bench.reports import drift, snapshot
-        from tcmoa_bench.reports.compare import compare
-        from tcmoa_bench.runner import run
-        from tcmoa_bench.suite import load_suite
+        from tcmoa_bench.reports.drift import render, snapshot
+        from tcmoa_bench.reports.drift.compare import compare
+        from tcmoa_bench.run.plan import Request
+        from tcmoa_bench.run.progress import Progress
+        from tcmoa_bench.run.runner import run
+        from tcmoa_bench.run.suite import load_suite
 
         folder = Path(data) if data is not None else None
         wanted = Request(load_suite(suite), tmp_path / "run", folder, (fuser,), metrics, limit=limit)
@@ -57,6 +57,6 @@ def fusion_baseline(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[
         accepted = {"environment": "not the subject of this test", **(allow or {})}
         comparison = compare(snapshot.load_snapshot(Path(baseline)), now, allowed=accepted)
         if comparison.drift or comparison.moved:
-            pytest.fail(drift.to_md(comparison), pytrace=False)
+            pytest.fail(render.to_md(comparison), pytrace=False)
 
     return check

@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
 
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from tcmoa_bench.errors import BenchError, FuserError, PairError, Unavailable
 from tcmoa_bench.images import read_image, show
+from tcmoa_bench.tasks import ROLES, Task
 
 __all__ = [
     "ROLES", "BenchError", "Fuser", "FuserEntry", "FuserError", "FuserOptions", "FuserRecord", "Image", "Pair", "PairError",
@@ -24,26 +24,6 @@ __all__ = [
 ]  # fmt: skip
 
 Image: TypeAlias = NDArray[np.uint8]
-
-
-class Task(StrEnum):
-    """What kind of sources are fused."""
-
-    VIF = "vif"
-    MEF = "mef"
-    MFF = "mff"
-    MED = "med"
-    PAN = "pan"
-
-
-#: What sources A and B are in each task. Every fuser and table relies on this order.
-ROLES: Mapping[Task, tuple[str, str]] = {
-    Task.VIF: ("visible", "infrared"),
-    Task.MEF: ("under", "over"),
-    Task.MFF: ("near", "far"),
-    Task.MED: ("anatomical", "functional"),
-    Task.PAN: ("panchromatic", "multispectral"),
-}
 
 
 @dataclass(frozen=True)

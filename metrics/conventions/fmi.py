@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tcmoa_bench.metrics import fmi
 from tcmoa_bench.metrics.core import Convention
+from tcmoa_bench.metrics.formulas import fmi
 from tcmoa_bench.metrics.scene import Scene
 
 FMI = Convention(

@@ -11,18 +11,18 @@ import math
 
 from tcmoa_bench.metrics.conventions.channels import gray, per_channel
 from tcmoa_bench.metrics.core import Convention, Undefined
-from tcmoa_bench.metrics.cvejic import qc
-from tcmoa_bench.metrics.mutual import nmi, qncie
-from tcmoa_bench.metrics.piella import qs
-from tcmoa_bench.metrics.qcb import qcb
-from tcmoa_bench.metrics.qcv import qcv
-from tcmoa_bench.metrics.qm import qm
-from tcmoa_bench.metrics.qp import plane_qp
-from tcmoa_bench.metrics.qsf import qsf
+from tcmoa_bench.metrics.formulas.cvejic import qc
+from tcmoa_bench.metrics.formulas.mutual import nmi, qncie
+from tcmoa_bench.metrics.formulas.piella import qs
+from tcmoa_bench.metrics.formulas.qcb import qcb
+from tcmoa_bench.metrics.formulas.qcv import qcv
+from tcmoa_bench.metrics.formulas.qm import qm
+from tcmoa_bench.metrics.formulas.qp import plane_qp
+from tcmoa_bench.metrics.formulas.qsf import qsf
+from tcmoa_bench.metrics.formulas.tsallis import te, te_nava
+from tcmoa_bench.metrics.formulas.xydeas_liu import qg_liu
+from tcmoa_bench.metrics.formulas.yang import qy
 from tcmoa_bench.metrics.scene import Scene
-from tcmoa_bench.metrics.tsallis import te, te_nava
-from tcmoa_bench.metrics.xydeas_liu import qg_liu
-from tcmoa_bench.metrics.yang import qy
 
 LIU = Convention(
     "liu",

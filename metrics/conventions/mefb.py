@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import math
 
-from tcmoa_bench.metrics import fmi, mef_ssim
 from tcmoa_bench.metrics.conventions import planewise
 from tcmoa_bench.metrics.conventions.channels import Triple, fused_channels, mefb_triples, per_channel
 from tcmoa_bench.metrics.core import Convention, Undefined
-from tcmoa_bench.metrics.cvejic import qc
-from tcmoa_bench.metrics.mutual import nmi, qncie
-from tcmoa_bench.metrics.piella import qs
-from tcmoa_bench.metrics.qcb import qcb
-from tcmoa_bench.metrics.qcv import qcv
-from tcmoa_bench.metrics.qp import plane_qp
+from tcmoa_bench.metrics.formulas import fmi, mef_ssim
+from tcmoa_bench.metrics.formulas.cvejic import qc
+from tcmoa_bench.metrics.formulas.mutual import nmi, qncie
+from tcmoa_bench.metrics.formulas.piella import qs
+from tcmoa_bench.metrics.formulas.qcb import qcb
+from tcmoa_bench.metrics.formulas.qcv import qcv
+from tcmoa_bench.metrics.formulas.qp import plane_qp
+from tcmoa_bench.metrics.formulas.tsallis import te
+from tcmoa_bench.metrics.formulas.viff import viff
+from tcmoa_bench.metrics.formulas.yang import qy
 from tcmoa_bench.metrics.scene import Plane, Scene
-from tcmoa_bench.metrics.tsallis import te
-from tcmoa_bench.metrics.viff import viff
-from tcmoa_bench.metrics.yang import qy
 
 MEFB = Convention(
     "mefb", "MEFB (Xingchen Zhang, github.com/xingchenzhang/MEFB), MATLAB, commit 9e185bf: mean over R, G, B"

@@ -13,18 +13,18 @@ import numpy as np
 from tcmoa_bench.metrics.conventions import planewise
 from tcmoa_bench.metrics.conventions.channels import gray, per_channel
 from tcmoa_bench.metrics.core import Convention
-from tcmoa_bench.metrics.correlation import scd
-from tcmoa_bench.metrics.cvejic import qc
-from tcmoa_bench.metrics.mutual import nmi, qncie
-from tcmoa_bench.metrics.piella import qs
-from tcmoa_bench.metrics.qcb import qcb
-from tcmoa_bench.metrics.qcv import qcv
-from tcmoa_bench.metrics.qp import plane_qp
+from tcmoa_bench.metrics.formulas.correlation import scd
+from tcmoa_bench.metrics.formulas.cvejic import qc
+from tcmoa_bench.metrics.formulas.mutual import nmi, qncie
+from tcmoa_bench.metrics.formulas.piella import qs
+from tcmoa_bench.metrics.formulas.qcb import qcb
+from tcmoa_bench.metrics.formulas.qcv import qcv
+from tcmoa_bench.metrics.formulas.qp import plane_qp
+from tcmoa_bench.metrics.formulas.tsallis import te
+from tcmoa_bench.metrics.formulas.viff import viff
+from tcmoa_bench.metrics.formulas.xydeas_liu import qg_mfif
+from tcmoa_bench.metrics.formulas.yang import qy
 from tcmoa_bench.metrics.scene import Plane
-from tcmoa_bench.metrics.tsallis import te
-from tcmoa_bench.metrics.viff import viff
-from tcmoa_bench.metrics.xydeas_liu import qg_mfif
-from tcmoa_bench.metrics.yang import qy
 
 MFIF = Convention("mfif", "Yu Liu, MFIF-Metrics (github.com/yuliu316316/MFIF-Metrics), MATLAB, HEAD: gray")
 _SETTING = {"gray": "bt601-round", "in": "0..255"}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from tcmoa_bench.metrics import entropy as information
-from tcmoa_bench.metrics import gradient, xydeas
-from tcmoa_bench.metrics import ssim as similarity
 from tcmoa_bench.metrics.core import Undefined
-from tcmoa_bench.metrics.error import squared_error
+from tcmoa_bench.metrics.formulas import entropy as information
+from tcmoa_bench.metrics.formulas import gradient, xydeas
+from tcmoa_bench.metrics.formulas import ssim as similarity
+from tcmoa_bench.metrics.formulas.error import squared_error
 from tcmoa_bench.metrics.primitives import LEVELS
 from tcmoa_bench.metrics.scene import Plane
 

@@ -13,17 +13,17 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from tcmoa_bench.metrics import fmi, mef_ssim
 from tcmoa_bench.metrics.core import Convention
-from tcmoa_bench.metrics.correlation import pearson, scd
-from tcmoa_bench.metrics.entropy import entropy, merge_top_levels
-from tcmoa_bench.metrics.error import mean_squared_error, psnr
-from tcmoa_bench.metrics.gradient import average_gradient, spatial_frequency
-from tcmoa_bench.metrics.nabf import nabf
+from tcmoa_bench.metrics.formulas import fmi, mef_ssim
+from tcmoa_bench.metrics.formulas.correlation import pearson, scd
+from tcmoa_bench.metrics.formulas.entropy import entropy, merge_top_levels
+from tcmoa_bench.metrics.formulas.error import mean_squared_error, psnr
+from tcmoa_bench.metrics.formulas.gradient import average_gradient, spatial_frequency
+from tcmoa_bench.metrics.formulas.nabf import nabf
+from tcmoa_bench.metrics.formulas.ssim import ssim
+from tcmoa_bench.metrics.formulas.vifp import vifp
+from tcmoa_bench.metrics.formulas.xydeas import plane_edges, qabf
 from tcmoa_bench.metrics.scene import Scene
-from tcmoa_bench.metrics.ssim import ssim
-from tcmoa_bench.metrics.vifp import vifp
-from tcmoa_bench.metrics.xydeas import plane_edges, qabf
 
 TANG2022 = Convention(
     "tang2022", "Linfeng Tang, Evaluation-for-Image-Fusion (MATLAB), May 2022: gray, uint8 or [0,1]"

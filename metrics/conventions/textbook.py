@@ -12,17 +12,17 @@ import math
 
 import numpy as np
 
-from tcmoa_bench.metrics import fmi, mef_ssim
 from tcmoa_bench.metrics.core import Convention, Undefined
-from tcmoa_bench.metrics.correlation import pearson, scd
-from tcmoa_bench.metrics.entropy import entropy, mutual_information
-from tcmoa_bench.metrics.error import mean_squared_error, psnr
-from tcmoa_bench.metrics.gradient import edge_intensity, spatial_frequency
-from tcmoa_bench.metrics.nabf import nabf
+from tcmoa_bench.metrics.formulas import fmi, mef_ssim
+from tcmoa_bench.metrics.formulas.correlation import pearson, scd
+from tcmoa_bench.metrics.formulas.entropy import entropy, mutual_information
+from tcmoa_bench.metrics.formulas.error import mean_squared_error, psnr
+from tcmoa_bench.metrics.formulas.gradient import edge_intensity, spatial_frequency
+from tcmoa_bench.metrics.formulas.nabf import nabf
+from tcmoa_bench.metrics.formulas.ssim import MS_SSIM_MIN_SIZE, ms_ssim, ssim
+from tcmoa_bench.metrics.formulas.vifp import vifp
+from tcmoa_bench.metrics.formulas.xydeas import plane_edges, qabf
 from tcmoa_bench.metrics.scene import Plane, Scene
-from tcmoa_bench.metrics.ssim import MS_SSIM_MIN_SIZE, ms_ssim, ssim
-from tcmoa_bench.metrics.vifp import vifp
-from tcmoa_bench.metrics.xydeas import plane_edges, qabf
 
 TEXTBOOK = Convention(
     "textbook", "the definitions of the original papers, corrected: recommended for new work"

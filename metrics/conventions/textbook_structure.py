@@ -9,17 +9,17 @@ import math
 
 import numpy as np
 
-from tcmoa_bench.metrics import mutual, piella, qsf, tsallis
 from tcmoa_bench.metrics.conventions.channels import gray, per_channel
 from tcmoa_bench.metrics.conventions.textbook import TEXTBOOK
-from tcmoa_bench.metrics.cvejic import qc
-from tcmoa_bench.metrics.qcb import qcb
-from tcmoa_bench.metrics.qcv import qcv
-from tcmoa_bench.metrics.qm import EXPONENTS, qm
-from tcmoa_bench.metrics.qp import plane_qp
+from tcmoa_bench.metrics.formulas import mutual, piella, qsf, tsallis
+from tcmoa_bench.metrics.formulas.cvejic import qc
+from tcmoa_bench.metrics.formulas.qcb import qcb
+from tcmoa_bench.metrics.formulas.qcv import qcv
+from tcmoa_bench.metrics.formulas.qm import EXPONENTS, qm
+from tcmoa_bench.metrics.formulas.qp import plane_qp
+from tcmoa_bench.metrics.formulas.viff import viff
+from tcmoa_bench.metrics.formulas.yang import qy
 from tcmoa_bench.metrics.scene import Plane
-from tcmoa_bench.metrics.viff import viff
-from tcmoa_bench.metrics.yang import qy
 
 SETTING = {"gray": "bt601-round", "in": "0..255"}
 UIQI = {"window": "box8", "add": "uiqi"}

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from tcmoa_bench.metrics.conventions import planewise
 from tcmoa_bench.metrics.conventions.channels import Triple, fused_channels, per_channel, vifb_triples
 from tcmoa_bench.metrics.core import Convention, Undefined
-from tcmoa_bench.metrics.gradient import spatial_frequency
+from tcmoa_bench.metrics.formulas.gradient import spatial_frequency
+from tcmoa_bench.metrics.formulas.qcb import qcb
+from tcmoa_bench.metrics.formulas.qcv import qcv
+from tcmoa_bench.metrics.formulas.xydeas import Edges, edges
+from tcmoa_bench.metrics.formulas.xydeas import qabf as preserved_edges
 from tcmoa_bench.metrics.primitives import DIFFER, SMOOTH, conv2_in_matlab_order
-from tcmoa_bench.metrics.qcb import qcb
-from tcmoa_bench.metrics.qcv import qcv
 from tcmoa_bench.metrics.scene import Picture, Scene
-from tcmoa_bench.metrics.xydeas import Edges, edges
-from tcmoa_bench.metrics.xydeas import qabf as preserved_edges
 
 VIFB = Convention(
     "vifb", "VIFB (Xingchen Zhang, github.com/xingchenzhang/VIFB), MATLAB, commit 22b2ea9: mean over R, G, B"

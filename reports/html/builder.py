@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from tcmoa_bench.images import write_bytes
-from tcmoa_bench.reports.compare import Comparison
+from tcmoa_bench.reports.drift.compare import Comparison
 from tcmoa_bench.reports.html import model, sections
 from tcmoa_bench.reports.html.gallery import Gallery
 from tcmoa_bench.reports.html.page import datatables, render
 from tcmoa_bench.reports.html.pictures import write_pixels
 from tcmoa_bench.reports.html.text import Anonymous, json_block, link, way
-from tcmoa_bench.reports.paper import PaperTable, paper_tables, papers
 from tcmoa_bench.reports.summary import Run, load_run, remarks, summarise
+from tcmoa_bench.reports.tables.paper import PaperTable, paper_tables, papers
 
 #: Bytes of pixel data beside the page, unless told otherwise.
 PIXEL_BUDGET = 256_000_000

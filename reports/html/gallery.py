@@ -16,8 +16,8 @@ from tcmoa_bench.reports.html.pictures import place_thumbnails, thumbnails
 from tcmoa_bench.reports.html.sections import standing
 from tcmoa_bench.reports.html.text import Anonymous, link
 from tcmoa_bench.reports.summary import Run, rank_values
-from tcmoa_bench.reports.table import MISSING
-from tcmoa_bench.reports.tables import MARKS, labels, number
+from tcmoa_bench.reports.tables.scores import MARKS, labels, number
+from tcmoa_bench.reports.tables.table import MISSING
 from tcmoa_bench.types import ROLES, Task
 
 #: Pictures of a pair before the fused ones: A, B, reference.

@@ -13,8 +13,8 @@ from tcmoa_bench.reports.figures import canvas, history
 from tcmoa_bench.reports.html import model
 from tcmoa_bench.reports.html.page import datatables, render
 from tcmoa_bench.reports.html.text import link, way
-from tcmoa_bench.reports.multirun import together
 from tcmoa_bench.reports.summary import Run, load_run, summarise
+from tcmoa_bench.reports.tables.multirun import together
 from tcmoa_bench.store import FILE
 from tcmoa_bench.types import BenchError
 

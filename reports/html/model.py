@@ -13,8 +13,8 @@ from typing import Any
 from tcmoa_bench.reports.html.text import Anonymous
 from tcmoa_bench.reports.statistics import Ranking, bootstrap_interval, rank_by_metrics
 from tcmoa_bench.reports.summary import Entry, Run, Summary, groups, summarise
-from tcmoa_bench.reports.table import MISSING
-from tcmoa_bench.reports.tables import make_table, number
+from tcmoa_bench.reports.tables.scores import make_table, number
+from tcmoa_bench.reports.tables.table import MISSING
 
 
 @dataclass(frozen=True)

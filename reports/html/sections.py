@@ -13,15 +13,15 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from tcmoa_bench.reports import statistics
-from tcmoa_bench.reports.compare import Comparison, Moved
-from tcmoa_bench.reports.drift import SHOWN
-from tcmoa_bench.reports.drift import headline as drift_headline
+from tcmoa_bench.reports.drift.compare import Comparison, Moved
+from tcmoa_bench.reports.drift.render import SHOWN
+from tcmoa_bench.reports.drift.render import headline as drift_headline
 from tcmoa_bench.reports.figures import canvas, critical_difference, distribution
-from tcmoa_bench.reports.paper import PaperCell, PaperTable
 from tcmoa_bench.reports.statistics import Ranking
 from tcmoa_bench.reports.summary import Summary
-from tcmoa_bench.reports.table import MISSING
-from tcmoa_bench.reports.tables import number
+from tcmoa_bench.reports.tables.paper import PaperCell, PaperTable
+from tcmoa_bench.reports.tables.scores import number
+from tcmoa_bench.reports.tables.table import MISSING
 
 #: Pairs in each list of extremes.
 EXTREMES = 10

@@ -16,7 +16,7 @@ NETWORK = ("nfs", "cifs", "smb", "lustre", "gpfs", "beegfs", "afs", "fuse.sshfs"
 @click.option("--out", type=click.Path(path_type=Path), default=Path(), help="Folder where runs go.")
 def doctor(out: Path) -> None:
     """Versions, hardware and folders that matter; what is wrong with them, and the remedy."""
-    from tcmoa_bench.manifest import environment
+    from tcmoa_bench.run.manifest import environment
 
     facts = environment()
     for key in ("tcmoa_bench", "commit", "python", "platform", "cpu", "cores"):

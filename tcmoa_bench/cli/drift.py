@@ -11,7 +11,7 @@ from tcmoa_bench.cli.options import labelled
 from tcmoa_bench.cli.tables import emit
 
 if TYPE_CHECKING:
-    from tcmoa_bench.reports.snapshot import Snapshot
+    from tcmoa_bench.reports.drift.snapshot import Snapshot
 
 
 @click.command(
@@ -48,10 +48,10 @@ def compare(
 
     Exit code: 0 nothing moved beyond its tolerance, 1 drift, 2 they cannot be compared.
     """
-    from tcmoa_bench.reports import drift, speed
-    from tcmoa_bench.reports.compare import CAUSES, Tolerance, Tolerances, read_tolerances
-    from tcmoa_bench.reports.compare import compare as compare_snapshots
-    from tcmoa_bench.reports.snapshot import load_snapshot
+    from tcmoa_bench.reports.drift import render, speed
+    from tcmoa_bench.reports.drift.compare import CAUSES, Tolerance, Tolerances, read_tolerances
+    from tcmoa_bench.reports.drift.compare import compare as compare_snapshots
+    from tcmoa_bench.reports.drift.snapshot import load_snapshot
 
     if speed.is_speed_file(base) and speed.is_speed_file(run):
         result = speed.compare_speed(speed.load_speed(base), speed.load_speed(run))
@@ -63,20 +63,20 @@ def compare(
     default = Tolerance(rtol, atol)
     limits = read_tolerances(tolerances, default) if tolerances else Tolerances(default)
     comparison = compare_snapshots(load_snapshot(base), load_snapshot(run), limits, dict(allow))
-    emit(drift.RENDERERS[form](comparison), output)
+    emit(render.RENDERERS[form](comparison), output)
     if output is not None:
-        click.echo(drift.headline(comparison))
+        click.echo(render.headline(comparison))
     ctx.exit(1 if comparison.drift else 0)
 
 
 def check_against(expected: Snapshot, run: Path) -> int:
     """Compare a run with a baseline, print the outcome, and return the exit code."""
-    from tcmoa_bench.reports import drift
-    from tcmoa_bench.reports.compare import compare as compare_snapshots
-    from tcmoa_bench.reports.snapshot import load_snapshot
+    from tcmoa_bench.reports.drift import render
+    from tcmoa_bench.reports.drift.compare import compare as compare_snapshots
+    from tcmoa_bench.reports.drift.snapshot import load_snapshot
 
     comparison = compare_snapshots(expected, load_snapshot(run))
-    click.echo(drift.to_md(comparison))
+    click.echo(render.to_md(comparison))
     return 1 if comparison.drift else 0
 
 
@@ -92,8 +92,8 @@ def baseline() -> None:
 )
 def save(run: Path, output: Path) -> None:
     """Write the baseline of RUN."""
-    from tcmoa_bench.reports.snapshot import load_snapshot
-    from tcmoa_bench.reports.snapshot import save as write
+    from tcmoa_bench.reports.drift.snapshot import load_snapshot
+    from tcmoa_bench.reports.drift.snapshot import save as write
     from tcmoa_bench.types import BenchError
 
     if output.exists():
@@ -107,13 +107,13 @@ def save(run: Path, output: Path) -> None:
 @click.argument("run", type=click.Path(path_type=Path))
 def update(file: Path, run: Path) -> None:
     """Replace baseline FILE by RUN's values, and say what that changes."""
-    from tcmoa_bench.reports import drift
-    from tcmoa_bench.reports.compare import compare as compare_snapshots
-    from tcmoa_bench.reports.snapshot import load_snapshot
-    from tcmoa_bench.reports.snapshot import save as write
+    from tcmoa_bench.reports.drift import render
+    from tcmoa_bench.reports.drift.compare import compare as compare_snapshots
+    from tcmoa_bench.reports.drift.snapshot import load_snapshot
+    from tcmoa_bench.reports.drift.snapshot import save as write
 
     now = load_snapshot(run)
-    click.echo(drift.to_md(compare_snapshots(load_snapshot(file), now)))
+    click.echo(render.to_md(compare_snapshots(load_snapshot(file), now)))
     write(now, file)
     click.echo(f"wrote {file}")
 
@@ -122,7 +122,7 @@ def update(file: Path, run: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 def show(file: Path) -> None:
     """What a baseline FILE holds."""
-    from tcmoa_bench.reports.snapshot import load_snapshot
+    from tcmoa_bench.reports.drift.snapshot import load_snapshot
 
     snapshot = load_snapshot(file)
     fusers = sorted({key[2] for key in snapshot.values})

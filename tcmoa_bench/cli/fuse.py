@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tcmoa_bench.cli.options import device_option, labelled, options_from, weights_option
+from tcmoa_bench.cli.options import TASKS, device_option, labelled, options_from, weights_option
 
 
 @click.command(
@@ -21,7 +21,7 @@ from tcmoa_bench.cli.options import device_option, labelled, options_from, weigh
     "-o", "--output", required=True, type=click.Path(path_type=Path), help="Fused image: .png, .bmp or .tif."
 )
 @click.option("--fuser", required=True, help="Name (see `ls fusers`), name:option=value, or module:callable.")
-@click.option("--task", type=click.Choice(["vif", "mef", "mff", "med", "pan"]), help="What the sources are.")
+@click.option("--task", type=TASKS, help="What the sources are.")
 @device_option
 @weights_option
 @click.option(
@@ -48,9 +48,9 @@ def fuse(
     prompts: Path | None,
 ) -> None:
     """Fuse A (visible, under-exposed or near) with B (infrared, over-exposed or far)."""
-    from tcmoa_bench.fusers import fuse as fuse_pair
-    from tcmoa_bench.fusers import parse_spec
     from tcmoa_bench.images import show, write_image
+    from tcmoa_bench.run.fusers import fuse as fuse_pair
+    from tcmoa_bench.run.fusers import parse_spec
     from tcmoa_bench.types import BenchError, Pair, Task
 
     given = {"alpha": alpha, "beta": beta, "router": router, "prompts": prompts}

@@ -39,7 +39,7 @@ def _conventions() -> list[str]:
 
 
 def _fusers() -> list[str]:
-    from tcmoa_bench.fusers import registry
+    from tcmoa_bench.run.fusers import registry
 
     records = [entry.record for entry in registry().values()]
     width = max(len(r.name) for r in records)
@@ -55,7 +55,7 @@ def _datasets() -> list[str]:
 
 
 def _suites() -> list[str]:
-    from tcmoa_bench.suite import load_suite, suite_names
+    from tcmoa_bench.run.suite import load_suite, suite_names
 
     suites = [load_suite(name) for name in suite_names()]
     return [f"{s.name:8}  v{s.version}  {s.title}" for s in suites]

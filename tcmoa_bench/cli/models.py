@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tcmoa_bench.cli.options import options_from, weights_option
+from tcmoa_bench.cli.options import TASKS, options_from, weights_option
 
 
 @click.group()
@@ -16,13 +16,11 @@ def models() -> None:
 
 
 @models.command("ls", epilog="\b\nExample:\n  tcmoa-bench models ls --task vif --weights DIR")
-@click.option(
-    "--task", type=click.Choice(["vif", "mef", "mff", "med", "pan"]), help="Only fusers made for this task."
-)
+@click.option("--task", type=TASKS, help="Only fusers made for this task.")
 @weights_option
 def ls(task: str | None, weights: Path | None) -> None:
     """All fusers by task: available or why not, colour policy, licence, paper."""
-    from tcmoa_bench.fusers import registry, why_unavailable
+    from tcmoa_bench.run.fusers import registry, why_unavailable
 
     options = options_from("cpu", weights)
     for entry in registry().values():
@@ -43,7 +41,7 @@ def ls(task: str | None, weights: Path | None) -> None:
 @weights_option
 def show(name: str, weights: Path | None) -> None:
     """A fuser's record: paper, licence, weights with origin and SHA-256, availability."""
-    from tcmoa_bench.fusers import registry, why_unavailable
+    from tcmoa_bench.run.fusers import registry, why_unavailable
 
     entry = registry()[name]
     for field in dataclasses.fields(entry.record):
@@ -67,8 +65,8 @@ def show(name: str, weights: Path | None) -> None:
 def check(file: Path) -> None:
     """Open a weights file by tensors only: hash, tensors, which fuser it belongs to. Nothing in it is run."""
     from tcmoa_bench.checkpoints import load_tensors
-    from tcmoa_bench.fusers import registry
-    from tcmoa_bench.manifest import file_hash
+    from tcmoa_bench.run.fusers import registry
+    from tcmoa_bench.run.manifest import file_hash
     from tcmoa_bench.tcmoa.records import recognise
     from tcmoa_bench.types import BenchError
 

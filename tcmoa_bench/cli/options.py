@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from tcmoa_bench.tasks import Task
+
 if TYPE_CHECKING:
     from tcmoa_bench.types import FuserOptions
+
+TASKS = click.Choice([str(task) for task in Task])
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from tcmoa_bench.reports.table import MISSING
+from tcmoa_bench.reports.tables.table import MISSING
 
 Rows = Iterable[Mapping[str, object]]
 

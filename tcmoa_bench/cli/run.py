@@ -94,15 +94,15 @@ def run(
     """
     from tcmoa_bench.cli.drift import check_against
     from tcmoa_bench.images import safe_name
-    from tcmoa_bench.plan import Request
-    from tcmoa_bench.progress import Progress, describe
+    from tcmoa_bench.reports.drift.snapshot import load_snapshot
     from tcmoa_bench.reports.outputs import run_tables
-    from tcmoa_bench.reports.snapshot import load_snapshot
     from tcmoa_bench.reports.summary import load_run
-    from tcmoa_bench.reports.table import to_text
-    from tcmoa_bench.runner import plan_run
-    from tcmoa_bench.runner import run as run_suite
-    from tcmoa_bench.suite import load_suite
+    from tcmoa_bench.reports.tables.table import to_text
+    from tcmoa_bench.run.plan import Request
+    from tcmoa_bench.run.progress import Progress, describe
+    from tcmoa_bench.run.runner import plan_run
+    from tcmoa_bench.run.runner import run as run_suite
+    from tcmoa_bench.run.suite import load_suite
 
     chosen = load_suite(suite)
     request = Request(

@@ -11,7 +11,7 @@ import click
 from tcmoa_bench.cli.options import comma
 
 if TYPE_CHECKING:
-    from tcmoa_bench.scoring import Row
+    from tcmoa_bench.run.scoring import Row
 
 
 @click.command(
@@ -60,7 +60,7 @@ def score(
     from tcmoa_bench.cli.rows import LINES
     from tcmoa_bench.images import write_bytes
     from tcmoa_bench.metrics import resolve
-    from tcmoa_bench.scoring import Triple, read_jobs, score_triples
+    from tcmoa_bench.run.scoring import Triple, read_jobs, score_triples
 
     if (jobs is None) == (fused is None):
         raise click.UsageError("give A B FUSED, or --jobs FILE.csv", ctx)

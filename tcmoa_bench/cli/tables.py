@@ -71,11 +71,11 @@ def tables(
 
     With --paper: the paper's rows and columns; each cell computed here, or quoted and marked as quoted.
     """
-    from tcmoa_bench.reports.multirun import over_seeds, together
     from tcmoa_bench.reports.outputs import run_tables
-    from tcmoa_bench.reports.paper import as_table, paper_tables
     from tcmoa_bench.reports.summary import load_run, select
-    from tcmoa_bench.reports.table import RENDERERS
+    from tcmoa_bench.reports.tables.multirun import over_seeds, together
+    from tcmoa_bench.reports.tables.paper import as_table, paper_tables
+    from tcmoa_bench.reports.tables.table import RENDERERS
 
     loaded = [load_run(folder) for folder in runs]
     if paper is not None:
@@ -125,9 +125,9 @@ def stats(
     output: Path | None,
 ) -> None:
     """Intervals, medians, ranks with Nemenyi's critical difference, paired tests, agreement of metrics."""
-    from tcmoa_bench.reports.stat_tables import stat_tables
     from tcmoa_bench.reports.summary import load_run, select, summarise
-    from tcmoa_bench.reports.table import RENDERERS
+    from tcmoa_bench.reports.tables.statistics import stat_tables
+    from tcmoa_bench.reports.tables.table import RENDERERS
 
     if conventions is not None and len(conventions) != 2:
         raise click.UsageError("--conventions takes two, such as tang2022,textbook", ctx)

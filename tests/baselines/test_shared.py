@@ -7,16 +7,18 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from tcmoa_bench.baselines import FUSERS, guided, numeric, resize, spd_mef
-from tcmoa_bench.baselines.bilateral_grid import fast_bilateral
-from tcmoa_bench.baselines.components import clean, remove_small
-from tcmoa_bench.baselines.covariance import principal_axis, principal_weights
-from tcmoa_bench.baselines.cumulative import self_guided
-from tcmoa_bench.baselines.dct_var import dct_var
-from tcmoa_bench.baselines.mgff import mgff
-from tcmoa_bench.baselines.patches import extract, overlap_count, overlap_sum
-from tcmoa_bench.baselines.selection import select
-from tcmoa_bench.baselines.sparse_base import pursue, sparse_base
+from tcmoa_bench.baselines import FUSERS
+from tcmoa_bench.baselines.classical import spd_mef
+from tcmoa_bench.baselines.classical.dct_var import dct_var
+from tcmoa_bench.baselines.classical.mgff import mgff
+from tcmoa_bench.baselines.classical.sparse_base import pursue, sparse_base
+from tcmoa_bench.baselines.kernels import guided, numeric, resize
+from tcmoa_bench.baselines.kernels.bilateral_grid import fast_bilateral
+from tcmoa_bench.baselines.kernels.components import clean, remove_small
+from tcmoa_bench.baselines.kernels.covariance import principal_axis, principal_weights
+from tcmoa_bench.baselines.kernels.cumulative import self_guided
+from tcmoa_bench.baselines.kernels.patches import extract, overlap_count, overlap_sum
+from tcmoa_bench.baselines.kernels.selection import select
 from tests.baselines.pairs import textured
 
 

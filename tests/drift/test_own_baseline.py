@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.frame.conftest import call
+from tests.commands import call
 
 HERE = Path(__file__).parent
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from tcmoa_bench.metrics import cvejic, piella, qm, qsf, viff, xydeas_liu, yang
+from tcmoa_bench.metrics.formulas import cvejic, piella, qm, qsf, viff, xydeas_liu, yang
 from tcmoa_bench.metrics.scene import Plane
 
 

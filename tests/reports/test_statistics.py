@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tcmoa_bench.reports import statistics
-from tcmoa_bench.reports.stat_tables import stat_tables
 from tcmoa_bench.reports.summary import summarise
-from tcmoa_bench.reports.table import RENDERERS
+from tcmoa_bench.reports.tables.statistics import stat_tables
+from tcmoa_bench.reports.tables.table import RENDERERS
 from tcmoa_bench.types import BenchError
 from tests.reports.builder import make_run
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tcmoa_bench.reports.outputs import COLUMNS, read_scores, run_tables, write_outputs
 from tcmoa_bench.reports.summary import groups, rank_values, select, summarise
-from tcmoa_bench.reports.table import RENDERERS
+from tcmoa_bench.reports.tables.table import RENDERERS
 from tcmoa_bench.types import BenchError
 from tests.reports.builder import make_run
 

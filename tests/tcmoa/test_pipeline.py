@@ -12,8 +12,9 @@ import pytest
 import torch
 from click.testing import CliRunner
 
+from tcmoa_bench.cli import train as cli
 from tcmoa_bench.images import write_image
-from tcmoa_bench.tcmoa import cli, tiles
+from tcmoa_bench.tcmoa import tiles
 from tcmoa_bench.tcmoa.adapters import PromptControl
 from tcmoa_bench.tcmoa.checkpoint import save_weights
 from tcmoa_bench.tcmoa.fuser import build_official, build_tiny, fuse_options
@@ -301,7 +302,7 @@ def test_commands_write_a_grid_and_prompt_maps(small: TCMoA, tmp_path: Path) -> 
 
 
 def test_records_and_commands_import_no_torch() -> None:
-    modules = "tcmoa_bench.tcmoa.records, tcmoa_bench.tcmoa.cli, tcmoa_bench.tcmoa.train.config"
+    modules = "tcmoa_bench.tcmoa.records, tcmoa_bench.cli.train, tcmoa_bench.tcmoa.train.config"
     code = f"import sys, {modules}; print('torch' in sys.modules)"
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

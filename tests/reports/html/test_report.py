@@ -14,13 +14,13 @@ from click.testing import CliRunner
 from PIL import Image as PilImage
 
 from tcmoa_bench.cli import cli
-from tcmoa_bench.reports.compare import compare
+from tcmoa_bench.reports.drift.compare import compare
+from tcmoa_bench.reports.drift.snapshot import of_run
 from tcmoa_bench.reports.html import build_index, build_report
 from tcmoa_bench.reports.html.pictures import place_thumbnails, thumbnails, write_pixels
 from tcmoa_bench.reports.html.sections import standing
 from tcmoa_bench.reports.html.text import Anonymous, json_block, link
-from tcmoa_bench.reports.paper import PaperCell, PaperTable
-from tcmoa_bench.reports.snapshot import of_run
+from tcmoa_bench.reports.tables.paper import PaperCell, PaperTable
 from tcmoa_bench.store import RunStore
 from tests.reports.builder import make_run
 from tests.reports.painted import paint, painted_run, picture

@@ -1,0 +1,1 @@
+"""The classical methods, a module each, and their records."""

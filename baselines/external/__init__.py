@@ -1,0 +1,1 @@
+"""Fusers from outside: commands, folders of fused images, plug-ins."""

@@ -1,0 +1,153 @@
+"""What a fuser does with colour, written once for all of them.
+
+* `rgb`: the channels are fused as they are; a gray source beside a coloured one stands for all three.
+* `luma`: luma (BT.601) is fused; chroma comes from the coloured source, or from both by their strength.
+* `gray`: both sources are turned gray, and so is the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcmoa_bench.baselines.kernels.numeric import u8
+from tcmoa_bench.baselines.kernels.threads import call_all, each
+from tcmoa_bench.gray import WEIGHTS
+
+Plane: TypeAlias = NDArray[np.float64]
+#: Turns two sources on 0..255 into a fused image on 0..255, unrounded.
+Kernel: TypeAlias = Callable[[Plane, Plane], Plane]
+#: Which two of several planes are fused with each other, by their places.
+Pairs: TypeAlias = list[tuple[int, int]]
+#: Turns planes into a fused plane for each pair; what a plane needs is computed once.
+JointKernel: TypeAlias = Callable[[list[Plane], Pairs], list[Plane]]
+
+PartA = TypeVar("PartA")
+PartB = TypeVar("PartB")
+
+_LUMA = np.array([0.299, 0.587, 0.114])
+
+
+def gray(image: Plane) -> Plane:
+    """Gray version of a colour image, unrounded: `H x W x 3` (any scale) to `H x W`; gray stays as it is."""
+    if image.ndim == 2:
+        return image
+    return image[..., 0] * WEIGHTS[0] + image[..., 1] * WEIGHTS[1] + image[..., 2] * WEIGHTS[2]
+
+
+def gray8(image: Plane) -> Plane:
+    """Gray version of an image on 0..255, rounded to whole levels (MATLAB's rgb2gray on `uint8`)."""
+    return image if image.ndim == 2 else u8(gray(image)).astype(np.float64)
+
+
+def match_channels(a: Plane, b: Plane) -> tuple[Plane, Plane]:
+    """Both images with equally many channels: a gray one beside a coloured one is repeated three times."""
+    if a.ndim == b.ndim:
+        return a, b
+    return tuple(x if x.ndim == 3 else np.repeat(x[..., None], 3, axis=2) for x in (a, b))  # type: ignore[return-value]
+
+
+def per_channel(kernel: Kernel) -> Kernel:
+    """A kernel for images of any kind from one for planes: every channel is fused on its own."""
+    return by_parts(lambda plane: plane, lambda plane: plane, kernel)
+
+
+def jointly(fuse_planes: JointKernel) -> Kernel:
+    """A kernel for images from one for all their planes together: A's distinct planes, then B's."""
+
+    def fuse(a: Plane, b: Plane) -> Plane:
+        planes_a, indices_a = _distinct(a)
+        planes_b, indices_b = _distinct(b)
+        wanted = [(p, len(planes_a) + q) for p, q in zip(indices_a, indices_b, strict=True)]
+        pairs = list(dict.fromkeys(wanted))
+        fused = dict(zip(pairs, fuse_planes([*planes_a, *planes_b], pairs), strict=True))
+        planes = [fused[pair] for pair in wanted]
+        return planes[0] if a.ndim == 2 else np.stack(planes, axis=2)
+
+    return fuse
+
+
+def by_parts(
+    analyse_a: Callable[[Plane], PartA],
+    analyse_b: Callable[[Plane], PartB],
+    combine: Callable[[PartA, PartB], Plane],
+) -> Kernel:
+    """A kernel for images from the analysis of each source's planes and a rule that fuses two of them."""
+
+    def fuse(planes: list[Plane], pairs: Pairs) -> list[Plane]:
+        count_a = min(q for _, q in pairs)
+        tasks = [partial(analyse_a if i < count_a else analyse_b, plane) for i, plane in enumerate(planes)]
+        parts = call_all(tasks)
+        return each(lambda pair: combine(parts[pair[0]], parts[pair[1]]), pairs)
+
+    return jointly(fuse)
+
+
+def _distinct(image: Plane) -> tuple[list[Plane], list[int]]:
+    """Planes that differ, and for each channel which of them it is."""
+    if image.ndim == 2:
+        return [image], [0]
+    planes: list[Plane] = []
+    indices = []
+    for channel in np.ascontiguousarray(np.moveaxis(image, 2, 0)):
+        index = next((i for i, plane in enumerate(planes) if np.array_equal(plane, channel)), len(planes))
+        if index == len(planes):
+            planes.append(channel)
+        indices.append(index)
+    return planes, indices
+
+
+def fuse_rgb(kernel: Kernel, a: Plane, b: Plane) -> Plane:
+    """Fuse the channels as they are."""
+    return kernel(*match_channels(a, b))
+
+
+def fuse_gray(kernel: Kernel, a: Plane, b: Plane) -> Plane:
+    """Fuse gray versions into a gray image."""
+    return kernel(gray8(a), gray8(b))
+
+
+def fuse_luma(kernel: Kernel, a: Plane, b: Plane) -> Plane:
+    """Fuse luma and give it the sources' chroma.
+
+    With two coloured sources each chroma value is their mean weighted by its own magnitude (the usual
+    rule of DenseFuse's and U2Fusion's authors), so the more colourful source decides.
+    """
+    if a.ndim == 2 and b.ndim == 2:
+        return kernel(a, b)
+    fused = kernel(_luma(a), _luma(b))
+    colourful = [_chroma(x) for x in (a, b) if x.ndim == 3]
+    cb, cr = (
+        colourful[0] if len(colourful) == 1 else (_stronger(*pair) for pair in zip(*colourful, strict=True))
+    )
+    red, blue = fused + cr, fused + cb
+    green = fused - (_LUMA[0] * cr + _LUMA[2] * cb) / _LUMA[1]
+    return np.stack([red, green, blue], axis=2)
+
+
+def _luma(image: Plane) -> Plane:
+    return image if image.ndim == 2 else image @ _LUMA
+
+
+def _chroma(image: Plane) -> tuple[Plane, Plane]:
+    """Differences blue - luma and red - luma; they need no offset and no scale to be added again."""
+    luma = image @ _LUMA
+    return image[..., 2] - luma, image[..., 0] - luma
+
+
+def _stronger(first: Plane, second: Plane) -> Plane:
+    weight_1, weight_2 = np.abs(first), np.abs(second)
+    total = weight_1 + weight_2
+    return np.divide(weight_1 * first + weight_2 * second, total, out=np.zeros_like(total), where=total > 0)
+
+
+#: The policies by name.
+POLICIES: dict[str, Callable[[Kernel, Plane, Plane], Plane]] = {
+    "rgb": fuse_rgb,
+    "luma": fuse_luma,
+    "gray": fuse_gray,
+}

@@ -1,0 +1,97 @@
+"""From a kernel (two float images in, one out) to a fuser: size check, colour policy, options."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcmoa_bench.baselines.kernels.colour import POLICIES, Kernel, PartA, PartB, Plane, by_parts, per_channel
+from tcmoa_bench.baselines.kernels.numeric import u8
+from tcmoa_bench.types import BenchError, FuserError, FuserOptions, FuserRecord, Image, Pair
+
+
+@dataclass(frozen=True)
+class KernelFuser:
+    """A fuser that applies a kernel under its record's colour policy.
+
+    Attributes:
+        record: Facts; `colour` names the policy, `min_size` the least height and width.
+        kernel: Fuses two `float64` images on 0..255, both `H x W` or both `H x W x 3`; unrounded.
+        half_away: Round halves away from zero, as the authors' MATLAB does, instead of leaving it to the
+            caller.
+    """
+
+    record: FuserRecord
+    kernel: Kernel
+    half_away: bool = True
+
+    def fuse(self, a: Image, b: Image, pair: Pair) -> NDArray[np.generic]:
+        """Fuse two sources; see `Fuser.fuse`.
+
+        Raises:
+            FuserError: The sources are smaller than the method allows, or the result is not finite.
+        """
+        check_size(self.record, a)
+        fused = POLICIES[self.record.colour](self.kernel, a.astype(np.float64), b.astype(np.float64))
+        if not self.half_away:
+            return fused
+        if not np.isfinite(fused).all():
+            raise FuserError(f"{self.record.name}: the result of this pair is not finite; leave the pair out")
+        return u8(fused)
+
+
+def check_size(record: FuserRecord, image: Image) -> None:
+    """FuserError if an image is smaller than the method's least size."""
+    height, width = image.shape[:2]
+    if min(height, width) < record.min_size:
+        raise FuserError(
+            f"{record.name} needs at least {record.min_size} x {record.min_size} pixels, "
+            f"this pair has {height} x {width} (height x width); use larger sources or another fuser"
+        )
+
+
+def choose_colour(record: FuserRecord, options: FuserOptions, policies: tuple[str, ...]) -> FuserRecord:
+    """The record with the colour policy that the user chose (`extra["colour"]`), or as it is.
+
+    Raises:
+        BenchError: A policy that the fuser does not know, or any other option.
+    """
+    unknown = sorted(set(options.extra) - {"colour"})
+    if unknown:
+        raise BenchError(f"{record.name} has no option {unknown[0]!r}; it knows: colour={'|'.join(policies)}")
+    colour = options.extra.get("colour", record.colour)
+    if colour not in policies:
+        raise BenchError(f"{record.name} has no colour policy {colour!r}; it knows: {', '.join(policies)}")
+    return dataclasses.replace(record, colour=colour)
+
+
+Builder = Callable[[FuserRecord, FuserOptions], KernelFuser]
+
+
+def on_images(
+    kernel: Kernel, policies: tuple[str, ...] = ("rgb", "luma"), *, half_away: bool = True
+) -> Builder:
+    """A fuser's `build` from a kernel that takes whole images, gray or colour."""
+
+    def build(record: FuserRecord, options: FuserOptions) -> KernelFuser:
+        return KernelFuser(choose_colour(record, options, policies), kernel, half_away)
+
+    return build
+
+
+def on_parts(
+    analyse_a: Callable[[Plane], PartA],
+    analyse_b: Callable[[Plane], PartB],
+    combine: Callable[[PartA, PartB], Plane],
+) -> Builder:
+    """A fuser's `build` from the analysis of each source's planes and a rule that fuses two of them."""
+    return on_images(by_parts(analyse_a, analyse_b, combine))
+
+
+def on_planes(kernel: Kernel, policies: tuple[str, ...] = ("rgb", "luma")) -> Builder:
+    """A fuser's `build` from a kernel that takes single planes; colour channels are fused one by one."""
+    return on_images(per_channel(kernel), policies)

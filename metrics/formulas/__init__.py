@@ -1,0 +1,1 @@
+"""The formulas: functions of planes that know neither scenes nor conventions."""

@@ -1,0 +1,1 @@
+"""Drift: snapshots of runs, what moved between two of them, speed."""

@@ -1,0 +1,1 @@
+"""Tables: the table itself, scores, statistics, several runs, published figures."""

@@ -1,0 +1,271 @@
+"""Published tables beside what was computed: every cell says where its number comes from and whether they agree."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from importlib import resources
+from typing import Any, Literal
+
+from tcmoa_bench.registry import unknown
+from tcmoa_bench.reports.summary import Run, Summary, summarise
+from tcmoa_bench.reports.tables.scores import number
+from tcmoa_bench.reports.tables.table import MISSING, Cell, Table
+
+Status = Literal["equal", "rounded twice", "differs", "quoted", "new"]
+
+#: How a status shows in a table.
+SIGNS: Mapping[Status, str] = {
+    "equal": " =",
+    "rounded twice": " ≈",
+    "differs": " ≠",
+    "quoted": " †",
+    "new": "",
+}
+
+
+@dataclass(frozen=True)
+class PaperCell:
+    """A published figure and what was computed for it.
+
+    Attributes:
+        published: Digits as printed; empty where the paper has none.
+        computed: Our value.
+        source: `run` (computed here from images), `benchmark` (mean of the benchmark's published per-image values)
+            or empty.
+        status: `equal` within the printed digits; `rounded twice` (equal if rounded to four decimals first, as copied
+            from a four-decimal table); `differs`; `quoted` (nothing was computed); `new` (nothing was published).
+    """
+
+    published: str
+    computed: float | None
+    source: Literal["", "run", "benchmark"]
+    status: Status
+
+    @property
+    def difference(self) -> float | None:
+        """Computed minus published."""
+        if self.computed is None or not self.published:
+            return None
+        return self.computed - float(self.published)
+
+
+@dataclass(frozen=True)
+class PaperTable:
+    """One published table.
+
+    Attributes:
+        id: Its number in the paper.
+        title: Caption.
+        columns: The paper's metric names.
+        metrics: Our qualified metric of each column, empty where there is none.
+        rows: Label and cells, in the paper's order, then fusers the paper does not have.
+        notes: Footnotes.
+    """
+
+    id: str
+    title: str
+    columns: tuple[str, ...]
+    metrics: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[PaperCell, ...]], ...]
+    notes: tuple[str, ...]
+
+    def count(self, *statuses: Status) -> int:
+        """Number of cells with one of these statuses."""
+        return sum(cell.status in statuses for _, cells in self.rows for cell in cells)
+
+
+@dataclass(frozen=True)
+class _Spec:
+    paper: str
+    id: str
+    title: str
+    file: str
+    why_quoted: str
+    dataset: str = ""
+    pairs: int = 0
+    relative: float = 0.0
+    note: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    rows: tuple[str, ...] = ()
+    benchmark: Mapping[str, Any] = field(default_factory=dict)
+
+
+def papers() -> list[str]:
+    """Papers whose tables are known."""
+    return list(dict.fromkeys(spec.paper for spec in _specs()))
+
+
+def paper_tables(paper: str, runs: Sequence[Run] = ()) -> list[PaperTable]:
+    """A paper's tables, filled from runs.
+
+    Args:
+        paper: `tcmoa`, `vifb`, `mefb` or `mfif`.
+        runs: Finished runs; each table takes the first that has its dataset.
+
+    Raises:
+        BenchError: The paper is not known.
+    """
+    specs = [spec for spec in _specs() if spec.paper == paper]
+    if not specs:
+        raise unknown("paper", paper, papers())
+    return [_fill(spec, runs) for spec in specs]
+
+
+def as_table(table: PaperTable) -> Table:
+    """The table for rendering: `computed =`, `computed ≠ (published)`, `published †`."""
+    rows = tuple((label, tuple(_cell(cell) for cell in cells)) for label, cells in table.rows)
+    return Table(table.title, "Method", table.columns, rows, table.notes)
+
+
+def _cell(cell: PaperCell) -> Cell:
+    facts = {
+        "published": float(cell.published) if cell.published else None,
+        "difference": cell.difference,
+        "source": cell.source or None,
+        "status": cell.status,
+    }
+    if cell.computed is None:
+        return Cell(
+            cell.published or MISSING, None, note=SIGNS[cell.status] if cell.published else "", facts=facts
+        )
+    digits = min(_decimals(cell.published) + 1, 5) if cell.published else None
+    text = number(cell.computed, digits)
+    if cell.status == "differs":
+        text += f" ≠ {cell.published}"
+    elif cell.status != "new":
+        text += SIGNS[cell.status]
+    return Cell(text, cell.computed, note="‡" if cell.source == "benchmark" else "", facts=facts)
+
+
+def _fill(spec: _Spec, runs: Sequence[Run]) -> PaperTable:
+    printed = _read(spec.file)
+    columns = tuple(next(iter(printed.values())))
+    labels = [label for label in printed if not spec.rows or label in spec.rows]
+    summary, run = _summary(spec, runs)
+    metrics = tuple(spec.columns.get(column, "") for column in columns)
+    benchmark = _benchmark(spec)
+    rows = []
+    for label in labels:
+        cells = []
+        for column, metric in zip(columns, metrics, strict=True):
+            source: Literal["", "run", "benchmark"] = "run"
+            value = _computed(summary, label, metric)
+            if value is None:
+                source, value = "benchmark", benchmark.get((label, column))
+            cells.append(
+                _compare(printed[label][column], value, source if value is not None else "", spec.relative)
+            )
+        rows.append((label, tuple(cells)))
+    for fuser in summary.fusers if summary else ():
+        if fuser not in printed:
+            values = [_computed(summary, fuser, metric) for metric in metrics]
+            if any(value is not None for value in values):
+                rows.append(
+                    (fuser, tuple(PaperCell("", v, "run" if v is not None else "", "new") for v in values))
+                )
+    table = PaperTable(spec.id, spec.title, columns, metrics, tuple(rows), ())
+    return PaperTable(
+        spec.id, spec.title, columns, metrics, tuple(rows), tuple(_notes(spec, table, summary, run))
+    )
+
+
+def _notes(spec: _Spec, table: PaperTable, summary: Summary | None, run: Run | None) -> list[str]:
+    agree, twice, differ = table.count("equal"), table.count("rounded twice"), table.count("differs")
+    notes = []
+    if agree + twice + differ:
+        notes.append(
+            f"= within the published digits ({agree} cells); ≠ differs, published figure behind it ({differ})."
+        )
+    if twice:
+        notes.append(
+            f"≈ equal if rounded to four decimals first, as figures copied from a four-decimal table are ({twice})."
+        )
+    if any(cell.source == "benchmark" for _, cells in table.rows for cell in cells):
+        notes.append(
+            "‡ mean of the per-image values that the benchmark's authors published, not computed from images here."
+        )
+    quoted = table.count("quoted")
+    if quoted:
+        notes.append(f"† quoted from the paper, not computed ({quoted} cells): {spec.why_quoted}.")
+    if summary is not None and run is not None:
+        notes.append(
+            f"Computed on {summary.pairs} of the paper's {spec.pairs} pairs (run {run.folder.name})."
+        )
+        notes.append("Metrics: " + "; ".join(f"{c} = {m}" for c, m in spec.columns.items()) + ".")
+    if spec.note:
+        notes.append(spec.note)
+    return notes
+
+
+def _compare(
+    published: str, value: float | None, source: Literal["", "run", "benchmark"], relative: float
+) -> PaperCell:
+    if value is None:
+        return PaperCell(published, None, "", "quoted")
+    if not published:
+        return PaperCell("", value, source, "new")
+    printed = Decimal(published)
+    if relative:
+        near = abs(value - float(published)) <= relative * abs(float(published))
+        return PaperCell(published, value, source, "equal" if near else "differs")
+    exact = Decimal(value)
+    if printed in _rounded(exact, _decimals(published)):
+        return PaperCell(published, value, source, "equal")
+    twice = {r for four in _rounded(exact, 4) for r in _rounded(four, _decimals(published))}
+    return PaperCell(published, value, source, "rounded twice" if printed in twice else "differs")
+
+
+def _rounded(value: Decimal, decimals: int) -> set[Decimal]:
+    """A value rounded to so many decimals, ties either way."""
+    quantum = Decimal(1).scaleb(-decimals)
+    return {value.quantize(quantum, ROUND_HALF_UP), value.quantize(quantum, ROUND_HALF_EVEN)}
+
+
+def _decimals(printed: str) -> int:
+    return len(printed.partition(".")[2])
+
+
+def _summary(spec: _Spec, runs: Sequence[Run]) -> tuple[Summary | None, Run | None]:
+    for run in runs:
+        pairs = run.pairs[run.pairs["dataset"] == spec.dataset]
+        if spec.dataset and len(pairs):
+            return summarise(run, pairs), run
+    return None, None
+
+
+def _computed(summary: Summary | None, fuser: str, metric: str) -> float | None:
+    entry = summary.entries.get((fuser, metric)) if summary else None
+    return entry.mean if entry else None
+
+
+def _benchmark(spec: _Spec) -> dict[tuple[str, str], float]:
+    """Means of published per-image values by (row, column) of the paper's table."""
+    if not spec.benchmark:
+        return {}
+    means = _read(spec.benchmark["file"])
+    renamed: Mapping[str, str] = spec.benchmark["rows"]
+    values: dict[tuple[str, str], float] = {}
+    for label in _read(spec.file):
+        row = means.get(renamed.get(label, label))
+        if row is not None:
+            values |= {
+                (label, column): float(row[name]) for column, name in spec.benchmark["columns"].items()
+            }
+    return values
+
+
+def _specs() -> list[_Spec]:
+    content = tomllib.loads((resources.files(__package__) / "published" / "papers.toml").read_text("utf-8"))
+    return [_Spec(**{**item, "rows": tuple(item.get("rows", ()))}) for item in content["tables"]]
+
+
+def _read(file: str) -> dict[str, dict[str, str]]:
+    """A CSV of published figures: row label to column to digits as printed."""
+    text = (resources.files(__package__) / "published" / file).read_text("utf-8")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    return {row.pop("method"): row for row in rows}

@@ -1,0 +1,144 @@
+"""The statistics of a run as tables, ready for every format."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from tcmoa_bench.reports import statistics
+from tcmoa_bench.reports.summary import Summary
+from tcmoa_bench.reports.tables.scores import heads, number
+from tcmoa_bench.reports.tables.table import MISSING, Cell, Table
+
+
+def stat_tables(summary: Summary, against: str | None, conventions: tuple[str, str] | None) -> list[Table]:
+    """Spread, ranks, paired tests against a fuser (if one is named), agreement, cost of a convention (if two are)."""
+    tables = [spread(summary), ranks(summary)]
+    if against is not None:
+        tables += [paired(summary, against, name) for name in summary.qualified]
+    if len(summary.qualified) > 1:
+        tables.append(agreement(summary))
+    if conventions is not None:
+        tables.append(cost(summary, *conventions))
+    return tables
+
+
+def _cell(value: float | None, form: str) -> Cell:
+    """A number as a cell; what does not exist (no pair that all have) is `n/a` here and null in JSON."""
+    if value is None or math.isnan(value):
+        return Cell(MISSING)
+    return Cell(format(value, form), float(value))
+
+
+def spread(summary: Summary) -> Table:
+    """Mean with its bootstrap interval, median and n of every fuser and metric."""
+    rows = []
+    for fuser in summary.fusers:
+        cells = []
+        for name in summary.qualified:
+            entry = summary.entries[fuser, name]
+            interval = statistics.bootstrap_interval(entry.values)
+            if entry.mean is None:
+                cells.append(Cell(MISSING))
+                continue
+            median = float(np.nanmedian(entry.values))
+            low_high = f" [{number(interval[0])}, {number(interval[1])}]" if interval else ""
+            facts = {"interval": interval, "median": median, "n": entry.n, "missing": entry.of - entry.n}
+            cells.append(
+                Cell(f"{number(entry.mean)}{low_high}, {number(median)}, {entry.n}", entry.mean, facts=facts)
+            )
+        rows.append((fuser, tuple(cells)))
+    note = (
+        "Mean [95 % confidence interval], median, n. Percentile bootstrap over pairs, "
+        f"{statistics.RESAMPLES} resamples, seed {statistics.SEED}."
+    )
+    return Table(f"{summary.title}: spread", "Fuser", heads(summary), tuple(rows), (note,))
+
+
+def ranks(summary: Summary) -> Table:
+    """Average rank of every fuser by each metric over pairs, with Friedman's p and the critical difference."""
+    rankings = [statistics.rank_by_pairs(summary, name) for name in summary.qualified]
+    overall, points = statistics.rank_by_metrics(summary), statistics.borda(summary)
+    rows = [
+        (
+            fuser,
+            (
+                *(_cell(r.ranks[fuser], ".2f") for r in [*rankings, overall]),
+                Cell(f"{points[fuser]:g}", points[fuser]),
+            ),
+        )
+        for fuser in summary.fusers
+    ]
+    for label, pick in (("Friedman p", "p"), ("critical difference", "critical_difference")):
+        values = [getattr(r, pick) for r in [*rankings, overall]]
+        rows.append((label, (*(_cell(value, ".3g") for value in values), Cell(""))))
+    note = (
+        "Average rank over pairs (1 is best). Two fusers whose ranks differ by less than the critical difference (Nemenyi, "
+        "5 %) are not told apart. `all` ranks the means over metrics; Borda counts the fusers beaten, over metrics."
+    )
+    return Table(f"{summary.title}: ranks", "Fuser", (*heads(summary), "all", "Borda"), tuple(rows), (note,))
+
+
+def paired(summary: Summary, against: str, qualified: str) -> Table:
+    """Every fuser against a chosen one by one metric."""
+    rows = tuple(
+        (
+            test.fuser,
+            (
+                Cell(str(test.n), float(test.n)),
+                _cell(test.difference, "+.4g"),
+                _cell(test.p, ".3g"),
+                Cell(f"{test.adjusted:.3g}" + (" *" if test.adjusted < 0.05 else ""), test.adjusted),
+                Cell(f"{test.wins}/{test.ties}/{test.losses}"),
+            ),
+        )
+        for test in statistics.against(summary, against, qualified)
+    )
+    note = f"Wilcoxon's signed-rank test, Holm's correction over fusers; * p < 0.05. Win/tie/loss counts {against}'s pairs."
+    columns = ("n", f"difference to {against}", "p", "p (Holm)", "win/tie/loss")
+    return Table(f"{qualified}: fusers against {against}", "Fuser", columns, rows, (note,))
+
+
+def agreement(summary: Summary) -> Table:
+    """Spearman matrix of the metrics."""
+    frame = statistics.agreement(summary)
+    rows = tuple(
+        (
+            str(name),
+            tuple(_cell(value, "+.2f") for value in frame.loc[name]),
+        )
+        for name in frame.index
+    )
+    note = (
+        "Spearman's rank correlation over all (pair, fuser), each metric oriented so that higher is better."
+    )
+    return Table(
+        f"{summary.title}: which metrics say the same",
+        "Metric",
+        tuple(map(str, frame.columns)),
+        rows,
+        (note,),
+    )
+
+
+def cost(summary: Summary, first: str, second: str) -> Table:
+    """What the choice between two conventions does to ranks."""
+    taus, changes = statistics.convention_cost(summary, first, second)
+    rows = tuple(
+        (
+            name,
+            (
+                _cell(tau, "+.2f"),
+                Cell(
+                    "; ".join(f"{c.fuser} {c.first}→{c.second}" for c in changes if c.metric == name)
+                    or "none"
+                ),
+            ),
+        )
+        for name, tau in taus.items()
+    )
+    note = f"Kendall's tau of the fusers' means in {first} and {second}; ranks that change, {first}→{second}."
+    return Table(
+        f"What the choice of {first} or {second} costs", "Metric", ("tau", "rank changes"), rows, (note,)
+    )

@@ -1,0 +1,123 @@
+"""`tcmoa-bench report` and `tcmoa-bench figure`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tcmoa_bench.cli.options import comma
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command(epilog="\b\nExamples:\n  tcmoa-bench report runs/vif\n  tcmoa-bench report runs/vif --base baseline.json\n"
+               "  tcmoa-bench report --index runs")  # fmt: skip
+@click.argument("run", type=_PATH, required=False)
+@click.option("--index", type=_PATH, metavar="DIR", help="Make a page over all runs below a folder instead.")
+@click.option(
+    "-o", "--output", type=_PATH, help="The page's file.  [default: report.html in RUN, index.html in DIR]"
+)
+@click.option("--base", type=_PATH, help="A run or baseline file to show the drift from.")
+@click.option(
+    "--pixels",
+    type=click.IntRange(min=0),
+    default=256,
+    show_default=True,
+    metavar="MB",
+    help="Disk space for pixel data beside the page, so that its viewer shows pixel values when opened from disk.",
+)
+def report(run: Path | None, index: Path | None, output: Path | None, base: Path | None, pixels: int) -> None:
+    """Write the HTML report of a finished RUN, or an index of runs."""
+    if (run is None) == (index is None):
+        raise click.UsageError("give either a run folder, or --index DIR")
+    if index is not None:
+        from tcmoa_bench.reports.html import build_index
+
+        click.echo(f"index: {build_index(index, output)}")
+        return
+    from tcmoa_bench.reports.drift.compare import compare
+    from tcmoa_bench.reports.drift.snapshot import load_snapshot
+    from tcmoa_bench.reports.html import build_report
+
+    assert run is not None
+    drift = compare(load_snapshot(base), load_snapshot(run)) if base is not None else None
+    click.echo(f"report: {build_report(run, output, drift=drift, pixel_budget=pixels * 1_000_000)}")
+
+
+@click.command(epilog="\b\nExamples:\n"
+               "  tcmoa-bench figure runs/vif --pairs 190001,190002 --crop 120,80,64,48 -o figure.pdf\n"
+               "  tcmoa-bench figure runs/vif --kind difference --against b -o difference.png\n"
+               "  tcmoa-bench figure runs/vif --kind distribution --metric EN -o en.svg")  # fmt: skip
+@click.argument("run", type=_PATH)
+@click.option("-o", "--output", type=_PATH, required=True, help="File to write: .pdf, .svg or .png.")
+@click.option(
+    "--kind",
+    type=click.Choice(["qualitative", "difference", "prompts", "distribution", "ranks", "time"]),
+    default="qualitative",
+    show_default=True,
+    help="Pictures with crops; maps of |F - source|; TC-MoA's prompt maps; boxes of a metric; critical-difference "
+    "diagram (of a metric, or of all); score against run time.",
+)
+@click.option(
+    "--pairs", multiple=True, callback=comma, help="Pairs by name or dataset/name.  [default: the first]"
+)
+@click.option("--fusers", multiple=True, callback=comma, help="Fusers, in this order.  [default: all]")
+@click.option(
+    "--crop",
+    "crops",
+    multiple=True,
+    metavar="X,Y,W,H",
+    help="Box to draw and enlarge, in pixels; repeatable.",
+)
+@click.option(
+    "--crops-at",
+    type=click.Choice(["below", "corner"]),
+    default="below",
+    show_default=True,
+    help="Where the crops go.",
+)
+@click.option("--columns", type=click.IntRange(min=1), help="Pictures in a row.")
+@click.option(
+    "--against",
+    type=click.Choice(["a", "b", "reference"]),
+    default="a",
+    show_default=True,
+    help="What difference maps compare with.",
+)
+@click.option("--metric", help="Metric, such as EN or EN@tang2022.")
+@click.option("--width", type=click.FloatRange(1, 100), help="Inches.  [default: 7, or what the kind needs]")
+@click.option(
+    "--dpi",
+    type=click.IntRange(30, 2400),
+    default=300,
+    show_default=True,
+    help="Dots an inch, of pictures and PNG.",
+)
+def figure(
+    run: Path,
+    output: Path,
+    kind: str,
+    pairs: tuple[str, ...] | None,
+    fusers: tuple[str, ...] | None,
+    crops: tuple[str, ...],
+    crops_at: str,
+    columns: int | None,
+    against: str,
+    metric: str | None,
+    width: float | None,
+    dpi: int,
+) -> None:
+    """Draw a publication-ready figure of a finished RUN."""
+    from tcmoa_bench.reports.figures import canvas, kinds
+    from tcmoa_bench.reports.summary import load_run, select
+    from tcmoa_bench.types import BenchError
+
+    canvas.check_format(output)
+    wanted = kinds.Wanted(pairs or (), crops, crops_at == "corner", columns, against, metric, width)
+    try:
+        with canvas.style():
+            drawn = kinds.KINDS[kind](select(load_run(run), fusers), wanted)
+            click.echo(f"figure: {canvas.save(drawn, output, dpi)}")
+    except ValueError as error:  # of matplotlib, about sizes
+        raise BenchError(f"{output} cannot be drawn ({error}); choose another --width or --dpi") from error

@@ -1,0 +1,43 @@
+"""MATLAB's rgb2gray, exactly: the one gray of metrics and methods that do not name another."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tcmoa_bench.blocks import row_blocks
+
+# Row 1 of the inverse of the NTSC YIQ matrix as Octave's LAPACK rounds it (they sum to exactly 1). The last digits
+# count: on double input others break exact equalities between gray files and RGB files with R = G = B.
+WEIGHTS = (0.2989360212937755, 0.5870430744511212, 0.1140209042551033)
+
+
+def gray_double(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Luma of RGB levels as double, not rounded; gray images pass through.
+
+    Args:
+        pixels: `uint8`, `H x W` or `H x W x 3`.
+
+    Returns:
+        float64 `H x W` on 0..255.
+    """
+    if pixels.ndim == 2:
+        return pixels.astype(np.float64)
+    red, green, blue = cv2.split(pixels)
+    gray = WEIGHTS[0] * red
+    gray += WEIGHTS[1] * green
+    gray += WEIGHTS[2] * blue
+    return gray
+
+
+def gray_uint8(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Luma of RGB levels, rounded half away from zero, as MATLAB does for uint8; gray images pass through."""
+    if pixels.ndim == 2:
+        return pixels
+    gray = np.empty(pixels.shape[:2], np.uint8)
+    for rows in row_blocks(gray.shape):
+        level = gray_double(pixels[rows])
+        level += 0.5
+        gray[rows] = level  # the cast cuts, which is floor: levels are not negative
+    return gray

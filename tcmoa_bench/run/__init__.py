@@ -1,0 +1,1 @@
+"""A run: the plan of its cells, the runner, progress, suites and the manifest."""

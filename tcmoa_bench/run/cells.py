@@ -1,0 +1,199 @@
+"""The work of one cell: load a pair, fuse it (or take the stored image), score it. Runs in any process."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tcmoa_bench.images import (
+    encode_png,
+    pixel_hash,
+    png_key,
+    read_image,
+    safe_name,
+    write_bytes,
+    write_image,
+)
+from tcmoa_bench.metrics import Metric, Score, resolve
+from tcmoa_bench.metrics.scene import Scene, Sources
+from tcmoa_bench.run.fusers import FuserSpec, fuse
+from tcmoa_bench.store import CellResult
+from tcmoa_bench.types import BenchError, Fuser, Image, Pair
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One (pair, fuser) and what is still to do for it.
+
+    Attributes:
+        pair: The pair.
+        fuser: The fuser.
+        metrics: Qualified metrics to compute.
+        fuse_key: Digest of all that decides the fused pixels.
+        folder: The run folder.
+        stored_hash: Pixel hash of the fused image as the store has it; None if it must be fused (an image on disk
+            that carries `fuse_key`, left by a killed run, is taken all the same unless `anew`).
+        anew: Fuse even if an image with this key lies on disk.
+        views: Copy the sources into the run folder for the report.
+    """
+
+    pair: Pair
+    fuser: FuserSpec
+    metrics: tuple[str, ...]
+    fuse_key: str
+    folder: Path
+    stored_hash: str | None = None
+    anew: bool = False
+    views: bool = False
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """(dataset, pair, fuser)."""
+        return self.pair.dataset, self.pair.name, self.fuser.label
+
+    @property
+    def fused(self) -> str:
+        """Where the fused image lies, relative to the run folder."""
+        dataset, pair, fuser = (safe_name(part) for part in self.key)
+        return f"fused/{fuser}/{dataset}/{pair}.png"
+
+
+def run_cell(cell: Cell) -> CellResult:
+    """Do a cell's work; what goes wrong becomes a failed result, never an exception."""
+    stage = "load"
+    views: dict[str, object] = {}
+    try:
+        sources = _sources(cell.pair)
+        if cell.views:
+            views = _write_views(cell, sources)
+        stage = "fuse"
+        started = time.perf_counter()
+        fused = _stored(cell)
+        fuse_seconds = None
+        if fused is None:
+            fused = _fuse(cell, sources)
+            fuse_seconds = time.perf_counter() - started
+        stage = "score"
+        started = time.perf_counter()
+        scene = Scene(sources, fused)
+        scores = [_score(metric, scene) for metric in resolve(cell.metrics)]
+        return CellResult(
+            *cell.key,
+            fuse_key=cell.fuse_key,
+            remark=_remark(scene),
+            fused=cell.fused,
+            fused_hash=pixel_hash(fused),
+            fuse_seconds=fuse_seconds,
+            score_seconds=time.perf_counter() - started if scores else None,
+            scores=[(s.metric.qualified, s.signature, s.value, s.reason) for s in scores],
+            views=views,
+        )
+    except Exception as error:
+        text = (
+            str(error) if isinstance(error, BenchError | ValueError) else f"{type(error).__name__}: {error}"
+        )
+        return CellResult(
+            *cell.key, fuse_key=cell.fuse_key, status="failed", stage=stage, message=text, views=views
+        )
+
+
+def _score(metric: Metric, scene: Scene) -> Score:
+    """A score; images that a metric cannot take (too small) are a null with the reason, not the cell's failure."""
+    try:
+        return metric.score(scene)
+    except ValueError as error:
+        return Score(metric, None, str(error))
+
+
+# What a process keeps from one cell to the next. Cells come pair by pair, so two pairs are enough.
+_loaded: OrderedDict[tuple[str, str, Path, Path], Sources] = OrderedDict()
+_fusers: dict[tuple[str, str, str], tuple[FuserSpec, Fuser]] = {}
+
+
+def _sources(pair: Pair) -> Sources:
+    key = (pair.dataset, pair.name, pair.a, pair.b)
+    if key in _loaded:
+        _loaded.move_to_end(key)
+        return _loaded[key]
+    a, b = pair.load()
+    sources = _loaded[key] = Sources(a, b, pair.load_reference())
+    while len(_loaded) > 2:
+        _loaded.popitem(last=False)
+    return sources
+
+
+def forget() -> None:
+    """Drop what this process keeps between cells (files may change between two runs in one process)."""
+    _loaded.clear()
+    _fusers.clear()
+
+
+def _fuser(spec: FuserSpec) -> Fuser:
+    key = (spec.label, spec.kind, spec.target)
+    known = _fusers.get(key)
+    if known is None or known[0] != spec:
+        known = _fusers[key] = (spec, spec.create())
+    return known[1]
+
+
+def _stored(cell: Cell) -> Image | None:
+    """The fused image on disk, if it is the one that this cell would make."""
+    path = cell.folder / cell.fused
+    if cell.anew or not path.is_file() or png_key(path) != cell.fuse_key:
+        return None
+    try:
+        image = read_image(path)
+    except (OSError, ValueError):
+        return None
+    if cell.stored_hash is not None and pixel_hash(image) != cell.stored_hash:
+        return None
+    return image
+
+
+def _fuse(cell: Cell, sources: Sources) -> Image:
+    fuser = _fuser(cell.fuser)
+    fused = fuse(fuser, cell.fuser.label, sources.a.pixels, sources.b.pixels, cell.pair)
+    write_image(cell.folder / cell.fused, fused, key=cell.fuse_key)
+    return fused
+
+
+def _remark(scene: Scene) -> str:
+    """Whether the fused image is one that no fusion should give."""
+    fused = scene.fused.gray
+    if (fused == fused.flat[0]).all():
+        same_sources = all((p.gray == p.gray.flat[0]).all() for p in (scene.a, scene.b))
+        return "" if same_sources else "constant"
+    if np.array_equal(scene.a.gray, scene.b.gray):
+        return ""
+    for name, source in (("A", scene.a), ("B", scene.b)):
+        if np.array_equal(fused, source.gray):
+            return f"equals source {name}"
+    return ""
+
+
+def _write_views(cell: Cell, sources: Sources) -> dict[str, object]:
+    """Put pictures of the sources that a browser can show into the run folder, so that it can be moved whole."""
+    pair = cell.pair
+    height, width = sources.a.shape
+    views: dict[str, object] = {"height": height, "width": width}
+    given = {"a": (pair.a, sources.a), "b": (pair.b, sources.b)}
+    if pair.reference is not None and sources.reference is not None:
+        given["reference"] = (pair.reference, sources.reference)
+    for role, (file, picture) in given.items():
+        stem = f"sources/{safe_name(pair.dataset)}/{safe_name(pair.name)}_{role}"
+        suffix, data = _as_browsers_show(file, picture.pixels)
+        write_bytes(cell.folder / f"{stem}{suffix}", data)
+        views[f"view_{role}"] = f"{stem}{suffix}"
+    return views
+
+
+def _as_browsers_show(file: Path, pixels: Image) -> tuple[str, bytes]:
+    """The file itself where it is a JPEG (many times smaller than its pixels), else a PNG of the pixels."""
+    head = file.read_bytes()
+    if head.startswith(b"\xff\xd8\xff"):
+        return ".jpg", head
+    return ".png", encode_png(pixels)

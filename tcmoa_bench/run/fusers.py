@@ -1,0 +1,184 @@
+"""From names on the command line to fusers: built-in ones, TC-MoA, plug-ins, commands, folders of fused images."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from tcmoa_bench.baselines import FUSERS
+from tcmoa_bench.baselines.external import plugins
+from tcmoa_bench.checkpoints import find_weights
+from tcmoa_bench.images import show, to_uint8
+from tcmoa_bench.registry import Registry
+from tcmoa_bench.tcmoa.records import ENTRIES as TCMOA
+from tcmoa_bench.types import (
+    BenchError,
+    Fuser,
+    FuserEntry,
+    FuserError,
+    FuserOptions,
+    FuserRecord,
+    Image,
+    Pair,
+    Task,
+    Unavailable,
+)
+
+
+@functools.cache
+def registry() -> Registry[FuserEntry]:
+    """Every fuser that has a name here: classical, networks, TC-MoA, and installed plug-ins."""
+    everything: Registry[FuserEntry] = Registry("fuser")
+    for entry in [*FUSERS.values(), *TCMOA, *plugins.installed()]:
+        everything.add(entry.record.name, entry, entry.record.aliases)
+    return everything
+
+
+@dataclass(frozen=True)
+class FuserSpec:
+    """One row of a table: how a fuser is made, in a form that travels to worker processes.
+
+    Attributes:
+        label: The row's name.
+        kind: `named`, `plugin`, `command` or `precomputed`.
+        target: Registry name, `module:callable`, command line, or folder.
+        options: The user's options.
+        pairs: Pairs whose images a folder holds (longest name first needs them all).
+    """
+
+    label: str
+    kind: str
+    target: str
+    options: FuserOptions = field(default_factory=FuserOptions)
+    pairs: tuple[Pair, ...] = ()
+
+    def create(self) -> Fuser:
+        """Make the fuser; `Unavailable` or another BenchError says why not."""
+        if self.kind == "named":
+            return registry()[self.target].create(self.options)
+        if self.kind == "plugin":
+            return plugins.load(self.target, self.options, self.label)
+        if self.kind == "command":
+            from tcmoa_bench.baselines.external.command import Command
+
+            return Command(self.label, self.target)
+        from tcmoa_bench.baselines.external.precomputed import Precomputed
+
+        return Precomputed(self.label, Path(self.target), self.pairs)
+
+    def applies_to(self, record: FuserRecord, task: Task) -> bool:
+        """Whether the fuser is made for a task; unseen tasks go to those made for `vif`, as in the paper."""
+        return task in record.tasks or (task in (Task.MED, Task.PAN) and Task.VIF in record.tasks)
+
+
+def parse_spec(text: str, options: FuserOptions) -> FuserSpec:
+    """A fuser from its command-line form.
+
+    Args:
+        text: `gff`, `average:colour=luma` (options behind colons), or `module:callable`.
+        options: Options given for all fusers.
+
+    Raises:
+        BenchError: The name is not known.
+    """
+    name, *rest = text.split(":")
+    if rest and "=" not in rest[0]:
+        return FuserSpec(text, "plugin", text, options)
+    own: dict[str, str] = {}
+    for part in rest:
+        key, equals, value = part.partition("=")
+        if not equals or not key:
+            raise BenchError(f"fuser {text!r}: options read name:key=value, {part!r} is none")
+        own[key] = value
+    canonical = registry().canonical(name)
+    label = show(":".join([canonical, *rest]))
+    return FuserSpec(label, "named", canonical, dataclasses.replace(options, extra={**options.extra, **own}))
+
+
+def why_unavailable(entry: FuserEntry, options: FuserOptions) -> str | None:
+    """Why a fuser cannot be made here, None if it can.
+
+    A baseline's weights are looked for by their hashes alone: a listing of all of them must not load every network.
+    """
+    try:
+        if entry.record.weights and entry.record.name in FUSERS:
+            for weights in entry.record.weights:
+                find_weights(weights, options.weights)
+        else:
+            entry.create(options)
+    except Unavailable as reason:
+        return str(reason)
+    return None
+
+
+def fuse_key(record: FuserRecord, options: FuserOptions, inputs: Sequence[str | None], task: Task) -> str:
+    """Digest of all that decides a cell's fused pixels: method, version, weights, options, input bytes."""
+    facts = {
+        "fuser": record.name,
+        "version": record.version,
+        "colour": record.colour,
+        "fingerprint": record.fingerprint,
+        "weights": [w.sha256 for w in record.weights],
+        "options": dict(sorted(options.extra.items())),
+        "inputs": list(inputs),
+        "task": str(task),
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def record_facts(record: FuserRecord) -> Mapping[str, object]:
+    """A record as plain data for the manifest."""
+    return {**dataclasses.asdict(record), "tasks": [str(task) for task in record.tasks]}
+
+
+def fuse(fuser: Fuser, label: str, a: Image, b: Image, pair: Pair) -> Image:
+    """The fused image of a pair, whatever the fuser does.
+
+    Args:
+        fuser: The fuser.
+        label: What to call it in errors.
+        a: Source A; neither source is changed.
+        b: Source B.
+        pair: The pair.
+
+    Returns:
+        An image of the sources' height and width.
+
+    Raises:
+        BenchError: The fuser fails, or what it returns is no such image.
+        ValueError: Dtype, scale or number of axes of what it returns.
+    """
+    least = fuser.record.min_size
+    if min(a.shape[:2]) < least:
+        raise BenchError(
+            f"{label} needs images of at least {least}x{least} pixels (height x width), "
+            f"{pair.name} is {a.shape[0]}x{a.shape[1]}"
+        )
+    try:
+        # Somebody else's code: its working folder and its floating-point errors stay its own, and so does its end.
+        with contextlib.chdir(Path.cwd()), np.errstate():
+            # Copies: a fuser that works in place must not change what the others and the metrics see.
+            result = fuser.fuse(a.copy(), b.copy(), pair)
+    except (BenchError, ValueError):
+        raise
+    except SystemExit as stop:
+        raise FuserError(
+            f"{label} ended the program (exit code {stop.code}); a fuser returns an image or raises"
+        ) from None
+    except Exception as error:
+        raise FuserError(f"{label}: {type(error).__name__}: {error}") from error
+    fused = to_uint8(result, f"{label}'s image of {pair.name}", max(int(a.max()), int(b.max())))
+    if fused.shape[:2] != a.shape[:2]:
+        raise BenchError(
+            f"{label} made an image of another size (height x width): "
+            f"{fused.shape[0]}x{fused.shape[1]} from {a.shape[0]}x{a.shape[1]}"
+        )
+    return fused

@@ -1,0 +1,262 @@
+"""Runs a plan: cells through joblib, one store transaction for each, and the outputs at the end."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from tcmoa_bench.images import write_bytes
+from tcmoa_bench.run import manifest
+from tcmoa_bench.run.cells import Cell, forget, run_cell
+from tcmoa_bench.run.plan import Plan, Request, make_plan
+from tcmoa_bench.run.progress import Progress
+from tcmoa_bench.store import CellResult, RunStore
+from tcmoa_bench.types import BenchError
+
+
+@dataclass
+class Outcome:
+    """How a run ended.
+
+    Attributes:
+        folder: The run folder.
+        done: Cells computed now.
+        cached: Cells that were there.
+        changed: Cells computed anew because their inputs or method changed.
+        failures: Failed cells.
+        remarks: Sentences about fused images that no fusion should give.
+        report: The HTML report.
+    """
+
+    folder: Path
+    done: int = 0
+    cached: int = 0
+    changed: int = 0
+    failures: list[CellResult] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    report: Path | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """0: all done; 1: some cells failed."""
+        return 1 if self.failures else 0
+
+
+def plan_run(request: Request) -> Plan:
+    """The plan of a run, with nothing written (`--dry-run`)."""
+    if (request.out / "run.sqlite").is_file():
+        with RunStore.open(request.out) as store:
+            _refuse_other_suite(store, request)
+            return make_plan(request, store)
+    return make_plan(request, None)
+
+
+def run(
+    request: Request,
+    jobs: int = 1,
+    scheduler: str | None = None,
+    progress: Progress | None = None,
+    report: bool = True,
+) -> Outcome:
+    """Do what is missing of a run, then write its outputs.
+
+    Args:
+        request: What to run, and where.
+        jobs: Worker processes on this machine; 1 works in this process.
+        scheduler: Address of a `dask.distributed` scheduler that gets the cells instead.
+        progress: Where progress goes.
+        report: Write the HTML report as well.
+
+    Returns:
+        The outcome; failures are in it, not raised.
+
+    Raises:
+        BenchError: The run cannot start (no pairs, unknown names, the folder holds another suite's run or is in use).
+        KeyboardInterrupt: The user ended it; finished cells are stored.
+    """
+    progress = progress or Progress()
+    forget()
+    with _locked(request.out):
+        with RunStore.create(request.out) as store:
+            _refuse_other_suite(store, request)
+            plan = make_plan(request, store)
+            _describe(store, plan, jobs)
+            progress.start(plan)
+            outcome = Outcome(request.out, cached=plan.cached, changed=plan.changed)
+            for result in plan.lost:
+                store.add(result)
+                outcome.failures.append(result)
+                progress.advance(result)
+            try:
+                for result in _results(plan.todo, jobs, scheduler):
+                    store.add(result)
+                    outcome.done += result.status == "done"
+                    if result.status == "failed":
+                        outcome.failures.append(result)
+                    progress.advance(result)
+            finally:
+                progress.stop()
+            store.set_meta(finished=manifest.now())
+        return finish(outcome, report)
+
+
+def finish(outcome: Outcome, report: bool = True) -> Outcome:
+    """Write manifest, tables, scores and report of a run from its store."""
+    from tcmoa_bench.reports.outputs import write_outputs
+    from tcmoa_bench.reports.summary import load_run, remarks
+
+    with RunStore.open(outcome.folder) as store:
+        write_manifest(store)
+    outcome.remarks = remarks(load_run(outcome.folder))
+    outcome.report = write_outputs(outcome.folder, report)
+    return outcome
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """One run at a time in a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise BenchError(
+            f"another run is at work in {folder}; wait for it, or choose another --out"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+        (folder / ".lock").unlink(missing_ok=True)
+
+
+def _refuse_other_suite(store: RunStore, request: Request) -> None:
+    there = store.meta.get("suite")
+    suite = request.suite
+    if there and (there["name"], there["version"]) != (suite.name, suite.version):
+        raise BenchError(
+            f"{request.out} holds a run of suite {there['name']} (version {there['version']}), not of {suite.name} "
+            f"(version {suite.version}); choose another folder with --out"
+        )
+
+
+def _describe(store: RunStore, plan: Plan, jobs: int) -> None:
+    """Write down what is run before the first cell is, so that a killed run is explained too."""
+    suite = plan.request.suite
+    store.declare(*plan.declarations())
+    store.forget_scores(plan.other_reference, [m.qualified for m in plan.metrics if m.needs_reference])
+    store.set_meta(
+        suite={"name": suite.name, "version": suite.version, "title": suite.title, "paper": suite.paper},
+        command=manifest.command_line(),
+        started=manifest.now(),
+        environment=manifest.environment(),
+        device=plan.request.options.device,
+        jobs=jobs,
+        seed=0,
+        dataset_fingerprint=plan.fingerprint,
+        references={**store.meta.get("references", {}), **plan.references},
+        notes=plan.notes,
+        sample=all(pair.dataset.startswith("sample") for pair in plan.pairs),
+    )
+    write_manifest(store)
+
+
+def write_manifest(store: RunStore) -> None:
+    """`manifest.json`: the store's facts for people and scripts."""
+    content: dict[str, Any] = dict(store.meta)
+    content["signatures"] = {row.qualified: row.signature for row in store.metrics().itertuples()}
+    content["fusers"] = {row.fuser: row.record for row in store.fusers().itertuples()}
+    text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)
+    write_bytes(store.folder / "manifest.json", text.encode("utf-8", "backslashreplace") + b"\n")
+
+
+def _results(cells: Sequence[Cell], jobs: int, scheduler: str | None) -> Iterator[CellResult]:
+    """Results as they come, in any order."""
+    if not cells:
+        return
+    if scheduler is not None:
+        yield from _on_cluster(cells, scheduler)
+    elif jobs == 1:
+        yield from map(run_cell, cells)
+    else:
+        yield from _in_workers(cells, jobs)
+
+
+def _in_workers(cells: Sequence[Cell], jobs: int) -> Iterator[CellResult]:
+    """Cells in worker processes; a worker that dies costs the one cell that killed it."""
+    from joblib.externals.loky.process_executor import BrokenProcessPool
+
+    waiting = list(cells)
+    while waiting:
+        finished: set[tuple[str, str, str]] = set()
+        started: list[Cell] = []
+        try:
+            for result in _parallel(waiting, jobs, started):
+                finished.add((result.dataset, result.pair, result.fuser))
+                yield result
+            return
+        except BrokenProcessPool:
+            # Whichever of the cells in flight did it is found by giving each a process of its own.
+            suspects = [cell for cell in started if cell.key not in finished]
+            for cell in suspects:
+                yield _alone(cell)
+            done = finished | {cell.key for cell in suspects}
+            waiting = [cell for cell in waiting if cell.key not in done]
+
+
+def _parallel(cells: Sequence[Cell], jobs: int, started: list[Cell]) -> Iterator[CellResult]:
+    from joblib import Parallel, delayed
+
+    def dispatch() -> Iterator[Any]:
+        for cell in cells:
+            started.append(cell)
+            yield delayed(_in_worker)(cell, jobs)
+
+    yield from Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="n_jobs", batch_size=1)(
+        dispatch()
+    )
+
+
+def _alone(cell: Cell) -> CellResult:
+    """A cell in a process of its own, whose death is the cell's failure."""
+    from joblib.externals.loky import ProcessPoolExecutor
+    from joblib.externals.loky.process_executor import BrokenProcessPool
+
+    try:
+        with ProcessPoolExecutor(max_workers=1) as executor:
+            return executor.submit(_in_worker, cell, 1).result()
+    except BrokenProcessPool:
+        return CellResult(
+            *cell.key,
+            fuse_key=cell.fuse_key,
+            status="failed",
+            stage="fuse",
+            message=f"the worker process was killed while it worked on {cell.key[2]} and pair {cell.key[1]} "
+            "(out of memory, or a crash in native code)",
+        )
+
+
+def _in_worker(cell: Cell, jobs: int) -> CellResult:
+    """A cell in a worker: the machine's cores are shared among the workers."""
+    import cv2
+
+    cv2.setNumThreads(max(1, (os.cpu_count() or 1) // jobs))
+    return run_cell(cell)
+
+
+def _on_cluster(cells: Sequence[Cell], address: str) -> Iterator[CellResult]:
+    """Cells on a dask cluster whose workers see the same folders."""
+    try:
+        from distributed import Client, as_completed
+    except ImportError:
+        raise BenchError("--scheduler needs dask: pip install 'tcmoa-bench[cluster]'") from None
+    with Client(address) as client:
+        for future in as_completed(client.map(run_cell, cells, pure=False)):
+            yield future.result()

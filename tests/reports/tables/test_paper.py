@@ -1,0 +1,94 @@
+import pytest
+
+from tcmoa_bench.reports.summary import summarise
+from tcmoa_bench.reports.tables.multirun import over_seeds, together
+from tcmoa_bench.reports.tables.paper import as_table, paper_tables, papers
+from tcmoa_bench.reports.tables.table import RENDERERS
+from tcmoa_bench.types import BenchError
+from tests.reports.builder import make_run
+
+
+def table(paper, name, runs=()):
+    return next(t for t in paper_tables(paper, runs) if t.id == name)
+
+
+def test_table_2_follows_from_the_benchmarks_values():
+    """42 cells of seven methods: 39 by plain rounding, three copied from a four-decimal table."""
+    made = table("tcmoa", "Table 2")
+    assert (made.count("equal"), made.count("rounded twice"), made.count("differs")) == (39, 3, 0)
+    assert made.count("quoted") == 72 - 42
+    twice = {
+        (label, column)
+        for label, cells in made.rows
+        for column, c in zip(made.columns, cells, strict=True)
+        if c.status == "rounded twice"
+    }
+    assert twice == {("MEFNet", "Qw"), ("PMGI", "Qw"), ("U2Fusion", "Qc")}
+
+
+def test_without_runs_everything_else_is_quoted_and_marked():
+    for paper in papers():
+        for made in paper_tables(paper):
+            if made.id != "Table 2":
+                assert made.count("equal", "differs", "rounded twice", "new") == 0
+            text = RENDERERS["md"](as_table(made))
+            assert "†" in text
+            assert "quoted from the paper" in text
+
+
+def test_computed_cells_stand_beside_published_ones(tmp_path):
+    run = make_run(
+        tmp_path,
+        {
+            "IFCNN": {"NMI@mefb": [0.8466], "Qcv@mefb": [44.3724]},
+            "PMGI": {"NMI@mefb": [0.5], "Qcv@mefb": [140.9593]},
+            "mine": {"NMI@mefb": [0.9], "Qcv@mefb": [1.0]},
+        },
+        dataset="mfif",
+    )
+    made = table("tcmoa", "Table 3", [run])
+    rows = dict(made.rows)
+    assert rows["IFCNN"][0].status == "equal"
+    # 44.3724 prints as 44.372, the paper has 44.373: that is a difference, however small.
+    assert rows["IFCNN"][4].status == "differs"
+    assert rows["IFCNN"][4].difference == pytest.approx(-0.0006)
+    assert rows["PMGI"][0].status == "differs"
+    assert rows["TC-MoA"][0].status == "quoted"
+    assert rows["mine"][0].status == "new"
+    assert "Computed on 1 of the paper's 63 pairs" in " ".join(made.notes)
+    assert "0.5000 ≠ 0.702" in RENDERERS["md"](as_table(made))
+
+
+def test_unknown_paper():
+    with pytest.raises(BenchError, match="unknown paper 'tcmoe'; did you mean tcmoa"):
+        paper_tables("tcmoe")
+
+
+def test_runs_side_by_side(tmp_path):
+    first = make_run(tmp_path / "one", {"X": {"EN@t": [1.0, 2.0]}})
+    second = make_run(tmp_path / "two", {"X": {"EN@t": [3.0, 4.0]}})
+    summary = summarise(together([first, second]))
+    assert summary.fusers == ["X (one)", "X (two)"]
+    assert summary.entries["X (two)", "EN@t"].rank == 1
+    with pytest.raises(BenchError, match="given twice"):
+        together([first, first])
+
+
+def test_other_signatures_get_a_column_of_their_own(tmp_path):
+    first = make_run(tmp_path / "one", {"X": {"EN@t": [1.0]}})
+    second = make_run(tmp_path / "two", {"X": {"EN@t": [3.0]}}, signatures={"EN@t": "EN@t|v2"})
+    summary = summarise(together([first, second]))
+    assert summary.qualified == ["EN@t", "EN@t [EN@t|v2]"]
+    with pytest.raises(BenchError, match="another signature"):
+        over_seeds([first, second])
+
+
+def test_seeds_give_mean_and_deviation(tmp_path):
+    runs = [
+        make_run(tmp_path / str(i), {"X": {"EN@t": [v, v]}, "Y": {"EN@t": [0.0, 0.0]}})
+        for i, v in enumerate((1.0, 2.0, 3.0))
+    ]
+    made = over_seeds(runs)
+    (label, (cell,)), *_ = made.rows
+    assert (label, cell.text, cell.mark) == ("X", "2.0000 ± 1.0000", "best")
+    assert cell.facts == {"sd": 1.0, "runs": 3}

@@ -1,0 +1,186 @@
+"""A cell: load, fuse or take what is on disk, score; what goes wrong is its failure."""
+
+import json
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tcmoa_bench.store import RunStore
+from tests.commands import RAMP, call, const, save
+from tests.run.runs import COPY, run, scores
+
+
+def test_sizes_that_differ_are_failures(pairs, tmp_path):
+    """F09: nothing is resized; the run scores what it can."""
+    suite = pairs(
+        {
+            "p1": (const(100, (48, 64)),) * 2,
+            "p2": (const(1, (48, 64)), const(1, (48, 63))),
+            "p3": (const(1, (48, 64)),) * 2,
+        }
+    )
+    for name, shape in (("p1", (48, 64)), ("p2", (48, 64)), ("p3", (24, 32))):
+        save(tmp_path / f"X/{name}.png", const(100, shape))
+    result = run(suite, tmp_path / "run", "--fused", f"X={tmp_path / 'X'}", "--fusers", "X")
+    assert result.code == 1
+    with RunStore.open(tmp_path / "run") as store:
+        messages = store.cells().set_index("pair")["message"]
+    assert messages["p1"] == ""
+    assert "48x64" in messages["p2"]
+    assert "48x63" in messages["p2"]
+    assert "24x32" in messages["p3"]
+    assert "48x64" in messages["p3"]
+
+
+def test_float_results_are_rounded_and_nan_is_a_failure(pairs, tmp_path, monkeypatch):
+    """F13: the stored file is what is scored."""
+    (tmp_path / "floats.py").write_text(
+        textwrap.dedent("""
+        import numpy as np
+        ROW = np.tile([-3, 0, 127.4, 127.6, 254.6, 255.4, 300.0], 10)
+        def wide(a, b):
+            return np.repeat(ROW[None], 64, 0)
+        def broken(a, b):
+            image = wide(a, b); image[0, 0] = np.nan
+            return image
+        """)
+    )
+    monkeypatch.chdir(tmp_path)
+    shape = (64, 70)
+    suite = pairs({"p1": (const(100, shape), const(100, shape))}, metrics='["textbook"]')
+    result = run(suite, tmp_path / "run", "--fusers", "floats:wide,floats:broken,average")
+    assert result.code == 1
+    with RunStore.open(tmp_path / "run") as store:
+        cells = store.cells().set_index("fuser")
+    assert "not finite" in cells.loc["floats:broken", "message"]
+    from tcmoa_bench.images import read_image
+
+    stored = tmp_path / "run" / cells.loc["floats:wide", "fused"]
+    assert list(read_image(stored)[0, :7]) == [0, 0, 127, 128, 255, 255, 255]
+    assert (read_image(tmp_path / "run" / cells.loc["average", "fused"]) == 100).all()
+    again = call(
+        "score",
+        tmp_path / "A/p1.png",
+        tmp_path / "B/p1.png",
+        stored,
+        "--convention",
+        "textbook",
+        "--format",
+        "json",
+    )
+    ran = scores(tmp_path / "run")
+    for row in json.loads(again.out):
+        assert row["value"] == ran["p1", "floats:wide", row["metric"]] or np.isnan(
+            ran["p1", "floats:wide", row["metric"]]
+        )
+
+
+def test_a_plug_in_harms_nobody_but_itself(pairs, tmp_path, monkeypatch):
+    """Its exit, its working folder and its floating-point errors are its own."""
+    (tmp_path / "rude.py").write_text(
+        "import os, sys\nimport numpy as np\n"
+        "def leaves(a, b): sys.exit(0)\n"
+        "def moves(a, b):\n    os.chdir('/'); np.seterr(all='raise'); return b\n"
+        "def unit(a, b): return a / 255\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    suite = pairs({"p1": (RAMP, const(0))}, metrics='["textbook"]')
+    result = run(suite, Path("run"), "--fusers", "rude:leaves,rude:moves,rude:unit,average")
+    assert result.code == 1
+    with RunStore.open(tmp_path / "run") as store:
+        cells = store.cells().set_index("fuser")
+    assert dict(cells["status"]) == {
+        "rude:leaves": "failed", "rude:moves": "done", "rude:unit": "failed", "average": "done"
+    }  # fmt: skip
+    assert "ended the program (exit code 0)" in cells.loc["rude:leaves", "message"]
+    assert "float64 from 0 to 0.988235" in cells.loc["rude:unit", "message"]
+    assert (tmp_path / "run/manifest.json").is_file()
+
+
+def test_degenerate_results_are_remarked(pairs, tmp_path):
+    """F17."""
+    suite = pairs({f"p{i}": (RAMP, RAMP.T.copy()) for i in range(3)})
+    for i in range(3):
+        save(tmp_path / f"X1/p{i}.png", const(0))
+        save(tmp_path / f"X2/p{i}.png", RAMP)
+        save(tmp_path / f"X3/p{i}.png", ((RAMP.astype(int) + RAMP.T) // 2).astype(np.uint8))
+    given = [part for x in ("X1", "X2", "X3") for part in ("--fused", f"{x}={tmp_path / x}")]
+    result = run(suite, tmp_path / "run", *given)
+    assert "remark: X1: 3 of 3 fused images are constant" in result.out
+    assert "remark: X2: 3 of 3 fused images equal source A" in result.out
+    assert "X3:" not in result.out
+
+
+def test_infinite_values_never_reach_json(pairs, tmp_path):
+    """F19: a null with its reason, the same spelling everywhere."""
+    suite = pairs({"NaN-Infinity": (RAMP, RAMP)}, metrics='["PSNR@textbook"]')
+    save(tmp_path / "X/NaN-Infinity.png", RAMP)
+    assert (
+        run(
+            suite, tmp_path / "run", "--fused", f"NaN-Infinity={tmp_path / 'X'}", "--fusers", "NaN-Infinity"
+        ).code
+        == 0
+    )
+
+    def refuse(name):
+        raise AssertionError(f"bare {name} in JSON")
+
+    json.loads((tmp_path / "run/manifest.json").read_text(), parse_constant=refuse)
+    (row,) = json.loads(
+        call(
+            "score", *[tmp_path / "A/NaN-Infinity.png"] * 3, "--metrics", "PSNR@textbook", "--format", "json"
+        ).out,
+        parse_constant=refuse,
+    )
+    assert row["value"] is None
+    assert row["reason"]
+    assert ",NaN-Infinity,NaN-Infinity,PSNR,textbook,n/a," in (tmp_path / "run/scores.csv").read_text()
+    assert "n/a" in (tmp_path / "run/tables.md").read_text()
+
+
+def test_a_run_killed_after_fusing_scores_what_is_on_disk(pairs, tmp_path, copier):
+    suite = pairs({f"p{i}": (RAMP, RAMP.T.copy()) for i in range(3)})
+    args = ("--command", COPY, "--fusers", "CALLED")
+    run(suite, "run", *args)
+    (tmp_path / "run/run.sqlite").unlink()
+    assert run(suite, "run", *args).code == 0
+    assert copier() == 3
+    run(suite, "run", *args, "--overwrite", "always")
+    assert copier() == 6
+
+
+def test_an_altered_fused_image_is_made_anew(pairs, tmp_path, copier):
+    suite = pairs({"p1": (RAMP, RAMP.T.copy())})
+    args = ("--command", COPY, "--fusers", "CALLED")
+    run(suite, "run", *args)
+    (stored,) = (tmp_path / "run/fused").rglob("*.png")
+    save(stored, const(7))
+    run(suite, "run", *args, "--metrics", "EN@tang2023,SD@tang2023")
+    assert copier() == 2
+    assert scores(tmp_path / "run")["p1", "CALLED", "SD"] == pytest.approx(73.891813, abs=5e-7)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("harm", ["cut", "replaced", "removed"])
+def test_a_fused_image_that_is_no_longer_what_was_scored_is_made_anew(pairs, tmp_path, harm):
+    suite = pairs({"p1": (RAMP, RAMP.T)})
+    run(suite, tmp_path / "run", "--fusers", "average")
+    (image,) = (tmp_path / "run/fused").rglob("*.png")
+    good = image.read_bytes()
+    if harm == "removed":
+        image.unlink()
+    else:
+        image.write_bytes(good[:60] if harm == "cut" else (tmp_path / "A/p1.png").read_bytes())
+    again = run(suite, tmp_path / "run", "--fusers", "average")
+    assert (again.code, "1 cells computed, 0 cached" in again.out) == (0, True), again.err
+    assert image.read_bytes() == good
+
+
+def test_a_metric_that_is_too_large_for_the_images_is_null(pairs, tmp_path):
+    suite = pairs({"p1": (const(100, (8, 8)), const(90, (8, 8)))}, metrics='["EN@tang2023", "SSIM@vifb"]')
+    assert run(suite, tmp_path / "run", "--fusers", "average").code == 0
+    with RunStore.open(tmp_path / "run") as store:
+        reasons = store.scores().set_index("metric")["reason"]
+    assert "at least" in reasons["SSIM"]

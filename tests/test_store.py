@@ -1,0 +1,76 @@
+"""The run store as a file."""
+
+import contextlib
+import shutil
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+from tcmoa_bench.store import RunStore
+from tests.commands import RAMP, call
+from tests.run.runs import THREE, run, scores
+
+
+def test_the_store_is_one_file_and_reads_from_anywhere(pairs, tmp_path):
+    """F27."""
+    suite = pairs(THREE)
+    run(suite, tmp_path / "run", "--fusers", "average")
+    assert sorted(
+        p.name for p in (tmp_path / "run").iterdir() if "sqlite" in p.name or p.name.startswith(".")
+    ) == ["run.sqlite"]
+    (tmp_path / "copy").mkdir()
+    shutil.copyfile(tmp_path / "run/run.sqlite", tmp_path / "copy/run.sqlite")
+    whole, copied = (call("tables", tmp_path / name, "--format", "md") for name in ("run", "copy"))
+    assert whole.out == copied.out
+    for path in [tmp_path / "run", *(tmp_path / "run").rglob("*")]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    assert call("tables", tmp_path / "run", "--format", "md").out == whole.out
+    assert call("report", tmp_path / "run", "-o", tmp_path / "elsewhere").code == 0
+    for path in [tmp_path / "run", *(tmp_path / "run").rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        (lambda file: file.write_bytes(b"no database" * 99), "file is not a database"),
+        (lambda file: file.write_bytes(file.read_bytes()[:9000]), "malformed"),
+        (lambda file: _sql(file, "DROP TABLE scores"), "no such table: scores"),
+        (lambda file: _sql(file, "UPDATE meta SET value = '{'"), "Expecting property name"),
+        (lambda file: _sql(file, "PRAGMA user_version = 99"), "later tcmoa-bench"),
+    ],
+)
+def test_a_damaged_store_is_named_and_nothing_is_lost(pairs, tmp_path, harm, words):
+    suite = pairs({"p1": (RAMP, RAMP.T)})
+    run(suite, tmp_path / "run", "--fusers", "average")
+    harm(tmp_path / "run/run.sqlite")
+    for result in (run(suite, tmp_path / "run", "--fusers", "average"), call("tables", tmp_path / "run")):
+        assert (result.code, words in result.err, "run.sqlite" in result.err) == (2, True, True), result.err
+    (tmp_path / "run/run.sqlite").rename(tmp_path / "away")
+    again = run(suite, tmp_path / "run", "--fusers", "average")
+    assert (again.code, "1 cells computed" in again.out) == (0, True)
+    with RunStore.open(tmp_path / "run") as store:
+        assert store.cells()["fuse_seconds"].isna().all(), "the fused image was there"
+
+
+def _sql(file, statement):
+    with contextlib.closing(sqlite3.connect(file)) as db, db:
+        db.execute(statement)
+
+
+def test_what_a_killed_transaction_left_is_never_read(pairs, tmp_path):
+    """SQLite writes into the file before it commits; the journal beside it has what was there."""
+    suite = pairs({f"p{i}": (RAMP, RAMP.T) for i in range(30)}, metrics='["vifb"]')
+    run(suite, tmp_path / "run", "--fusers", "average")
+    before = scores(tmp_path / "run")
+    kill = (
+        "import os, sqlite3, sys\n"
+        "db = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "for line in ('PRAGMA cache_size=2', 'BEGIN', 'UPDATE scores SET value=999'): db.execute(line)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    subprocess.run([sys.executable, "-c", kill, tmp_path / "run/run.sqlite"], check=False)
+    assert (tmp_path / "run/run.sqlite-journal").stat().st_size > 0
+    assert scores(tmp_path / "run") == before
