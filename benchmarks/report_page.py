@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tcmoa_bench.images import encode_png, safe_name
 from tcmoa_bench.reports.html import build_report
-from tcmoa_bench.store import CellResult, RunStore
+from tcmoa_bench.store import CellResult, FuserRow, MetricRow, PairRow, RunStore
 
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 REPEATS = 5
@@ -32,13 +32,11 @@ def make(folder: Path, fusers: list[str], pairs: list[str], metrics: list[str]) 
     blocks = [np.kron(random.integers(0, 200, (6, 8, 3)), np.ones((40, 40, 1), int)) for _ in range(24)]
     files = [encode_png((block + random.integers(0, 50, block.shape)).astype(np.uint8)) for block in blocks]
     with RunStore.create(folder) as store:
-        empty = {"hash_a": None, "hash_b": None, "attributes": "{}", "dataset": "synthetic", "task": "vif"}
         store.declare(
-            [{**empty, "pair": name, "file_a": f"a/{name}", "file_b": f"b/{name}"} for name in pairs],
-            [(name, {"colour": "rgb", "version": 1}) for name in fusers],
+            [PairRow("synthetic", name, "vif", f"a/{name}", f"b/{name}", None, None) for name in pairs],
+            [FuserRow(name, {"colour": "rgb", "version": 1}) for name in fusers],
             [
-                {"qualified": f"{name}@x", "metric": name, "convention": "x", "reference_name": name,
-                 "signature": f"{name}@x|v1", "higher_is_better": i % 4 != 3}
+                MetricRow(f"{name}@x", name, "x", name, f"{name}@x|v1", i % 4 != 3)
                 for i, name in enumerate(metrics)
             ],
         )  # fmt: skip

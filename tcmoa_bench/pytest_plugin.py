@@ -38,8 +38,8 @@ def fusion_baseline(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[
     ) -> None:
         from tcmoa_bench.reports.drift import render, snapshot
         from tcmoa_bench.reports.drift.compare import compare
-        from tcmoa_bench.run.plan import Request
         from tcmoa_bench.run.progress import Progress
+        from tcmoa_bench.run.request import Request
         from tcmoa_bench.run.runner import run
         from tcmoa_bench.run.suite import load_suite
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tcmoa_bench.types import BenchError
 
@@ -50,6 +50,80 @@ CREATE TABLE scores (
 _NUMBERS = ("height", "width", "fuse_seconds", "score_seconds", "value")
 
 
+#: (dataset, pair).
+PairKey: TypeAlias = tuple[str, str]
+#: (dataset, pair, fuser).
+CellKey: TypeAlias = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class PairRow:
+    """A pair as a run declares it.
+
+    Attributes:
+        dataset, pair: Its key.
+        task: The task's name.
+        file_a, file_b: Source files as text.
+        hash_a, hash_b: SHA-256 of the files' bytes; None where a file cannot be read.
+        attributes: Scene attributes.
+    """
+
+    dataset: str
+    pair: str
+    task: str
+    file_a: str
+    file_b: str
+    hash_a: str | None
+    hash_b: str | None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FuserRow:
+    """A fuser as a run declares it: its label, and its record as plain data."""
+
+    fuser: str
+    record: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class MetricRow:
+    """A metric as a run declares it."""
+
+    qualified: str
+    metric: str
+    convention: str
+    reference_name: str
+    signature: str
+    higher_is_better: bool
+
+
+@dataclass(frozen=True)
+class StoredPair:
+    """What the store knows of a pair's sources: hashes of the files, and whether pictures of them were made."""
+
+    hash_a: str | None
+    hash_b: str | None
+    has_views: bool
+
+
+@dataclass(frozen=True)
+class StoredCell:
+    """What the store knows of a cell that was tried.
+
+    Attributes:
+        status: `done` or `failed`.
+        fuse_key: Digest of all that decided its fused pixels.
+        fused_hash: Pixel hash of its fused image, if it has one.
+        signatures: Signatures of its scores by qualified name.
+    """
+
+    status: str
+    fuse_key: str
+    fused_hash: str | None
+    signatures: Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class CellResult:
     """What one finished or failed cell leaves behind.
@@ -85,7 +159,7 @@ class CellResult:
 
 
 @contextmanager
-def _told(file: Path) -> Iterator[None]:
+def _named_errors(file: Path) -> Iterator[None]:
     """SQLite's errors as errors that name the file and the remedy."""
     try:
         yield
@@ -107,6 +181,10 @@ def _damaged(file: Path, error: Exception) -> str:
     )
 
 
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
 class RunStore:
     """Access to one run folder's store.
 
@@ -124,7 +202,7 @@ class RunStore:
         """Open the store of a run folder for writing, making folder and tables where they are missing."""
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / FILE
-        with _told(file):
+        with _named_errors(file):
             db = sqlite3.connect(file, timeout=30)
             db.execute("PRAGMA journal_mode=DELETE")
             db.execute("PRAGMA synchronous=FULL")
@@ -145,7 +223,7 @@ class RunStore:
             raise BenchError(
                 f"no run in {folder}: it holds no {FILE}; give the folder that `tcmoa-bench run --out` made"
             )
-        with _told(file):
+        with _named_errors(file):
             # The journal of a killed run holds what its last transaction overwrote; only a writer may put it back.
             mode = "rw" if file.with_name(f"{file.name}-journal").exists() else "ro"
             db = sqlite3.connect(f"{file.resolve().as_uri()}?mode={mode}", uri=True, timeout=30)
@@ -156,7 +234,7 @@ class RunStore:
         db.row_factory = sqlite3.Row
         store = cls(file.parent, db)
         try:
-            with _told(file):
+            with _named_errors(file):
                 (version,) = db.execute("PRAGMA user_version").fetchone()
                 if version > SCHEMA_VERSION:
                     raise BenchError(
@@ -193,7 +271,7 @@ class RunStore:
 
     def set_meta(self, **items: object) -> None:
         """Store manifest items as JSON."""
-        with _told(self.folder / FILE), self._db:
+        with _named_errors(self.folder / FILE), self._db:
             self._db.executemany(
                 "INSERT OR REPLACE INTO meta VALUES (?, ?)",
                 [
@@ -203,54 +281,50 @@ class RunStore:
             )
 
     def declare(
-        self,
-        pairs: Iterable[Mapping[str, object]],
-        fusers: Iterable[tuple[str, Mapping[str, object]]],
-        metrics: Iterable[Mapping[str, object]],
+        self, pairs: Iterable[PairRow], fusers: Iterable[FuserRow], metrics: Iterable[MetricRow]
     ) -> None:
         """Record what the run is about; what an earlier start of it declared stays and is updated.
 
         Cells of a pair whose files have changed since are failures from now on, whoever fused them: their values
         must not stand beside those of the new files.
         """
-        known = self.pair_rows()
-        with _told(self.folder / FILE), self._db:
-            for position, row in enumerate(pairs):
-                old = known.get((str(row["dataset"]), str(row["pair"])))
-                new = (row["hash_a"], row["hash_b"])
-                if old is not None and None not in new and (old["hash_a"], old["hash_b"]) != new:
-                    self._db.execute("DELETE FROM scores WHERE dataset=:dataset AND pair=:pair", {**row})
-                    self._db.execute(
-                        "UPDATE cells SET status='failed', stage='load', message=:why, fused_hash=NULL"
-                        " WHERE dataset=:dataset AND pair=:pair",
-                        {
-                            **row,
-                            "why": "the pair's files changed after this cell was computed; run its fuser again",
-                        },
-                    )
+        known = self.stored_pairs()
+        with _named_errors(self.folder / FILE), self._db:
+            for position, pair in enumerate(pairs):
+                old = known.get((pair.dataset, pair.pair))
+                new = (pair.hash_a, pair.hash_b)
+                if old is not None and None not in new and (old.hash_a, old.hash_b) != new:
+                    self._disown(pair)
                 self._db.execute(
                     "INSERT INTO pairs (dataset, pair, task, position, file_a, file_b, hash_a, hash_b, attributes)"
                     " VALUES (:dataset, :pair, :task, :position, :file_a, :file_b, :hash_a, :hash_b, :attributes)"
                     " ON CONFLICT (dataset, pair) DO UPDATE SET position=excluded.position, file_a=excluded.file_a,"
                     " file_b=excluded.file_b, hash_a=excluded.hash_a, hash_b=excluded.hash_b,"
                     " attributes=excluded.attributes",
-                    {**row, "position": position},
+                    {**vars(pair), "attributes": _json(dict(pair.attributes)), "position": position},
                 )
-            for position, (name, record) in enumerate(fusers):
-                self._db.execute(
-                    "INSERT OR REPLACE INTO fusers VALUES (?, ?, ?)",
-                    (name, position, json.dumps(record, ensure_ascii=False)),
-                )
-            for position, row in enumerate(metrics):
-                self._db.execute(
-                    "INSERT OR REPLACE INTO metrics VALUES"
-                    " (:qualified, :metric, :convention, :reference_name, :signature, :higher_is_better, :position)",
-                    {**row, "position": position},
-                )
+            self._db.executemany(
+                "INSERT OR REPLACE INTO fusers VALUES (?, ?, ?)",
+                [(row.fuser, position, _json(row.record)) for position, row in enumerate(fusers)],
+            )
+            self._db.executemany(
+                "INSERT OR REPLACE INTO metrics VALUES"
+                " (:qualified, :metric, :convention, :reference_name, :signature, :higher_is_better, :position)",
+                [{**vars(row), "position": position} for position, row in enumerate(metrics)],
+            )
+
+    def _disown(self, pair: PairRow) -> None:
+        """Make failures of all cells of a pair whose files are no longer those that were fused."""
+        key = (pair.dataset, pair.pair)
+        self._db.execute("DELETE FROM scores WHERE dataset=? AND pair=?", key)
+        self._db.execute(
+            "UPDATE cells SET status='failed', stage='load', message=?, fused_hash=NULL WHERE dataset=? AND pair=?",
+            ("the pair's files changed after this cell was computed; run its fuser again", *key),
+        )
 
     def forget_scores(self, pairs: Iterable[tuple[str, str]], metrics: Sequence[str]) -> None:
         """Delete scores of pairs by metrics, whoever fused them: what they were computed with is no longer there."""
-        with _told(self.folder / FILE), self._db:
+        with _named_errors(self.folder / FILE), self._db:
             self._db.executemany(
                 "DELETE FROM scores WHERE dataset=? AND pair=? AND qualified=?",
                 [(*pair, name) for pair in pairs for name in metrics],
@@ -259,7 +333,7 @@ class RunStore:
     def add(self, cell: CellResult) -> None:
         """Store one cell in one transaction; scores of other metrics survive if the fused pixels are the same."""
         key = (cell.dataset, cell.pair, cell.fuser)
-        with _told(self.folder / FILE), self._db:
+        with _named_errors(self.folder / FILE), self._db:
             old = self._db.execute(
                 "SELECT fused_hash, fuse_seconds FROM cells WHERE dataset=? AND pair=? AND fuser=?", key
             ).fetchone()
@@ -284,22 +358,28 @@ class RunStore:
 
     # ---- what is there
 
-    def cell_states(self) -> dict[tuple[str, str, str], sqlite3.Row]:
-        """Every stored cell's row by (dataset, pair, fuser)."""
-        return {(r["dataset"], r["pair"], r["fuser"]): r for r in self._db.execute("SELECT * FROM cells")}
-
-    def score_signatures(self) -> dict[tuple[str, str, str], dict[str, str]]:
-        """Signatures of the stored scores, by cell and qualified name."""
-        found: dict[tuple[str, str, str], dict[str, str]] = {}
+    def stored_cells(self) -> dict[CellKey, StoredCell]:
+        """Every cell that was tried."""
+        signatures: dict[CellKey, dict[str, str]] = {}
         for dataset, pair, fuser, qualified, signature in self._db.execute(
             "SELECT dataset, pair, fuser, qualified, signature FROM scores"
         ):
-            found.setdefault((dataset, pair, fuser), {})[qualified] = signature
-        return found
+            signatures.setdefault((dataset, pair, fuser), {})[qualified] = signature
+        return {
+            (dataset, pair, fuser): StoredCell(*state, signatures.get((dataset, pair, fuser), {}))
+            for dataset, pair, fuser, *state in self._db.execute(
+                "SELECT dataset, pair, fuser, status, fuse_key, fused_hash FROM cells"
+            )
+        }
 
-    def pair_rows(self) -> dict[tuple[str, str], sqlite3.Row]:
-        """Every declared pair's row."""
-        return {(r["dataset"], r["pair"]): r for r in self._db.execute("SELECT * FROM pairs")}
+    def stored_pairs(self) -> dict[PairKey, StoredPair]:
+        """Every declared pair."""
+        return {
+            (dataset, pair): StoredPair(hash_a, hash_b, bool(view_a))
+            for dataset, pair, hash_a, hash_b, view_a in self._db.execute(
+                "SELECT dataset, pair, hash_a, hash_b, view_a FROM pairs"
+            )
+        }
 
     # ---- what reports read
 

@@ -6,7 +6,7 @@ Images are `uint8` NumPy arrays, `H x W` or `H x W x 3` in RGB order, from the f
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
@@ -19,8 +19,8 @@ from tcmoa_bench.images import read_image, show
 from tcmoa_bench.tasks import ROLES, Task
 
 __all__ = [
-    "ROLES", "BenchError", "Fuser", "FuserEntry", "FuserError", "FuserOptions", "FuserRecord", "Image", "Pair", "PairError",
-    "Task", "Unavailable", "Weights",
+    "ROLES", "BenchError", "Computed", "Fuser", "FuserEntry", "FuserError", "FuserOptions", "FuserRecord", "Image", "Pair",
+    "PairError", "Task", "Unavailable", "Weights", "check_size", "read_pair",
 ]  # fmt: skip
 
 Image: TypeAlias = NDArray[np.uint8]
@@ -64,16 +64,7 @@ class Pair:
         Raises:
             PairError: A file cannot be read, or the sizes differ (the text names both files).
         """
-        try:
-            a, b = self.read(self.a), self.read(self.b)
-        except (OSError, ValueError) as error:
-            raise PairError(str(error)) from error
-        if a.shape[:2] != b.shape[:2]:
-            raise PairError(
-                f"sizes differ (height x width): {show(self.a)} is {a.shape[0]}x{a.shape[1]}, "
-                f"{show(self.b)} is {b.shape[0]}x{b.shape[1]}; nothing is resized, give registered sources of one size"
-            )
-        return a, b
+        return read_pair(self.a, self.b, self.read)
 
     def load_reference(self) -> Image | None:
         """Decode the ground truth, or None where there is none."""
@@ -136,6 +127,33 @@ class FuserRecord:
     fingerprint: str = ""
 
 
+def read_pair(a: Path, b: Path, read: Callable[[Path], Image] = read_image) -> tuple[Image, Image]:
+    """Decode two sources of one scene.
+
+    Returns:
+        Two `uint8` images of equal height and width; each is `H x W` or `H x W x 3` RGB.
+
+    Raises:
+        PairError: A file cannot be read, or the sizes differ (the text names both files).
+    """
+    try:
+        first, second = read(a), read(b)
+    except (OSError, ValueError) as error:
+        raise PairError(str(error)) from error
+    check_size(b, second, a, first)
+    return first, second
+
+
+def check_size(file: Path, image: Image, like: Path, source: Image) -> None:
+    """PairError that names both files unless an image has a source's height and width."""
+    (height, width), (h, w) = source.shape[:2], image.shape[:2]
+    if (h, w) != (height, width):
+        raise PairError(
+            f"sizes differ (height x width): {show(like)} is {height}x{width}, {show(file)} is {h}x{w}; "
+            "nothing is resized, give registered images of one size"
+        )
+
+
 @runtime_checkable
 class Fuser(Protocol):
     """Anything that turns a pair into a fused image: code, a checkpoint, a command, a folder of images."""
@@ -143,6 +161,16 @@ class Fuser(Protocol):
     @property
     def record(self) -> FuserRecord:
         """Facts about the fuser."""
+        ...
+
+    def inputs(self, pair: Pair) -> Sequence[Path]:
+        """Files beside the sources and the weights that decide the fused pixels of a pair, such as a script.
+
+        A cell is computed anew when one of them changes.
+
+        Raises:
+            FuserError: A file that the pair needs is not there.
+        """
         ...
 
     def fuse(self, a: Image, b: Image, pair: Pair) -> NDArray[np.generic]:
@@ -161,6 +189,14 @@ class Fuser(Protocol):
             FuserError: The method cannot fuse this pair; the text names the method and the remedy.
         """
         ...
+
+
+class Computed:
+    """A fuser whose pixels are decided by its code, its record, the sources and the options alone."""
+
+    def inputs(self, pair: Pair) -> Sequence[Path]:
+        """No further files; see `Fuser.inputs`."""
+        return ()
 
 
 @dataclass(frozen=True)

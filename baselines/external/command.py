@@ -14,6 +14,7 @@ import shlex
 import signal
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,8 @@ from tcmoa_bench.types import BenchError, FuserError, FuserRecord, Image, Pair, 
 PLACEHOLDERS = ("a", "b", "out", "task", "pair")
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _SHOWN_OF_LOG = 2000
+#: Folders of installed programs: the machine's, not the method's.
+_PROGRAMS = ("bin", "sbin", "Scripts")
 
 
 class Command:
@@ -54,12 +57,17 @@ class Command:
         logs: Path | None = None,
     ) -> None:
         self._words = _parse(name, template)
+        self._inputs = _files_of(self._words)
         self._timeout = timeout
         self._logs = logs
         digest = hashlib.sha256(template.encode("utf-8", "surrogateescape")).hexdigest()
         self.record = FuserRecord(
             name, tasks, "given", notes=f"command: {show(template)}", fingerprint=digest
         )
+
+    def inputs(self, pair: Pair) -> Sequence[Path]:
+        """Files that the command line names, such as its script and weights; installed programs are no such files."""
+        return self._inputs
 
     def fuse(self, a: Image, b: Image, pair: Pair) -> NDArray[np.uint8]:
         """Run the program on a pair; see `Fuser.fuse`.
@@ -77,7 +85,7 @@ class Command:
             log = Path(folder, "log")
             try:
                 self._run(words, log, pair)
-                return self._result(files["out"], log, a, pair)
+                return self._result(files["out"], log, pair)
             finally:
                 if self._logs is not None and log.exists():
                     write_bytes(self._logs / f"{pair.dataset}-{pair.name}.log", log.read_bytes())
@@ -105,16 +113,13 @@ class Command:
         if code > 0:
             raise self._error(pair, f"ended with exit code {code}", log)
 
-    def _result(self, out: Path, log: Path, a: Image, pair: Pair) -> NDArray[np.uint8]:
+    def _result(self, out: Path, log: Path, pair: Pair) -> NDArray[np.uint8]:
         if not out.is_file():
             raise self._error(pair, "ended well but wrote no image to {out}", log)
         try:
             fused = read_image(out)
         except (OSError, ValueError) as error:
             raise self._error(pair, f"wrote something that is no usable image: {error}", log) from error
-        if fused.shape[:2] != a.shape[:2]:
-            sizes = f"{fused.shape[0]}x{fused.shape[1]} from sources of {a.shape[0]}x{a.shape[1]}"
-            raise self._error(pair, f"wrote an image of another size (height x width): {sizes}", log)
         return fused
 
     def _error(self, pair: Pair, what: str, log: Path) -> FuserError:
@@ -136,6 +141,13 @@ def _parse(name: str, template: str) -> list[str]:
     if "out" not in used or not used & {"a", "b"}:
         raise BenchError(f"{name}: the command line needs {{out}} and {{a}} or {{b}}; known: {known}")
     return words
+
+
+def _files_of(words: Sequence[str]) -> tuple[Path, ...]:
+    """Files among the words of a command line (`file`, `--option=file`), each once."""
+    named = [Path(part) for word in words for part in (word, word.partition("=")[2]) if part]
+    own = [file for file in named if os.path.isfile(file) and file.parent.name not in _PROGRAMS]
+    return tuple(dict.fromkeys(own))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

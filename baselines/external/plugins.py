@@ -12,7 +12,7 @@ import importlib
 import inspect
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -21,28 +21,39 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tcmoa_bench.baselines.external.modules import own_files
 from tcmoa_bench.types import BenchError, Fuser, FuserEntry, FuserOptions, FuserRecord, Image, Pair, Task
 
 GROUP = "tcmoa_bench.fusers"
 
 
+def _nothing(pair: Pair) -> Sequence[Path]:
+    return ()
+
+
 @dataclass(frozen=True)
-class FunctionFuser:
-    """A fuser from a plain function.
+class PluginFuser:
+    """Somebody's fuser, with the source files that decide what it does.
 
     Attributes:
-        record: Facts; the colour policy is the function's own affair (`given`).
-        function: `(a, b)` or `(a, b, pair)` to the fused image.
-        takes_pair: Whether it wants the pair as well.
+        record: Facts; the colour policy is the code's own affair (`given`) where it states none.
+        function: `(a, b, pair)` to the fused image.
+        files: Its source files, as far as the record's fingerprint does not cover them.
+        further: Its own answer to `Fuser.inputs`, if it has one.
     """
 
     record: FuserRecord
-    function: Callable[..., NDArray[np.generic]]
-    takes_pair: bool
+    function: Callable[[Image, Image, Pair], NDArray[np.generic]]
+    files: tuple[Path, ...] = ()
+    further: Callable[[Pair], Sequence[Path]] = _nothing
+
+    def inputs(self, pair: Pair) -> Sequence[Path]:
+        """Its source files, and what itself names; see `Fuser.inputs`."""
+        return (*self.files, *self.further(pair))
 
     def fuse(self, a: Image, b: Image, pair: Pair) -> NDArray[np.generic]:
-        """Call the function; see `Fuser.fuse`."""
-        return self.function(a, b, pair) if self.takes_pair else self.function(a, b)
+        """Call the code; see `Fuser.fuse`."""
+        return self.function(a, b, pair)
 
 
 def load(spec: str, options: FuserOptions | None = None, name: str | None = None) -> Fuser:
@@ -80,8 +91,8 @@ def load(spec: str, options: FuserOptions | None = None, name: str | None = None
 
 def as_fuser(target: Any, spec: str, options: FuserOptions, name: str) -> Fuser:
     """A `Fuser` from a fuser, a class or factory of one, or a function of two or three arguments."""
-    if not inspect.isclass(target) and isinstance(target, Fuser):
-        return _with_record(target, spec)
+    if not inspect.isclass(target) and _fuses(target):
+        return _wrapped(target, target, spec)
     if not callable(target):
         raise BenchError(
             f"plug-in {spec} is a {type(target).__name__}; give a function (a, b) or a Fuser class"
@@ -95,24 +106,29 @@ def as_fuser(target: Any, spec: str, options: FuserOptions, name: str) -> Fuser:
             raise
         except Exception as error:
             raise BenchError(f"plug-in {spec} cannot be made: {type(error).__name__}: {error}") from error
-        if not isinstance(made, Fuser):
+        if not _fuses(made):
             raise BenchError(f"plug-in {spec} made a {type(made).__name__}, which has no `record` and `fuse`")
-        return _with_record(made, spec)
+        return _wrapped(made, target, spec)
     if required > 3 or most < 2:
         raise BenchError(f"plug-in {spec} takes {required} arguments; a fuser takes (a, b) or (a, b, pair)")
-    record = FuserRecord(
-        name, tuple(Task), "given", notes=f"plug-in {spec}", fingerprint=_source_hash(target)
-    )
-    return FunctionFuser(record, target, takes_pair=required == 3 or _third_is_pair(target))
+    source = _source_file(target)
+    digest = hashlib.sha256(source.read_bytes()).hexdigest() if source else ""
+    record = FuserRecord(name, tuple(Task), "given", notes=f"plug-in {spec}", fingerprint=digest)
+    function = target if required == 3 or _third_is_pair(target) else lambda a, b, pair: target(a, b)
+    return PluginFuser(record, function, tuple(file for file in _files(target) if file != source))
 
 
-def _with_record(fuser: Fuser, spec: str) -> Fuser:
+def _fuses(thing: object) -> bool:
+    return hasattr(thing, "record") and callable(getattr(thing, "fuse", None))
+
+
+def _wrapped(fuser: Any, target: Any, spec: str) -> Fuser:
     if not isinstance(fuser.record, FuserRecord):
         raise BenchError(
             f"plug-in {spec}: its `record` is a {type(fuser.record).__name__}; a FuserRecord of tcmoa_bench.types is "
             "expected"
         )
-    return fuser
+    return PluginFuser(fuser.record, fuser.fuse, _files(target), getattr(fuser, "inputs", _nothing))
 
 
 def _arity(target: Callable[..., Any], spec: str) -> tuple[int, int]:
@@ -134,13 +150,20 @@ def _third_is_pair(target: Callable[..., Any]) -> bool:
     return len(names) >= 3 and names[2] == "pair"
 
 
-def _source_hash(target: Callable[..., Any]) -> str:
-    """SHA-256 of the file that defines a function, so that results of changed code are not reused."""
+def _source_file(target: Callable[..., Any]) -> Path | None:
+    """The file that defines a function."""
     try:
         file = inspect.getsourcefile(target)
     except TypeError:
-        return ""
-    return hashlib.sha256(Path(file).read_bytes()).hexdigest() if file and Path(file).is_file() else ""
+        return None
+    return Path(file) if file and Path(file).is_file() else None
+
+
+def _files(target: Any) -> tuple[Path, ...]:
+    """Source files of the module that defines a plug-in, and of its own modules that this imports."""
+    name = getattr(target, "__module__", None) or ""
+    theirs = name.partition(".")[0] not in {*sys.stdlib_module_names, "tcmoa_bench"}
+    return own_files(sys.modules[name]) if theirs and name in sys.modules else ()
 
 
 def installed() -> list[FuserEntry]:

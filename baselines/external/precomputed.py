@@ -42,20 +42,20 @@ class Precomputed:
     def __init__(self, label: str, folder: Path, pairs: Sequence[Pair]) -> None:
         if not folder.is_dir():
             raise BenchError(f"{label}: no such folder: {show(folder)}; give the folder of the fused images")
-        tasks = tuple(sorted({pair.task for pair in pairs}))
-        self.record = FuserRecord(label, tasks, "given", notes="images fused elsewhere")
+        self.record = _record(label, pairs)
         self.folder = folder
         self._files: dict[tuple[str, str], Found] = {}
-        self._owners: dict[Path, list[Pair]] = {}
+        self._datasets: dict[tuple[Path, str], list[str]] = defaultdict(list)
         for root, owners in _by_root(folder, pairs).items():
             found = _index(root, [pair.name for pair in owners], label)
-            self._files.update({(pair.dataset, pair.name): found[pair.name] for pair in owners})
-            self._owners[root] = owners
+            for pair in owners:
+                self._files[pair.dataset, pair.name] = found[pair.name]
+                self._datasets[root, pair.name].append(pair.dataset)
         named = any(_is_labelled(method, label) for files in self._files.values() for method, _ in files)
         others = sorted({method for files in self._files.values() for method, _ in files})
         self._only = None if named or len(others) != 1 else others[0]
 
-    def source_file(self, pair: Pair) -> Path:
+    def inputs(self, pair: Pair) -> Sequence[Path]:
         """The file that holds the fused image of a pair.
 
         Raises:
@@ -66,7 +66,7 @@ class Precomputed:
         found = self._files.get((pair.dataset, pair.name), [])
         fitting = [path for method, path in found if _is_labelled(method, label) or method == self._only]
         if len(fitting) == 1:
-            return fitting[0]
+            return fitting
         if fitting:
             names = ", ".join(show(path) for path in sorted(fitting))
             raise FuserError(f"{label}: more than one fused image fits pair {pair.name}: {names}; leave one")
@@ -78,8 +78,7 @@ class Precomputed:
         )
 
     def _refuse_shared_name(self, pair: Pair) -> None:
-        owners = self._owners.get(_root(self.folder, pair.dataset), [])
-        datasets = sorted({other.dataset for other in owners if other.name == pair.name})
+        datasets = sorted(set(self._datasets.get((_root(self.folder, pair.dataset), pair.name), ())))
         if len(datasets) > 1:
             raise FuserError(
                 f"{self.record.name}: pair {pair.name} is in {' and '.join(datasets)}, not one file; "
@@ -87,18 +86,42 @@ class Precomputed:
             )
 
     def fuse(self, a: Image, b: Image, pair: Pair) -> NDArray[np.uint8]:
-        """Read the fused image of a pair; FuserError if it is missing, unreadable or of another size."""
-        path = self.source_file(pair)
-        try:
-            fused = read_image(path)
-        except (OSError, ValueError) as error:
-            raise FuserError(f"{self.record.name}: {error}") from error
-        if fused.shape[:2] != a.shape[:2]:
-            raise FuserError(
-                f"{self.record.name}: {show(path)} is {fused.shape[0]}x{fused.shape[1]} (height x width), "
-                f"the sources of {pair.name} are {a.shape[0]}x{a.shape[1]}; nothing is resized"
-            )
-        return fused
+        """Read the fused image of a pair; FuserError if it is missing or unreadable."""
+        (file,) = self.inputs(pair)
+        return _read(self.record.name, file)
+
+
+class FusedFile:
+    """A fuser whose one result is a file: all that a worker needs to know of a folder of images.
+
+    Args:
+        label: The fuser's name in tables.
+        file: The fused image of the pair that will be asked for.
+    """
+
+    def __init__(self, label: str, file: Path) -> None:
+        self.record = _record(label)
+        self.file = file
+
+    def inputs(self, pair: Pair) -> Sequence[Path]:
+        """The file; see `Fuser.inputs`."""
+        return (self.file,)
+
+    def fuse(self, a: Image, b: Image, pair: Pair) -> NDArray[np.uint8]:
+        """Read the file; FuserError if it is missing or unreadable."""
+        return _read(self.record.name, self.file)
+
+
+def _record(label: str, pairs: Iterable[Pair] = ()) -> FuserRecord:
+    tasks = tuple(sorted({pair.task for pair in pairs}))
+    return FuserRecord(label, tasks, "given", notes="images fused elsewhere")
+
+
+def _read(label: str, file: Path) -> NDArray[np.uint8]:
+    try:
+        return read_image(file)
+    except (OSError, ValueError) as error:
+        raise FuserError(f"{label}: {error}") from error
 
 
 def discover(folder: Path, pairs: Sequence[Pair]) -> dict[str, int]:
@@ -121,9 +144,12 @@ def _root(folder: Path, dataset: str) -> Path:
 
 
 def _by_root(folder: Path, pairs: Iterable[Pair]) -> Mapping[Path, list[Pair]]:
-    roots: dict[Path, list[Pair]] = defaultdict(list)
+    by_dataset: dict[str, list[Pair]] = defaultdict(list)
     for pair in pairs:
-        roots[_root(folder, pair.dataset)].append(pair)
+        by_dataset[pair.dataset].append(pair)
+    roots: dict[Path, list[Pair]] = defaultdict(list)
+    for dataset, owners in by_dataset.items():
+        roots[_root(folder, dataset)] += owners
     return roots
 
 

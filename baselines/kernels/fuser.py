@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from tcmoa_bench.baselines.kernels.colour import POLICIES, Kernel, PartA, PartB, Plane, by_parts, per_channel
 from tcmoa_bench.baselines.kernels.numeric import u8
-from tcmoa_bench.types import BenchError, FuserError, FuserOptions, FuserRecord, Image, Pair
+from tcmoa_bench.types import BenchError, Computed, FuserError, FuserOptions, FuserRecord, Image, Pair
 
 
 @dataclass(frozen=True)
-class KernelFuser:
+class KernelFuser(Computed):
     """A fuser that applies a kernel under its record's colour policy.
 
     Attributes:

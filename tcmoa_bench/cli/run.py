@@ -98,8 +98,8 @@ def run(
     from tcmoa_bench.reports.outputs import run_tables
     from tcmoa_bench.reports.summary import load_run
     from tcmoa_bench.reports.tables.table import to_text
-    from tcmoa_bench.run.plan import Request
     from tcmoa_bench.run.progress import Progress, describe
+    from tcmoa_bench.run.request import Request
     from tcmoa_bench.run.runner import plan_run
     from tcmoa_bench.run.runner import run as run_suite
     from tcmoa_bench.run.suite import load_suite

@@ -11,7 +11,7 @@ import click
 from tcmoa_bench.cli.options import comma
 
 if TYPE_CHECKING:
-    from tcmoa_bench.run.scoring import Row
+    from tcmoa_bench.run.scoring import ScoredTriple
 
 
 @click.command(
@@ -74,7 +74,7 @@ def score(
         triples = [
             Triple(str(a), str(b), str(fused), None if reference is None else str(reference), tuple(chosen))
         ]
-    rows: list[Row] = []
+    rows: list[ScoredTriple] = []
 
     def dicts() -> Iterator[dict[str, object]]:
         for row in score_triples(triples, strict=jobs is None):

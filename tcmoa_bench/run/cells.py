@@ -111,7 +111,7 @@ def _score(metric: Metric, scene: Scene) -> Score:
 
 # What a process keeps from one cell to the next. Cells come pair by pair, so two pairs are enough.
 _loaded: OrderedDict[tuple[str, str, Path, Path], Sources] = OrderedDict()
-_fusers: dict[tuple[str, str, str], tuple[FuserSpec, Fuser]] = {}
+_fusers: dict[str, tuple[FuserSpec, Fuser]] = {}
 
 
 def _sources(pair: Pair) -> Sources:
@@ -133,10 +133,9 @@ def forget() -> None:
 
 
 def _fuser(spec: FuserSpec) -> Fuser:
-    key = (spec.label, spec.kind, spec.target)
-    known = _fusers.get(key)
+    known = _fusers.get(spec.label)
     if known is None or known[0] != spec:
-        known = _fusers[key] = (spec, spec.create())
+        known = _fusers[spec.label] = (spec, spec.create())
     return known[1]
 
 

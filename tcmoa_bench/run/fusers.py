@@ -7,6 +7,7 @@ import dataclasses
 import functools
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,40 +44,112 @@ def registry() -> Registry[FuserEntry]:
 
 
 @dataclass(frozen=True)
-class FuserSpec:
+class FuserSpec(ABC):
     """One row of a table: how a fuser is made, in a form that travels to worker processes.
 
     Attributes:
         label: The row's name.
-        kind: `named`, `plugin`, `command` or `precomputed`.
-        target: Registry name, `module:callable`, command line, or folder.
-        options: The user's options.
-        pairs: Pairs whose images a folder holds (longest name first needs them all).
+        options: What the user chose for it.
     """
 
     label: str
-    kind: str
+    options: FuserOptions = field(default_factory=FuserOptions, kw_only=True)
+
+    @abstractmethod
+    def create(self, pairs: Sequence[Pair] = ()) -> Fuser:
+        """Make the fuser; `Unavailable` or another BenchError says why not.
+
+        Args:
+            pairs: The run's pairs; only a folder of images needs them, to tell whose a file is.
+        """
+
+    def takes(self, record: FuserRecord, pair: Pair) -> bool:
+        """Whether a pair is one for this fuser; unseen tasks go to those made for `vif`, as in the paper."""
+        unseen = pair.task in (Task.MED, Task.PAN)
+        return pair.task in record.tasks or (unseen and Task.VIF in record.tasks)
+
+    def for_pair(self, inputs: Sequence[Path]) -> FuserSpec:
+        """What a worker needs to fuse one pair, whose `Fuser.inputs` are given: never more than that pair's."""
+        return self
+
+
+@dataclass(frozen=True)
+class NamedSpec(FuserSpec):
+    """A fuser of the registry, by its canonical name."""
+
+    name: str
+
+    def create(self, pairs: Sequence[Pair] = ()) -> Fuser:
+        """Make it from its registered entry."""
+        return registry()[self.name].create(self.options)
+
+
+@dataclass(frozen=True)
+class PluginSpec(FuserSpec):
+    """Somebody's code, `module:callable`."""
+
     target: str
-    options: FuserOptions = field(default_factory=FuserOptions)
-    pairs: tuple[Pair, ...] = ()
 
-    def create(self) -> Fuser:
-        """Make the fuser; `Unavailable` or another BenchError says why not."""
-        if self.kind == "named":
-            return registry()[self.target].create(self.options)
-        if self.kind == "plugin":
-            return plugins.load(self.target, self.options, self.label)
-        if self.kind == "command":
-            from tcmoa_bench.baselines.external.command import Command
+    def create(self, pairs: Sequence[Pair] = ()) -> Fuser:
+        """Import it."""
+        return plugins.load(self.target, self.options, self.label)
 
-            return Command(self.label, self.target)
+
+@dataclass(frozen=True)
+class CommandSpec(FuserSpec):
+    """Somebody's program, by its command line."""
+
+    line: str
+
+    def create(self, pairs: Sequence[Pair] = ()) -> Fuser:
+        """Parse the command line."""
+        from tcmoa_bench.baselines.external.command import Command
+
+        return Command(self.label, self.line)
+
+
+@dataclass(frozen=True)
+class FolderSpec(FuserSpec):
+    """Images fused elsewhere.
+
+    Attributes:
+        label: The row's name.
+        folder: Where they lie.
+        dataset: The dataset whose pairs they belong to; None for all.
+    """
+
+    folder: Path
+    dataset: str | None = None
+
+    def create(self, pairs: Sequence[Pair] = ()) -> Fuser:
+        """Find out which file belongs to which pair."""
         from tcmoa_bench.baselines.external.precomputed import Precomputed
 
-        return Precomputed(self.label, Path(self.target), self.pairs)
+        return Precomputed(self.label, self.folder, [pair for pair in pairs if self._holds(pair)])
 
-    def applies_to(self, record: FuserRecord, task: Task) -> bool:
-        """Whether the fuser is made for a task; unseen tasks go to those made for `vif`, as in the paper."""
-        return task in record.tasks or (task in (Task.MED, Task.PAN) and Task.VIF in record.tasks)
+    def takes(self, record: FuserRecord, pair: Pair) -> bool:
+        """Any task: the images are there."""
+        return self._holds(pair)
+
+    def for_pair(self, inputs: Sequence[Path]) -> FuserSpec:
+        """The one file of the pair."""
+        return FileSpec(self.label, inputs[0])
+
+    def _holds(self, pair: Pair) -> bool:
+        return self.dataset is None or pair.dataset == self.dataset
+
+
+@dataclass(frozen=True)
+class FileSpec(FuserSpec):
+    """The image of one pair, fused elsewhere."""
+
+    file: Path
+
+    def create(self, pairs: Sequence[Pair] = ()) -> Fuser:
+        """A fuser that reads the file."""
+        from tcmoa_bench.baselines.external.precomputed import FusedFile
+
+        return FusedFile(self.label, self.file)
 
 
 def parse_spec(text: str, options: FuserOptions) -> FuserSpec:
@@ -91,7 +164,7 @@ def parse_spec(text: str, options: FuserOptions) -> FuserSpec:
     """
     name, *rest = text.split(":")
     if rest and "=" not in rest[0]:
-        return FuserSpec(text, "plugin", text, options)
+        return PluginSpec(text, text, options=options)
     own: dict[str, str] = {}
     for part in rest:
         key, equals, value = part.partition("=")
@@ -100,7 +173,7 @@ def parse_spec(text: str, options: FuserOptions) -> FuserSpec:
         own[key] = value
     canonical = registry().canonical(name)
     label = show(":".join([canonical, *rest]))
-    return FuserSpec(label, "named", canonical, dataclasses.replace(options, extra={**options.extra, **own}))
+    return NamedSpec(label, canonical, options=dataclasses.replace(options, extra={**options.extra, **own}))
 
 
 def why_unavailable(entry: FuserEntry, options: FuserOptions) -> str | None:
@@ -177,8 +250,9 @@ def fuse(fuser: Fuser, label: str, a: Image, b: Image, pair: Pair) -> Image:
         raise FuserError(f"{label}: {type(error).__name__}: {error}") from error
     fused = to_uint8(result, f"{label}'s image of {pair.name}", max(int(a.max()), int(b.max())))
     if fused.shape[:2] != a.shape[:2]:
-        raise BenchError(
-            f"{label} made an image of another size (height x width): "
-            f"{fused.shape[0]}x{fused.shape[1]} from {a.shape[0]}x{a.shape[1]}"
+        files = ", ".join(show(path) for path in fuser.inputs(pair))
+        raise FuserError(
+            f"{label} made an image of another size (height x width) for {pair.name}: {fused.shape[0]}x{fused.shape[1]} "
+            f"from {a.shape[0]}x{a.shape[1]}; nothing is resized{f' ({files})' if files else ''}"
         )
     return fused

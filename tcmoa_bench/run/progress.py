@@ -34,7 +34,7 @@ class Progress:
 
     def start(self, plan: Plan) -> None:
         """Announce the plan."""
-        self._total = len(plan.todo) + len(plan.lost)
+        self._total = len(plan.todo) + len(plan.unrunnable)
         self._started = self._said = time.monotonic()
         for note in plan.notes:
             self._print(f"note: {note}")
@@ -108,11 +108,13 @@ def describe(plan: Plan) -> str:
     lines = [
         f"suite {plan.request.suite.name} -> {plan.request.out}",
         f"pairs: {len(plan.pairs)} ({', '.join(f'{name} {n}' for name, n in counts.items())}; task {', '.join(tasks)})",
-        f"fusers: {', '.join(spec.label for spec in plan.fusers)}",
+        f"fusers: {', '.join(ready.spec.label for ready in plan.fusers)}",
         f"metrics: {', '.join(metric.qualified for metric in plan.metrics)}",
         f"cells: {plan.cells}; {plan.cached} cached, {len(plan.todo)} to do ({fuse} to fuse, {score} to score), "
-        f"{plan.changed} changed, {len(plan.lost)} will fail",
+        f"{plan.changed} changed, {len(plan.unrunnable)} will fail",
     ]
-    lines += [f"will fail: {cell.fuser} on {cell.dataset}/{cell.pair}: {cell.message}" for cell in plan.lost]
+    lines += [
+        f"will fail: {cell.fuser} on {cell.dataset}/{cell.pair}: {cell.message}" for cell in plan.unrunnable
+    ]
     lines += [f"note: {note}" for note in plan.notes]
     return "\n".join(lines)

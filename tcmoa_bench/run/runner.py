@@ -15,8 +15,9 @@ from filelock import FileLock, Timeout
 from tcmoa_bench.images import write_bytes
 from tcmoa_bench.run import manifest
 from tcmoa_bench.run.cells import Cell, forget, run_cell
-from tcmoa_bench.run.plan import Plan, Request, make_plan
+from tcmoa_bench.run.plan import Plan, make_plan
 from tcmoa_bench.run.progress import Progress
+from tcmoa_bench.run.request import Request
 from tcmoa_bench.store import CellResult, RunStore
 from tcmoa_bench.types import BenchError
 
@@ -90,7 +91,7 @@ def run(
             _describe(store, plan, jobs)
             progress.start(plan)
             outcome = Outcome(request.out, cached=plan.cached, changed=plan.changed)
-            for result in plan.lost:
+            for result in plan.unrunnable:
                 store.add(result)
                 outcome.failures.append(result)
                 progress.advance(result)
@@ -150,7 +151,7 @@ def _refuse_other_suite(store: RunStore, request: Request) -> None:
 def _describe(store: RunStore, plan: Plan, jobs: int) -> None:
     """Write down what is run before the first cell is, so that a killed run is explained too."""
     suite = plan.request.suite
-    store.declare(*plan.declarations())
+    store.declare(plan.pair_rows(), plan.fuser_rows(), plan.metric_rows())
     store.forget_scores(plan.other_reference, [m.qualified for m in plan.metrics if m.needs_reference])
     store.set_meta(
         suite={"name": suite.name, "version": suite.version, "title": suite.title, "paper": suite.paper},
@@ -160,9 +161,9 @@ def _describe(store: RunStore, plan: Plan, jobs: int) -> None:
         device=plan.request.options.device,
         jobs=jobs,
         seed=0,
-        dataset_fingerprint=plan.fingerprint,
-        references={**store.meta.get("references", {}), **plan.references},
-        notes=plan.notes,
+        dataset_fingerprint=plan.sources.fingerprint,
+        references={**store.meta.get("references", {}), **plan.sources.references},
+        notes=list(plan.notes),
         sample=all(pair.dataset.startswith("sample") for pair in plan.pairs),
     )
     write_manifest(store)

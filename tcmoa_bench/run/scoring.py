@@ -10,7 +10,7 @@ from tcmoa_bench.images import read_image, show
 from tcmoa_bench.lists import read_list
 from tcmoa_bench.metrics import Metric, Score, resolve
 from tcmoa_bench.metrics.scene import Scene, Sources
-from tcmoa_bench.types import BenchError
+from tcmoa_bench.types import BenchError, check_size, read_pair
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Triple:
 
 
 @dataclass(frozen=True)
-class Row:
+class ScoredTriple:
     """A score with the files it belongs to; `failed` where the files could not be scored at all."""
 
     triple: Triple
@@ -70,7 +70,7 @@ def read_jobs(file: Path, metrics: Sequence[Metric], convention: str | None) -> 
     return triples
 
 
-def score_triples(triples: Sequence[Triple], strict: bool) -> Iterator[Row]:
+def score_triples(triples: Sequence[Triple], strict: bool) -> Iterator[ScoredTriple]:
     """Score triples one by one, in order; consecutive ones with the same sources share what depends on them.
 
     Args:
@@ -90,21 +90,22 @@ def score_triples(triples: Sequence[Triple], strict: bool) -> Iterator[Row]:
             if sources is None or files != wanted:
                 files, sources = None, _load_sources(triple)
                 files = wanted
-            fused = read_image(_locate(triple, triple.fused))
-            _check_size(triple, sources, fused.shape)
+            file = _locate(triple, triple.fused)
+            fused = read_image(file)
+            check_size(file, fused, _locate(triple, triple.a), sources.a.pixels)
             scene = Scene(sources, fused)
             if strict and len(triple.metrics) == 1:
-                yield Row(triple, triple.metrics[0].score(scene))
+                yield ScoredTriple(triple, triple.metrics[0].score(scene))
                 continue
             scores = [_score(metric, scene) for metric in triple.metrics]
         except (OSError, ValueError, BenchError) as error:
             if strict:
                 raise BenchError(str(error)) from error
             for metric in triple.metrics:
-                yield Row(triple, Score(metric, None, str(error)), failed=True)
+                yield ScoredTriple(triple, Score(metric, None, str(error)), failed=True)
             continue
         for score, failed in scores:
-            yield Row(triple, score, failed)
+            yield ScoredTriple(triple, score, failed)
 
 
 def _score(metric: Metric, scene: Scene) -> tuple[Score, bool]:
@@ -116,27 +117,13 @@ def _score(metric: Metric, scene: Scene) -> tuple[Score, bool]:
 
 
 def _load_sources(triple: Triple) -> Sources:
-    a, b = (read_image(_locate(triple, name)) for name in (triple.a, triple.b))
-    if a.shape[:2] != b.shape[:2]:
-        raise BenchError(
-            f"sizes differ (height x width): {show(triple.a)} is {a.shape[0]}x{a.shape[1]}, "
-            f"{show(triple.b)} is {b.shape[0]}x{b.shape[1]}; nothing is resized, give registered sources"
-        )
+    a, b = read_pair(_locate(triple, triple.a), _locate(triple, triple.b))
     reference = read_image(_locate(triple, triple.reference)) if triple.reference else None
     try:
         return Sources(a, b, reference)
     except ValueError as error:
         names = ", ".join(show(name) for name in (triple.a, triple.b, triple.reference) if name)
         raise BenchError(f"{names}: {error}") from None
-
-
-def _check_size(triple: Triple, sources: Sources, shape: tuple[int, ...]) -> None:
-    height, width = sources.a.shape
-    if shape[:2] != (height, width):
-        raise BenchError(
-            f"sizes differ (height x width): {show(triple.fused)} is {shape[0]}x{shape[1]}, {show(triple.a)} is "
-            f"{height}x{width}; nothing is resized, give the fused image in the sources' size"
-        )
 
 
 def _locate(triple: Triple, name: str | None) -> Path:

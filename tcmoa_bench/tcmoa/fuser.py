@@ -15,13 +15,13 @@ from tcmoa_bench.tcmoa.checkpoint import load_model
 from tcmoa_bench.tcmoa.pipeline import FuseOptions, Pipeline, parse_router
 from tcmoa_bench.tcmoa.prompts import prompt_maps, write_prompt_maps
 from tcmoa_bench.tcmoa.records import EXTRA_OPTIONS, OFFICIAL_FILES, OFFICIAL_ORIGIN, shipped_weights
-from tcmoa_bench.types import FuserError, FuserOptions, FuserRecord, Image, Pair, Unavailable
+from tcmoa_bench.types import Computed, FuserError, FuserOptions, FuserRecord, Image, Pair, Unavailable
 
 _NUMBERS = ("phases", "tile", "overlap", "tile_batch", "window_batch")
 _WORDS = ("mode", "fit", "save", "colour", "precision")
 
 
-class TCMoAFuser:
+class TCMoAFuser(Computed):
     """A TC-MoA with its options, behind the `Fuser` protocol.
 
     Args:

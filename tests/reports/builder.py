@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tcmoa_bench.reports.summary import Run, load_run
-from tcmoa_bench.store import CellResult, RunStore
+from tcmoa_bench.store import CellResult, FuserRow, MetricRow, PairRow, RunStore
 
 ENVIRONMENT = {"tcmoa_bench": "0.1.0", "python": "3.11", "libraries": {"numpy": "2.4.0", "scipy": "1.17.0"}}
 
@@ -43,19 +42,18 @@ def make_run(
     with RunStore.create(folder) as store:
         store.declare(
             [
-                {
-                    "dataset": dataset, "pair": name, "task": "vif", "file_a": f"{name}_a.png", "file_b": f"{name}_b.png",
-                    "hash_a": (sources or {}).get(name, f"a-{name}"), "hash_b": f"b-{name}",
-                    "attributes": json.dumps(dict((attributes or {}).get(name, {}))),
-                }
+                PairRow(
+                    dataset, name, "vif", f"{name}_a.png", f"{name}_b.png",
+                    (sources or {}).get(name, f"a-{name}"), f"b-{name}", (attributes or {}).get(name, {}),
+                )
                 for name in names
             ],
-            [(fuser, {"version": 1, "colour": "rgb", **(records or {}).get(fuser, {})}) for fuser in values],
             [
-                {
-                    "qualified": name, "metric": name.partition("@")[0], "convention": name.partition("@")[2],
-                    "reference_name": name, "signature": signature[name], "higher_is_better": name not in down,
-                }
+                FuserRow(fuser, {"version": 1, "colour": "rgb", **(records or {}).get(fuser, {})})
+                for fuser in values
+            ],
+            [
+                MetricRow(name, *name.split("@"), name, signature[name], name not in down)
                 for name in metrics
             ],
         )  # fmt: skip

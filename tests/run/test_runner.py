@@ -184,7 +184,7 @@ def test_a_kill_midway_loses_no_finished_cell(pairs, tmp_path, copier):
     with RunStore.create(
         tmp_path / "run"
     ) as store:  # a rollback journal may be left; opening for writing plays it back
-        kept = len(store.cell_states())
+        kept = len(store.stored_cells())
     assert 1 <= kept < 8
     calls = copier()
     assert subprocess.run(command, check=False, capture_output=True).returncode == 0

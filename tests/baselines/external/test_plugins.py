@@ -30,7 +30,7 @@ class Mine:
     def fuse(self, a, b, pair): return b
 
 class Chosen(Mine):
-    def __init__(self, options): self.device = options.device
+    def __init__(self, options): self.record = FuserRecord("mine", (Task.VIF,), "gray", notes=options.device)
 
 class Nothing: pass
 class Fails:
@@ -61,7 +61,6 @@ def name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
         ("optional", A),
         ("strength", (A.astype(float) + B) / 2),
         ("Mine", B),
-        ("Chosen", B),
         ("instance", B),
         ("factory", B),
     ],
@@ -80,7 +79,7 @@ def test_functions_are_known_by_name_and_source(name: str) -> None:
 
 
 def test_options_reach_a_class_that_wants_them(name: str) -> None:
-    assert plugins.load(f"{name}:Chosen", FuserOptions(device="cuda:1")).device == "cuda:1"  # type: ignore[attr-defined]
+    assert plugins.load(f"{name}:Chosen", FuserOptions(device="cuda:1")).record.notes == "cuda:1"
 
 
 @pytest.mark.parametrize(

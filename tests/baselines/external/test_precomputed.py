@@ -27,7 +27,7 @@ def _fill(folder: Path, *names: str) -> Path:
 
 def _found(label: str, folder: Path, pairs: list[Pair]) -> list[str]:
     fuser = Precomputed(label, folder, pairs)
-    return [fuser.source_file(pair).name for pair in pairs]
+    return [fuser.inputs(pair)[0].name for pair in pairs]
 
 
 @pytest.mark.parametrize("pattern", ["{p}.png", "{p}.PNG", "{p}.JPG", "{p}_X.jpg", "{p}_x.bmp", "X_{p}.Png"])
@@ -48,10 +48,10 @@ def test_an_exact_spelling_goes_before_a_loose_one(tmp_path: Path) -> None:
     assert _found("X", tmp_path, _pairs("p", "q")) == ["p.png", "q.png"]
     assert _found("X", tmp_path, _pairs("p", "P")) == ["p.png", "P.png"]
     fuser = Precomputed("X", tmp_path, _pairs("Q", "qq", "QQ"))
-    assert fuser.source_file(_pairs("Q")[0]).name == "q.png"
+    assert fuser.inputs(_pairs("Q")[0])[0].name == "q.png"
     _fill(tmp_path, "Qq.png")
     with pytest.raises(FuserError, match="no fused image for pair qq"):
-        Precomputed("X", tmp_path, _pairs("qq", "QQ")).source_file(_pairs("qq")[0])
+        Precomputed("X", tmp_path, _pairs("qq", "QQ")).inputs(_pairs("qq")[0])
 
 
 def test_another_label_in_a_folder_of_one_method(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_a_method_that_lacks_a_pair_does_not_take_another_methods_image(tmp_path
     pairs = _pairs("one", "two")
     fuser = Precomputed("X", tmp_path, pairs)
     with pytest.raises(FuserError, match=r"no fused image for pair two.*there are images of Y"):
-        fuser.source_file(pairs[1])
+        fuser.inputs(pairs[1])
 
 
 def test_an_unknown_label_among_many_methods_is_refused(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_one_file_for_pairs_of_two_datasets_is_refused(tmp_path: Path) -> None:
     _fill(tmp_path, "one.png")
     pairs = _pairs("one", dataset="d1") + _pairs("one", dataset="d2")
     with pytest.raises(FuserError, match=r"pair one is in d1 and d2.*subfolders"):
-        Precomputed("X", tmp_path, pairs).source_file(pairs[0])
+        Precomputed("X", tmp_path, pairs).inputs(pairs[0])
 
 
 def test_a_missing_image_says_what_was_looked_for(tmp_path: Path) -> None:
@@ -124,15 +124,6 @@ def test_a_missing_image_says_what_was_looked_for(tmp_path: Path) -> None:
     pairs = _pairs("one", "two")
     with pytest.raises(FuserError, match=r"X: no fused image for pair two; looked for two, two_X and X_two"):
         Precomputed("X", tmp_path, pairs).fuse(SOURCE, SOURCE, pairs[1])
-
-
-def test_another_size_is_refused(tmp_path: Path) -> None:
-    _fill(tmp_path, "one.png")
-    pairs = _pairs("one")
-    with pytest.raises(FuserError, match=r"one.png is 4x5 .* the sources of one are 8x5; nothing is resized"):
-        Precomputed("X", tmp_path, pairs).fuse(
-            np.zeros((8, 5), np.uint8), np.zeros((8, 5), np.uint8), pairs[0]
-        )
 
 
 def test_an_unreadable_file_is_named(tmp_path: Path) -> None:

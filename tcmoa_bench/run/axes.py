@@ -1,0 +1,149 @@
+"""The axes of a run: which pairs and which fusers take part, and what is missing and why."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tcmoa_bench import datasets
+from tcmoa_bench.images import show
+from tcmoa_bench.run.fusers import CommandSpec, FolderSpec, FuserSpec, parse_spec, registry
+from tcmoa_bench.run.request import Request
+from tcmoa_bench.types import BenchError, Fuser, Pair, Unavailable
+
+
+@dataclass(frozen=True)
+class ReadyFuser:
+    """A fuser of the run, made once in this process so that what is not available is known before any work."""
+
+    spec: FuserSpec
+    fuser: Fuser
+
+
+def find_pairs(request: Request) -> tuple[list[Pair], list[str]]:
+    """Pairs of the suite's datasets that are on this machine, and notes on those that are not.
+
+    Raises:
+        BenchError: No pairs at all, or two of one name.
+    """
+    suite = request.suite
+    found: list[Pair] = []
+    notes: list[str] = []
+    missing: list[str] = []
+    for spec in suite.datasets:
+        try:
+            opened = datasets.open_spec(spec, request.data, suite.base)
+            found += opened.pairs()[: request.limit]
+            notes += opened.remarks()
+        except Unavailable as reason:
+            missing.append(str(reason))
+    if not found and suite.sample and request.data is None:
+        for name in suite.sample:
+            found += datasets.open_dataset({"name": name}, None, suite.base)[: request.limit]
+        notes.append(
+            f"No --data was given: this run uses the EMBEDDED SAMPLE ({', '.join(suite.sample)}), drawn by the package. "
+            "Its numbers say that everything works, not which method is better."
+        )
+    else:
+        notes += missing
+    if not found:
+        where = f" under {show(request.data)}" if request.data else ""
+        raise BenchError(f"suite {suite.name}: 0 pairs found{where}\n" + "\n".join(missing))
+    _refuse_twins((f"{pair.dataset}/{pair.name}" for pair in found), "pair")
+    return found, notes
+
+
+def find_fusers(request: Request, pairs: Sequence[Pair]) -> tuple[list[ReadyFuser], list[str]]:
+    """The run's fusers in order, and notes on those that are not available.
+
+    Raises:
+        BenchError: Unknown names, labels that clash or cannot be printed, or no fuser left.
+    """
+    labelled, notes = _labelled(request, pairs)
+    ready: list[ReadyFuser] = []
+    for spec in _chosen(request, labelled):
+        try:
+            ready.append(ReadyFuser(spec, spec.create(pairs)))
+        except Unavailable as reason:
+            if request.fusers is not None and spec.label in request.fusers:
+                raise
+            notes.append(f"{spec.label} is not available: {reason}")
+    if not ready:
+        raise BenchError("no fuser is left to run:\n" + "\n".join(notes))
+    return ready, notes
+
+
+def _labelled(request: Request, pairs: Sequence[Pair]) -> tuple[dict[str, FuserSpec], list[str]]:
+    """Fusers with a label of their own, those of the suite before those of the command line."""
+    suite = request.suite
+    folders, notes = _published(request, {pair.dataset for pair in pairs})
+    specs: list[FuserSpec] = [
+        *folders,
+        *(FolderSpec(label, suite.base / path) for label, path in suite.fused.items()),
+        *(FolderSpec(label, path) for label, path in request.fused),
+        *(
+            CommandSpec(label, line, options=request.options)
+            for label, line in [*suite.commands.items(), *request.commands]
+        ),
+    ]
+    _refuse_twins((spec.label for spec in specs), "fuser")
+    for spec in specs:
+        if any(unicodedata.category(character) in ("Cc", "Cs") for character in spec.label):
+            raise BenchError(
+                f"the label {spec.label!r} holds what is no printable text; choose another label"
+            )
+    for label in _own_labels(request):
+        if label.lower() in registry():
+            raise BenchError(
+                f"{label!r} is the name of a built-in fuser ({registry().canonical(label)}); choose another label"
+            )
+    return {spec.label: spec for spec in specs}, notes
+
+
+def _published(request: Request, present: set[str]) -> tuple[list[FolderSpec], list[str]]:
+    """Folders of fused images that come with the suite's datasets."""
+    specs: list[FolderSpec] = []
+    notes: list[str] = []
+    for published in request.suite.published:
+        if published.dataset not in present or request.data is None:
+            continue
+        root = datasets.DATASETS[published.dataset].find(request.data) or request.data
+        for label in published.labels:
+            folder = root / published.folder.format(label=label)
+            if folder.is_dir():
+                specs.append(FolderSpec(label, folder, published.dataset))
+            else:
+                notes.append(f"{label}: no published images in {show(folder)}")
+    return specs, notes
+
+
+def _own_labels(request: Request) -> list[str]:
+    """Labels that the command line gave."""
+    return [label for label, _ in [*request.fused, *request.commands]]
+
+
+def _chosen(request: Request, labelled: dict[str, FuserSpec]) -> list[FuserSpec]:
+    """The suite's fusers, or those asked for and those that the command line labelled; each once."""
+    if request.fusers is None:
+        chosen = [parse_spec(text, request.options) for text in request.suite.fusers] + list(
+            labelled.values()
+        )
+    else:
+        chosen = [labelled.get(text) or parse_spec(text, request.options) for text in request.fusers]
+        chosen += [labelled[label] for label in _own_labels(request)]
+    unique: dict[str, FuserSpec] = {}
+    for spec in chosen:
+        if unique.setdefault(spec.label, spec) != spec:
+            raise BenchError(f"two fusers are called {spec.label!r}; give one of them another label")
+    return list(unique.values())
+
+
+def _refuse_twins(names: Iterable[str], kind: str) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise BenchError(
+                f"two {kind}s are called {name!r}; results would stand under one name, rename one"
+            )
+        seen.add(name)

@@ -1,0 +1,42 @@
+"""What the user asked a run to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from tcmoa_bench.run.suite import Suite
+from tcmoa_bench.types import FuserOptions
+
+Overwrite = Literal["only-missing", "always", "never"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for.
+
+    Attributes:
+        suite: The suite.
+        out: The run folder.
+        data: Folder of datasets; None leaves the embedded sample.
+        fusers: Fusers in place of the suite's.
+        metrics: Metrics in place of the suite's.
+        fused: Folders of fused images by label.
+        commands: External commands by label.
+        limit: At most so many pairs of each dataset.
+        overwrite: What to do with cells that are there: compute what is missing, failed or changed
+            (`only-missing`), everything (`always`), or only cells that were never tried (`never`).
+        options: Device, weights folder and options of all fusers.
+    """
+
+    suite: Suite
+    out: Path
+    data: Path | None = None
+    fusers: tuple[str, ...] | None = None
+    metrics: tuple[str, ...] | None = None
+    fused: tuple[tuple[str, Path], ...] = ()
+    commands: tuple[tuple[str, str], ...] = ()
+    limit: int | None = None
+    overwrite: Overwrite = "only-missing"
+    options: FuserOptions = field(default_factory=FuserOptions)
