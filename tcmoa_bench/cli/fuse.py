@@ -55,7 +55,7 @@ def fuse(
 
     given = {"alpha": alpha, "beta": beta, "router": router, "prompts": prompts}
     extra = {**dict(option), **{key: str(value) for key, value in given.items() if value is not None}}
-    made = parse_spec(fuser, options_from(device, weights, tuple(extra.items()))).create()
+    method = parse_spec(fuser, options_from(device, weights, tuple(extra.items()))).create()
     record = made.record
     if task is None and len(record.tasks) > 1:
         raise BenchError(f"{record.name} fuses {', '.join(record.tasks)}: say which with --task")

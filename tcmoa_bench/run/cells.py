@@ -179,10 +179,10 @@ def _write_views(cell: Cell, sources: Sources) -> dict[str, object]:
     pair = cell.pair
     height, width = sources.a.shape
     views: dict[str, object] = {"height": height, "width": width}
-    given = {"a": (pair.a, sources.a), "b": (pair.b, sources.b)}
+    pictures = {"a": (pair.a, sources.a), "b": (pair.b, sources.b)}
     if pair.reference is not None and sources.reference is not None:
-        given["reference"] = (pair.reference, sources.reference)
-    for role, (file, picture) in given.items():
+        pictures["reference"] = (pair.reference, sources.reference)
+    for role, (file, picture) in pictures.items():
         stem = f"sources/{safe_name(pair.dataset)}/{safe_name(pair.name)}_{role}"
         suffix, data = _as_browsers_show(file, picture.pixels)
         write_bytes(cell.folder / f"{stem}{suffix}", data)
