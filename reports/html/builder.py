@@ -1,35 +1,24 @@
-"""Builds the page: reads a run, prepares pictures and values, renders the templates, writes the files."""
+"""Builds the page: reads a run, fills the outline, renders the templates, writes the files."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from tcmoa_bench.images import write_bytes
 from tcmoa_bench.reports.drift.compare import Comparison
-from tcmoa_bench.reports.html import model, sections
+from tcmoa_bench.reports.html import outline
 from tcmoa_bench.reports.html.gallery import Gallery
+from tcmoa_bench.reports.html.leaderboard import fuser_order
 from tcmoa_bench.reports.html.page import datatables, render
 from tcmoa_bench.reports.html.pictures import write_pixels
+from tcmoa_bench.reports.html.provenance import source_folders
 from tcmoa_bench.reports.html.text import Anonymous, json_block, link, way
-from tcmoa_bench.reports.summary import Run, load_run, remarks, summarise
+from tcmoa_bench.reports.summary import Run, load_run, summarise
 from tcmoa_bench.reports.tables.paper import PaperTable, paper_tables, papers
 
 #: Bytes of pixel data beside the page, unless told otherwise.
 PIXEL_BUDGET = 256_000_000
-
-_STYLES = ("report.css", "viewer.css")
-_SCRIPTS = (
-    "page.js",
-    "scores.js",
-    "tables.js",
-    "metrics.js",
-    "gallery.js",
-    "pixels.js",
-    "viewer.js",
-    "start.js",
-)
 
 
 def build_report(
@@ -61,10 +50,17 @@ def build_report(
     if page.is_dir():
         page = page / "report.html"
     page.parent.mkdir(parents=True, exist_ok=True)
-    context = _context(run, page, pixel_budget)
-    context["papers"] = [sections.paper_view(table) for table in (_papers(run) if paper is None else paper)]
-    context["drift"] = sections.drift_view(drift) if drift is not None else None
-    write_bytes(page, render("report.html.j2", _STYLES, _SCRIPTS, context))
+    files = page.with_name(f"{page.stem}_files")
+    material = _material(run, page.parent, files, _papers(run) if paper is None else paper, drift)
+    gallery = material.gallery
+    pixels = write_pixels(run.folder, gallery.pictures, files, pixel_budget)
+    context = {
+        **outline.head(material),
+        "sections": outline.sections(material),
+        "datatables": datatables(),
+        "data": json_block(gallery.data(material.base, str(link(files.name)), pixels)),
+    }
+    write_bytes(page, render("report.html.j2", outline.STYLES, outline.SCRIPTS, context))
     return page
 
 
@@ -77,37 +73,12 @@ def _papers(run: Run) -> list[PaperTable]:
     ]
 
 
-def _context(run: Run, page: Path, pixel_budget: int) -> dict[str, Any]:
-    clean = Anonymous(run.folder, model.source_folders(run))
+def _material(
+    run: Run, beside: Path, files: Path, papers: Sequence[PaperTable], drift: Comparison | None
+) -> outline.Material:
+    clean = Anonymous(run.folder, source_folders(run))
     summary = summarise(run)
-    order = model.fuser_order(run, summary)
-    gallery = Gallery(run, order, summary.metrics, clean)
-    files = page.with_name(f"{page.stem}_files")
-    base = way(page.parent, run.folder)
-    return {
-        "title": summary.title,
-        "sample": run.is_sample,
-        "counts": model.counts(run, summary, order),
-        "cells": len(run.cells),
-        "headline": model.headline(summary),
-        "remarks": remarks(run),
-        "ranks": sections.rank_figure(model.overall_ranking(summary), "all metrics", "metrics"),
-        "agreement": sections.agreement(summary, gallery.heads),
-        "metric_pages": sections.metric_pages(summary, gallery.heads, order),
-        "extremes": sections.extremes(gallery.standing, order, run.pairs),
-        "failures": model.failures(run, clean),
-        "command_line": model.repeat_command(run, clean),
-        "tables": model.main_tables(run, order),
-        "heads": gallery.heads,
-        "pairs": gallery.views(base, files),
-        "facts": model.facts(run, clean),
-        "notes": [clean(str(note)) for note in run.meta.get("notes", ())],
-        "metrics": summary.metrics.to_dict("records"),
-        "fusers": model.fusers(run, order, clean),
-        "datatables": datatables(),
-        "data": json_block(
-            gallery.data(
-                base, str(link(files.name)), write_pixels(run.folder, gallery.pictures, files, pixel_budget)
-            )
-        ),
-    }
+    fusers = fuser_order(run, summary)
+    gallery = Gallery(run, fusers, summary.metrics, clean)
+    base = way(beside, run.folder)
+    return outline.Material(run, summary, fusers, gallery, clean, base, files, papers, drift)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tcmoa_bench.images import safe_name
 from tcmoa_bench.reports.html.pictures import place_thumbnails, thumbnails
-from tcmoa_bench.reports.html.sections import standing
+from tcmoa_bench.reports.html.standing import standing
 from tcmoa_bench.reports.html.text import Anonymous, link
 from tcmoa_bench.reports.summary import Run, rank_values
 from tcmoa_bench.reports.tables.scores import MARKS, labels, number

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from tcmoa_bench.images import show, write_bytes
 from tcmoa_bench.reports.figures import canvas, history
-from tcmoa_bench.reports.html import model
+from tcmoa_bench.reports.html import leaderboard
 from tcmoa_bench.reports.html.page import datatables, render
 from tcmoa_bench.reports.html.text import link, way
 from tcmoa_bench.reports.summary import Run, load_run, summarise
@@ -40,7 +40,7 @@ class Board:
     title: str
     fingerprint: str
     runs: Sequence[RunLine]
-    table: model.MainTable
+    table: leaderboard.MainTable
     histories: Sequence[tuple[str, Markup]]
 
 
@@ -86,7 +86,7 @@ def build_index(folder: Path, output: Path | None = None) -> Path:
 def _board(runs: Sequence[Run], folder: Path, beside: Path) -> Board:
     whole = together(runs)
     summary = summarise(whole)
-    table = model.main_tables(whole, model.fuser_order(whole, summary))[0]
+    table = leaderboard.main_tables(whole, leaderboard.fuser_order(whole, summary))[0]
     lines = [_line(run, folder, beside) for run in runs]
     return Board(
         runs[0].suite,

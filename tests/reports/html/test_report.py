@@ -18,7 +18,7 @@ from tcmoa_bench.reports.drift.compare import compare
 from tcmoa_bench.reports.drift.snapshot import of_run
 from tcmoa_bench.reports.html import build_index, build_report
 from tcmoa_bench.reports.html.pictures import place_thumbnails, thumbnails, write_pixels
-from tcmoa_bench.reports.html.sections import standing
+from tcmoa_bench.reports.html.standing import standing
 from tcmoa_bench.reports.html.text import Anonymous, json_block, link
 from tcmoa_bench.reports.tables.paper import PaperCell, PaperTable
 from tcmoa_bench.store import RunStore

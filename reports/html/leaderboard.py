@@ -1,16 +1,12 @@
-"""What the page shows, as plain values: the templates only lay it out, the script only moves it about."""
+"""The main tables of a page: mean scores of every fuser, and who is best over all metrics."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
-import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
-from typing import Any
 
-from tcmoa_bench.reports.html.text import Anonymous
 from tcmoa_bench.reports.statistics import Ranking, bootstrap_interval, rank_by_metrics
 from tcmoa_bench.reports.summary import Entry, Run, Summary, groups, summarise
 from tcmoa_bench.reports.tables.scores import make_table, number
@@ -135,77 +131,3 @@ def headline(summary: Summary) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 pair`, `2 pairs`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def failures(run: Run, clean: Anonymous) -> list[tuple[str, str, str, str, str]]:
-    """Failed cells: dataset, pair, fuser, stage and message."""
-    return [
-        (row.dataset, row.pair, row.fuser, row.stage, clean(row.message))
-        for row in run.failures().itertuples()
-    ]
-
-
-def repeat_command(run: Run, clean: Anonymous) -> str:
-    """The run's own command: started again, it does only what failed or is missing."""
-    return clean(shlex.join(str(part) for part in run.meta.get("command", ())))
-
-
-def facts(run: Run, clean: Anonymous) -> list[tuple[str, str]]:
-    """Lines of the page's head about where the numbers come from."""
-    meta: Mapping[str, Any] = run.meta
-    machine = meta.get("environment", {})
-    suite = meta.get("suite", {})
-    libraries = ", ".join(f"{name} {version}" for name, version in machine.get("libraries", {}).items())
-    rows = [
-        ("Suite", f"{suite.get('name', '')} (version {suite.get('version', '')})"),
-        ("Started", meta.get("started")),
-        ("Finished", meta.get("finished") or "not yet: this run was ended before its last cell"),
-        ("Device", meta.get("device")),
-        ("Machine", ", ".join(str(part) for part in (machine.get("cpu"), machine.get("platform")) if part)),
-        (
-            "tcmoa-bench",
-            " ".join(str(part) for part in (machine.get("tcmoa_bench"), machine.get("commit")) if part),
-        ),
-        ("Python", machine.get("python")),
-        ("Libraries", libraries),
-        ("Dataset fingerprint", meta.get("dataset_fingerprint")),
-        ("Seed", meta.get("seed")),
-    ]
-    return [(name, clean(str(value))) for name, value in rows if value not in (None, "")]
-
-
-def source_folders(run: Run) -> set[str]:
-    """Folders of the sources, and those above them down to three parts: their names stand in messages."""
-    files = [PurePath(name) for column in ("file_a", "file_b") for name in run.pairs[column]]
-    return {str(parent) for file in set(files) for parent in file.parents if len(parent.parts) > 1}
-
-
-def counts(run: Run, summary: Summary, order: Sequence[str]) -> list[tuple[int, str]]:
-    """What the run is made of, in numbers."""
-    datasets = run.pairs["dataset"].nunique()
-    numbers = [
-        (datasets, "dataset"),
-        (len(run.pairs), "pair"),
-        (len(order), "fuser"),
-        (len(summary.qualified), "metric"),
-    ]
-    return [(n, noun if n == 1 else f"{noun}s") for n, noun in numbers]
-
-
-def fusers(run: Run, order: Sequence[str], clean: Anonymous) -> list[dict[str, str]]:
-    """What is known of each fuser, and its run time."""
-    records = dict(zip(run.fusers["fuser"], run.fusers["record"], strict=True))
-    seconds = run.cells.groupby("fuser")["fuse_seconds"].mean()
-    return [
-        {
-            "name": name,
-            "colour": str(records[name].get("colour", "")),
-            "seconds": f"{seconds[name]:.3g}"
-            if name in seconds and seconds[name] == seconds[name]
-            else MISSING,
-            "words": clean(
-                ". ".join(str(text) for key in ("paper", "notes") if (text := records[name].get(key)))
-            ),
-        }
-        for name in order
-    ]

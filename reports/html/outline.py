@@ -1,0 +1,144 @@
+"""The outline of a run's page: its sections in order, and the function that fills each.
+
+A section's template is `templates/<anchor>.html.j2`; it sees what its function returns as `section`. A function that
+returns None leaves its section, and the link to it, out of the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tcmoa_bench.reports.drift.compare import Comparison
+from tcmoa_bench.reports.html import leaderboard, provenance, rankings
+from tcmoa_bench.reports.html.comparisons import drift_view, paper_view
+from tcmoa_bench.reports.html.gallery import Gallery
+from tcmoa_bench.reports.html.standing import extremes
+from tcmoa_bench.reports.html.text import Anonymous
+from tcmoa_bench.reports.summary import Run, Summary, remarks
+from tcmoa_bench.reports.tables.paper import PaperTable
+
+STYLES = ("report.css", "viewer.css")
+SCRIPTS = (
+    "page.js",
+    "scores.js",
+    "tables.js",
+    "metrics.js",
+    "gallery.js",
+    "pixels.js",
+    "viewer.js",
+    "start.js",
+)
+
+
+@dataclass(frozen=True)
+class Material:
+    """What the sections are made from.
+
+    Attributes:
+        run: The run.
+        summary: Its means and ranks over all pairs.
+        fusers: Fusers in the page's order.
+        gallery: Its pairs with pictures and values.
+        clean: Takes machine paths out of texts.
+        base: Way from the page to the run folder.
+        files: Folder beside the page for what does not fit into it.
+        papers: Published tables to set beside the results.
+        drift: A comparison with a baseline.
+    """
+
+    run: Run
+    summary: Summary
+    fusers: Sequence[str]
+    gallery: Gallery
+    clean: Anonymous
+    base: str
+    files: Path
+    papers: Sequence[PaperTable]
+    drift: Comparison | None
+
+
+Content = Mapping[str, object]
+
+
+def head(page: Material) -> Content:
+    """What stands above the sections."""
+    return {
+        "title": page.summary.title,
+        "sample": page.run.is_sample,
+        "counts": provenance.counts(page.run, page.summary, page.fusers),
+        "failures": len(page.run.failures()),
+        "headline": leaderboard.headline(page.summary),
+        "remarks": remarks(page.run),
+    }
+
+
+def _failures(page: Material) -> Content | None:
+    rows = provenance.failures(page.run, page.clean)
+    if not rows:
+        return None
+    command = provenance.repeat_command(page.run, page.clean)
+    return {"rows": rows, "cells": len(page.run.cells), "command_line": command, "alert": True}
+
+
+def _overview(page: Material) -> Content:
+    ranking = leaderboard.overall_ranking(page.summary)
+    return {
+        "tables": leaderboard.main_tables(page.run, page.fusers),
+        "ranks": rankings.rank_figure(ranking, "all metrics", "metrics"),
+        "agreement": rankings.agreement(page.summary, page.gallery.heads),
+    }
+
+
+def _paper(page: Material) -> Content | None:
+    return {"tables": [paper_view(table) for table in page.papers]} if page.papers else None
+
+
+def _drift(page: Material) -> Content | None:
+    if page.drift is None:
+        return None
+    return {"view": drift_view(page.drift), "alert": page.drift.drift}
+
+
+def _metrics(page: Material) -> Content:
+    return {
+        "pages": rankings.metric_pages(page.summary, page.gallery.heads, page.fusers),
+        "extremes": extremes(page.gallery.standing, page.fusers, page.run.pairs),
+    }
+
+
+def _pairs(page: Material) -> Content:
+    return {"pairs": page.gallery.views(page.base, page.files), "heads": page.gallery.heads}
+
+
+def _about(page: Material) -> Content:
+    return {
+        "command_line": provenance.repeat_command(page.run, page.clean),
+        "facts": provenance.facts(page.run, page.clean),
+        "notes": [page.clean(str(note)) for note in page.run.meta.get("notes", ())],
+        "metrics": page.summary.metrics.to_dict("records"),
+        "fusers": provenance.fusers(page.run, page.fusers, page.clean),
+    }
+
+
+#: Anchor and template, words of the link to it, and what fills it.
+SECTIONS: Sequence[tuple[str, str, Callable[[Material], Content | None]]] = (
+    ("failures", "Failures", _failures),
+    ("overview", "Overview", _overview),
+    ("paper", "Paper", _paper),
+    ("drift", "Drift", _drift),
+    ("metrics", "Metrics", _metrics),
+    ("pairs", "Pairs", _pairs),
+    ("about", "About", _about),
+)
+
+
+def sections(page: Material) -> list[Content | None]:
+    """The sections' contents in order, each with its anchor, label, template and whether its link is an alert."""
+    filled = ((anchor, label, fill(page)) for anchor, label, fill in SECTIONS)
+    return [
+        content
+        and {"alert": False, **content, "anchor": anchor, "label": label, "template": f"{anchor}.html.j2"}
+        for anchor, label, content in filled
+    ]
