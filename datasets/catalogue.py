@@ -26,7 +26,7 @@ def load(name: str, data: Path | None = None) -> list[Pair]:
         Unavailable: It is not there; the text says what was looked for, where, and how to get it.
         BenchError: The name is unknown, or there are no pairs.
     """
-    return open_spec({"name": name}, data, Path(), asked=True).pairs()
+    return open_spec({"name": name}, data, Path(), by_name=True).pairs()
 
 
 def open_dataset(spec: Mapping[str, object], data: Path | None, base: Path) -> list[Pair]:
@@ -46,14 +46,14 @@ def open_dataset(spec: Mapping[str, object], data: Path | None, base: Path) -> l
     return open_spec(spec, data, base).pairs()
 
 
-def open_spec(spec: Mapping[str, object], data: Path | None, base: Path, asked: bool = False) -> Opened:
+def open_spec(spec: Mapping[str, object], data: Path | None, base: Path, by_name: bool = False) -> Opened:
     """Everything that the adapter of an entry sees: pairs, unmatched files, strangers.
 
     Args:
         spec: As for `open_dataset`.
         data: As for `open_dataset`.
         base: As for `open_dataset`.
-        asked: Whether the user means `data` for this dataset alone; see `Dataset.find`.
+        by_name: Whether the user means `data` for this dataset alone; see `Dataset.find`.
     """
     name = spec.get("name")
     if not isinstance(name, str):
@@ -63,8 +63,8 @@ def open_spec(spec: Mapping[str, object], data: Path | None, base: Path, asked: 
     dataset = DATASETS[name]
     generic.refuse_unknown(spec, {"name", "path"})
     if "path" in spec:
-        data, asked = base / str(spec["path"]), True
-    return dataset.open(dataset.root(data, asked))
+        data, by_name = base / str(spec["path"]), True
+    return dataset.open(dataset.root(data, by_name))
 
 
 def found_in(data: Path, tree: Tree | None = None) -> Iterator[tuple[Dataset, Path]]:

@@ -121,7 +121,7 @@ def check(
         BenchError: There is nothing to check, not even a file without a partner.
     """
     spec = {"name": what} if isinstance(what, str) else what
-    opened = spec if isinstance(spec, Opened) else open_spec(spec, data, base, asked=True)
+    opened = spec if isinstance(spec, Opened) else open_spec(spec, data, base, by_name=True)
     pairs = [] if opened.only_unmatched else opened.pairs()
     pairs = [pair for pair, match in zip(pairs, opened.found.matches, strict=True) if not match.problem]
     report = CheckReport(
@@ -229,9 +229,9 @@ def _other_copies(opened: Opened, data: Path | None, tree: Tree | None) -> list[
     return [f"another copy is not used: {show(root)}" for root in others]
 
 
-def _count(number: int, thing: str) -> str:
-    plural = thing[:-1] + "ies" if thing.endswith("y") else thing + "s"
-    return f"{number} {thing if number == 1 else plural}"
+def _count(number: int, noun: str) -> str:
+    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    return f"{number} {noun if number == 1 else plural}"
 
 
 def _lines(title: str, items: Iterable[str]) -> list[str]:

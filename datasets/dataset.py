@@ -54,7 +54,7 @@ class Dataset:
         """The tasks it serves."""
         return (self.task,)
 
-    def find(self, data: Path | None, asked: bool = False, tree: Tree | None = None) -> Path | None:
+    def find(self, data: Path | None, by_name: bool = False, tree: Tree | None = None) -> Path | None:
         """Its root at or below `data`, by what is there; None if it is not there.
 
         Of several places those with pairs go before those with files that match nothing; then the one in
@@ -62,12 +62,12 @@ class Dataset:
 
         Args:
             data: A folder with datasets at any depth down to `DEPTH`, or the dataset's own root.
-            asked: Whether the user named this dataset and no other. Then `data` itself may be the root by
+            by_name: Whether the user named this dataset and no other. Then `data` itself may be the root by
                 its folders alone; otherwise a layout that other sets share also needs a telling name.
             tree: A view of the file system to share among several searches.
         """
         second: Path | None = None
-        for root, found in self._places(data, asked, tree or Tree()):
+        for root, found in self._places(data, by_name, tree or Tree()):
             if found.matches:
                 return root
             second = second or root
@@ -84,7 +84,7 @@ class Dataset:
                 used |= files
         return others
 
-    def _places(self, data: Path | None, asked: bool, tree: Tree) -> Iterator[tuple[Path, Found]]:
+    def _places(self, data: Path | None, by_name: bool, tree: Tree) -> Iterator[tuple[Path, Found]]:
         if data is None or not Path(data).is_dir():
             return
         data = Path(data)
@@ -94,7 +94,7 @@ class Dataset:
                 if own_name and not layout.hint:
                     continue
                 for folder in tree.walk(data, DEPTH):
-                    here = asked and folder == data
+                    here = by_name and folder == data
                     if not layout.suits(data, folder, own_name, trusted=here):
                         continue
                     try:
@@ -130,7 +130,7 @@ class Dataset:
         """Its pairs at `root`, in the order that every machine gives them; BenchError if there are none."""
         return self.open(root).pairs()
 
-    def root(self, data: Path | None, asked: bool = True) -> Path:
+    def root(self, data: Path | None, by_name: bool = True) -> Path:
         """Its root at or below `data`.
 
         Raises:
@@ -140,7 +140,7 @@ class Dataset:
         data = None if data is None else Path(data)
         if data is not None and not data.is_dir():
             raise BenchError(f"no folder {show(data)}; give the folder that holds the datasets")
-        root = self.find(data, asked)
+        root = self.find(data, by_name)
         if root is None:
             where = (
                 f"at or below {show(data)}" if data is not None else "anywhere: no --data folder was given"

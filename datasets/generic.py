@@ -184,14 +184,16 @@ def open_pairs(spec: Mapping[str, object], data: Path | None, base: Path) -> Ope
         path = base / str(spec["csv"])
         return Opened(label, _task(spec.get("task", Task.VIF)), scan_csv(path), f"rows in {show(path)}")
     if "a" in spec:
-        a, b, told = base / str(spec["a"]), base / str(spec["b"]), None
+        a, b, shown_task = base / str(spec["a"]), base / str(spec["b"]), None
     elif "path" in spec or data is not None:
-        a, b, told = find_folders(base / str(spec["path"]) if "path" in spec else Path(str(data)))
+        a, b, shown_task = find_folders(base / str(spec["path"]) if "path" in spec else Path(str(data)))
     else:
         raise BenchError(
             f"dataset {label!r}: where are its pairs? Give path=, or a= and b=, or csv=, or --data"
         )
-    return Opened(label, _task(spec.get("task", told or Task.VIF)), scan_folders(a, b), looked_for(a, b))
+    return Opened(
+        label, _task(spec.get("task", shown_task or Task.VIF)), scan_folders(a, b), looked_for(a, b)
+    )
 
 
 def refuse_unknown(spec: Mapping[str, object], known: set[str]) -> None:

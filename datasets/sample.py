@@ -33,7 +33,7 @@ class Sample(Dataset):
     folders: tuple[str, ...] = ()
     scenes: Scenes = field(default_factory=dict)
 
-    def find(self, data: Path | None, asked: bool = False, tree: Tree | None = None) -> Path | None:
+    def find(self, data: Path | None, by_name: bool = False, tree: Tree | None = None) -> Path | None:
         """Its folder in the cache, made if need be; `data` does not matter."""
         files = tuple(f"{folder}/{name}.png" for folder in self.folders for name in self.scenes)
         return made_once(

@@ -12,7 +12,7 @@ from tcmoa_bench.images import show
 
 
 @dataclass(frozen=True)
-class Row:
+class ListRow:
     """One row of a list.
 
     Attributes:
@@ -26,7 +26,7 @@ class Row:
     problem: str = ""
 
 
-def read_list(path: Path, needed: Sequence[str], head: str) -> list[Row]:
+def read_list(path: Path, needed: Sequence[str], head: str) -> list[ListRow]:
     """Rows of a CSV file that are not blank.
 
     Args:
@@ -56,7 +56,7 @@ def read_list(path: Path, needed: Sequence[str], head: str) -> list[Row]:
                 if any(cell.strip() for cell in cells):
                     row = dict(zip(columns, cells, strict=False))
                     problem = _problem(cells, row, columns, needed)
-                    rows.append(Row(line, row, problem and f"{where}, line {line}: {problem}"))
+                    rows.append(ListRow(line, row, problem and f"{where}, line {line}: {problem}"))
             return rows
     except FileNotFoundError:
         raise BenchError(f"no such file: {where}") from None

@@ -306,10 +306,10 @@ def _models(base: Snapshot, now: Snapshot, common: list[CellKey]) -> list[Findin
 
 
 def _missing(base: Snapshot, now: Snapshot) -> list[Finding]:
-    lost = [key for key in base.values if key not in now.values]
+    absent = [key for key in base.values if key not in now.values]
     findings = [
         Finding("missing", f"{key[2]} on {key[0]}/{key[1]} is in {base.name} and not in {now.name}")
-        for key in lost
+        for key in absent
     ]
     findings += [
         Finding("missing", f"metric {name} is in {base.name} and not in {now.name}")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from xml.etree import ElementTree
 
 from tcmoa_bench.reports.drift.compare import Comparison, Moved
-from tcmoa_bench.reports.tables.table import Cell, Table, to_markdown
+from tcmoa_bench.reports.tables.table import Table, TableCell, to_markdown
 
 #: Rows of moved values that a page shows; JSON has all.
 SHOWN = 50
@@ -50,12 +50,12 @@ def _table(title: str, rows: tuple[Moved, ...]) -> Table:
         (
             f"{m.cell[2]} on {m.cell[1]}",
             (
-                Cell(m.metric),
-                Cell(_number(m.base)),
-                Cell(_number(m.now)),
-                Cell(_change(m)),
-                Cell(_word(m)),
-                Cell(m.cause),
+                TableCell(m.metric),
+                TableCell(_number(m.base)),
+                TableCell(_number(m.now)),
+                TableCell(_change(m)),
+                TableCell(_word(m)),
+                TableCell(m.cause),
             ),
         )
         for m in shown

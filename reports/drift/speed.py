@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from tcmoa_bench.reports.tables.table import Cell, Table, to_markdown
+from tcmoa_bench.reports.tables.table import Table, TableCell, to_markdown
 from tcmoa_bench.types import BenchError
 
 #: A change counts if its ratio is beyond this factor and the samples differ at this level (asv's choice).
@@ -95,11 +95,11 @@ class SpeedComparison:
             (
                 c.name,
                 (
-                    Cell(f"{c.before * 1e3:.2f}"),
-                    Cell(f"{c.after * 1e3:.2f}"),
-                    Cell(f"{c.ratio:.2f}"),
-                    Cell(f"{c.p:.2g}"),
-                    Cell(c.verdict),
+                    TableCell(f"{c.before * 1e3:.2f}"),
+                    TableCell(f"{c.after * 1e3:.2f}"),
+                    TableCell(f"{c.ratio:.2f}"),
+                    TableCell(f"{c.p:.2g}"),
+                    TableCell(c.verdict),
                 ),
             )
             for c in self.changes

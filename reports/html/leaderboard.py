@@ -14,7 +14,7 @@ from tcmoa_bench.reports.tables.table import MISSING
 
 
 @dataclass(frozen=True)
-class TableCell:
+class ScoreCell:
     """A cell of the main table.
 
     Attributes:
@@ -43,7 +43,7 @@ class MainTable:
     label: str
     pairs: int
     heads: Sequence[str]
-    rows: Sequence[tuple[str, TableCell, Sequence[TableCell]]]
+    rows: Sequence[tuple[str, ScoreCell, Sequence[ScoreCell]]]
     notes: Sequence[str]
 
 
@@ -81,13 +81,13 @@ def _main_table(summary: Summary, label: str, order: Sequence[str]) -> MainTable
             interval = _interval(entry)
             hint = f"{name}: mean over {entry.n} of {entry.of} pairs{f', 95 % CI {interval}' if interval else ''}"
             cells.append(
-                TableCell(
+                ScoreCell(
                     cell.text, repr(cell.value) if cell.value is not None else "", cell.mark, cell.note.strip(), hint,
                     interval, heats[name].get(fuser),
                 )
             )  # fmt: skip
         rank = ranks.get(fuser, math.nan)
-        first = TableCell(f"{rank:.2f}", repr(rank)) if math.isfinite(rank) else TableCell(MISSING, "")
+        first = ScoreCell(f"{rank:.2f}", repr(rank)) if math.isfinite(rank) else ScoreCell(MISSING, "")
         rows.append((fuser, first, cells))
     notes = [note for note in table.notes if not note.startswith("Signatures")]
     return MainTable(label, summary.pairs, table.columns, rows, notes)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from tcmoa_bench.reports.summary import Run, rank_values, summarise
 from tcmoa_bench.reports.tables.scores import MARKS, heads, number
-from tcmoa_bench.reports.tables.table import MISSING, Cell, Table
+from tcmoa_bench.reports.tables.table import MISSING, Table, TableCell
 from tcmoa_bench.types import BenchError
 
 
@@ -102,12 +102,14 @@ def over_seeds(runs: Sequence[Run], digits: int | None = None, caption: str | No
             values = [value for value in means[fuser, name] if value is not None]
             mean = _mean(means[fuser, name])
             if mean is None:
-                cells.append(Cell(MISSING))
+                cells.append(TableCell(MISSING))
                 continue
             spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
             text = f"{number(mean, digits)} ± {number(spread, digits)}"
             cells.append(
-                Cell(text, mean, MARKS.get(ranks[name][fuser], ""), facts={"sd": spread, "runs": len(values)})
+                TableCell(
+                    text, mean, MARKS.get(ranks[name][fuser], ""), facts={"sd": spread, "runs": len(values)}
+                )
             )
         rows.append((fuser, tuple(cells)))
     notes = (

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from tcmoa_bench.registry import unknown
 from tcmoa_bench.reports.summary import Run, Summary, summarise
 from tcmoa_bench.reports.tables.scores import number
-from tcmoa_bench.reports.tables.table import MISSING, Cell, Table
+from tcmoa_bench.reports.tables.table import MISSING, Table, TableCell
 
 Status = Literal["equal", "rounded twice", "differs", "quoted", "new"]
 
@@ -122,7 +122,7 @@ def as_table(table: PaperTable) -> Table:
     return Table(table.title, "Method", table.columns, rows, table.notes)
 
 
-def _cell(cell: PaperCell) -> Cell:
+def _cell(cell: PaperCell) -> TableCell:
     facts = {
         "published": float(cell.published) if cell.published else None,
         "difference": cell.difference,
@@ -130,7 +130,7 @@ def _cell(cell: PaperCell) -> Cell:
         "status": cell.status,
     }
     if cell.computed is None:
-        return Cell(
+        return TableCell(
             cell.published or MISSING, None, note=SIGNS[cell.status] if cell.published else "", facts=facts
         )
     digits = min(_decimals(cell.published) + 1, 5) if cell.published else None
@@ -139,7 +139,7 @@ def _cell(cell: PaperCell) -> Cell:
         text += f" ≠ {cell.published}"
     elif cell.status != "new":
         text += SIGNS[cell.status]
-    return Cell(text, cell.computed, note="‡" if cell.source == "benchmark" else "", facts=facts)
+    return TableCell(text, cell.computed, note="‡" if cell.source == "benchmark" else "", facts=facts)
 
 
 def _fill(spec: _Spec, runs: Sequence[Run]) -> PaperTable:

@@ -9,7 +9,7 @@ from typing import Literal
 import pandas as pd
 
 from tcmoa_bench.reports.summary import Entry, Summary
-from tcmoa_bench.reports.tables.table import MISSING, Cell, Table
+from tcmoa_bench.reports.tables.table import MISSING, Table, TableCell
 
 #: Mark of a rank.
 MARKS: Mapping[int | None, Literal["", "best", "second"]] = {1: "best", 2: "second"}
@@ -52,13 +52,13 @@ def heads(summary: Summary) -> tuple[str, ...]:
     )
 
 
-def _cell(entry: Entry, digits: int | None, fusers: int) -> Cell:
+def _cell(entry: Entry, digits: int | None, fusers: int) -> TableCell:
     facts = {"n": entry.n, "of": entry.of, "common_mean": entry.common_mean, "rank": entry.rank}
     if entry.mean is None:
-        return Cell(MISSING, note="" if entry.of == 0 else f" (0/{entry.of})", facts=facts)
+        return TableCell(MISSING, note="" if entry.of == 0 else f" (0/{entry.of})", facts=facts)
     mark = MARKS.get(entry.rank, "") if fusers > 1 and entry.common_mean is not None else ""
     note = "" if entry.is_complete else f" ({entry.n}/{entry.of})"
-    return Cell(number(entry.mean, digits), entry.mean, mark, note, facts)
+    return TableCell(number(entry.mean, digits), entry.mean, mark, note, facts)
 
 
 def number(value: float, digits: int | None = None) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from tcmoa_bench.reports import statistics
 from tcmoa_bench.reports.summary import Summary
 from tcmoa_bench.reports.tables.scores import heads, number
-from tcmoa_bench.reports.tables.table import MISSING, Cell, Table
+from tcmoa_bench.reports.tables.table import MISSING, Table, TableCell
 
 
 def stat_tables(summary: Summary, against: str | None, conventions: tuple[str, str] | None) -> list[Table]:
@@ -24,11 +24,11 @@ def stat_tables(summary: Summary, against: str | None, conventions: tuple[str, s
     return tables
 
 
-def _cell(value: float | None, form: str) -> Cell:
+def _cell(value: float | None, form: str) -> TableCell:
     """A number as a cell; what does not exist (no pair that all have) is `n/a` here and null in JSON."""
     if value is None or math.isnan(value):
-        return Cell(MISSING)
-    return Cell(format(value, form), float(value))
+        return TableCell(MISSING)
+    return TableCell(format(value, form), float(value))
 
 
 def spread(summary: Summary) -> Table:
@@ -40,13 +40,15 @@ def spread(summary: Summary) -> Table:
             entry = summary.entries[fuser, name]
             interval = statistics.bootstrap_interval(entry.values)
             if entry.mean is None:
-                cells.append(Cell(MISSING))
+                cells.append(TableCell(MISSING))
                 continue
             median = float(np.nanmedian(entry.values))
             low_high = f" [{number(interval[0])}, {number(interval[1])}]" if interval else ""
             facts = {"interval": interval, "median": median, "n": entry.n, "missing": entry.of - entry.n}
             cells.append(
-                Cell(f"{number(entry.mean)}{low_high}, {number(median)}, {entry.n}", entry.mean, facts=facts)
+                TableCell(
+                    f"{number(entry.mean)}{low_high}, {number(median)}, {entry.n}", entry.mean, facts=facts
+                )
             )
         rows.append((fuser, tuple(cells)))
     note = (
@@ -65,14 +67,14 @@ def ranks(summary: Summary) -> Table:
             fuser,
             (
                 *(_cell(r.ranks[fuser], ".2f") for r in [*rankings, overall]),
-                Cell(f"{points[fuser]:g}", points[fuser]),
+                TableCell(f"{points[fuser]:g}", points[fuser]),
             ),
         )
         for fuser in summary.fusers
     ]
     for label, pick in (("Friedman p", "p"), ("critical difference", "critical_difference")):
         values = [getattr(r, pick) for r in [*rankings, overall]]
-        rows.append((label, (*(_cell(value, ".3g") for value in values), Cell(""))))
+        rows.append((label, (*(_cell(value, ".3g") for value in values), TableCell(""))))
     note = (
         "Average rank over pairs (1 is best). Two fusers whose ranks differ by less than the critical difference (Nemenyi, "
         "5 %) are not told apart. `all` ranks the means over metrics; Borda counts the fusers beaten, over metrics."
@@ -86,11 +88,11 @@ def paired(summary: Summary, against: str, qualified: str) -> Table:
         (
             test.fuser,
             (
-                Cell(str(test.n), float(test.n)),
+                TableCell(str(test.n), float(test.n)),
                 _cell(test.difference, "+.4g"),
                 _cell(test.p, ".3g"),
-                Cell(f"{test.adjusted:.3g}" + (" *" if test.adjusted < 0.05 else ""), test.adjusted),
-                Cell(f"{test.wins}/{test.ties}/{test.losses}"),
+                TableCell(f"{test.adjusted:.3g}" + (" *" if test.adjusted < 0.05 else ""), test.adjusted),
+                TableCell(f"{test.wins}/{test.ties}/{test.losses}"),
             ),
         )
         for test in statistics.against(summary, against, qualified)
@@ -130,7 +132,7 @@ def cost(summary: Summary, first: str, second: str) -> Table:
             name,
             (
                 _cell(tau, "+.2f"),
-                Cell(
+                TableCell(
                     "; ".join(f"{c.fuser} {c.first}→{c.second}" for c in changes if c.metric == name)
                     or "none"
                 ),

@@ -42,7 +42,7 @@ COMMANDS = {
     "pretrain": ("tcmoa_bench.cli.train:pretrain", "Pre-train a small backbone as a masked autoencoder."),
     "ls": ("tcmoa_bench.cli.ls:ls", "List metrics, conventions, fusers, datasets or suites."),
     "show": (
-        "tcmoa_bench.cli.ls:show",
+        "tcmoa_bench.cli.ls:show_metric",
         "Everything about a metric: formula, source, direction, differences.",
     ),
     "doctor": ("tcmoa_bench.cli.doctor:doctor", "Versions, hardware and folders that matter."),

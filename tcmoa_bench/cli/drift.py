@@ -120,7 +120,7 @@ def update(file: Path, run: Path) -> None:
 
 @baseline.command("show", epilog="\b\nExample:\n  tcmoa-bench baseline show baseline.json")
 @click.argument("file", type=click.Path(path_type=Path))
-def show(file: Path) -> None:
+def show_baseline(file: Path) -> None:
     """What a baseline FILE holds."""
     from tcmoa_bench.reports.drift.snapshot import load_snapshot
 

@@ -53,16 +53,16 @@ def fuse(
     from tcmoa_bench.run.fusers import parse_spec
     from tcmoa_bench.types import BenchError, Pair, Task
 
-    given = {"alpha": alpha, "beta": beta, "router": router, "prompts": prompts}
-    extra = {**dict(option), **{key: str(value) for key, value in given.items() if value is not None}}
+    steering = {"alpha": alpha, "beta": beta, "router": router, "prompts": prompts}
+    extra = {**dict(option), **{key: str(value) for key, value in steering.items() if value is not None}}
     method = parse_spec(fuser, options_from(device, weights, tuple(extra.items()))).create()
-    record = made.record
+    record = method.record
     if task is None and len(record.tasks) > 1:
         raise BenchError(f"{record.name} fuses {', '.join(record.tasks)}: say which with --task")
     pair = Pair("files", a.stem, Task(task) if task else record.tasks[0], a, b)
     first, second = pair.load()
     try:
-        fused = fuse_pair(made, record.name, first, second, pair)
+        fused = fuse_pair(method, record.name, first, second, pair)
         write_image(output, fused)
     except ValueError as error:
         raise BenchError(str(error)) from error

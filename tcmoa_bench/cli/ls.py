@@ -62,8 +62,9 @@ def _suites() -> list[str]:
 
 
 @click.command(
+    "show",
     epilog="\b\nExamples:\n  tcmoa-bench show SD\n  tcmoa-bench show Qabf@textbook\n"
-    "  tcmoa-bench show SSIM --on visible.png infrared.png fused.png"
+    "  tcmoa-bench show SSIM --on visible.png infrared.png fused.png",
 )
 @click.argument("metric")
 @click.option("--convention", multiple=True, callback=comma, help="Only these conventions.")
@@ -74,7 +75,7 @@ def _suites() -> list[str]:
     metavar="A B FUSED",
     help="Values for a triple, side by side.",
 )
-def show(metric: str, convention: tuple[str, ...] | None, on: tuple[Path, Path, Path] | None) -> None:
+def show_metric(metric: str, convention: tuple[str, ...] | None, on: tuple[Path, Path, Path] | None) -> None:
     """Say all about METRIC in each convention: formula, source, direction, ideal, range, differences."""
     from tcmoa_bench.metrics.core import CONVENTIONS
     from tcmoa_bench.metrics.describe import describe, side_by_side

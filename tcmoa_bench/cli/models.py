@@ -39,7 +39,7 @@ def ls(task: str | None, weights: Path | None) -> None:
 @models.command("show", epilog="\b\nExample:\n  tcmoa-bench models show ifcnn_max_rgb")
 @click.argument("name")
 @weights_option
-def show(name: str, weights: Path | None) -> None:
+def show_fuser(name: str, weights: Path | None) -> None:
     """A fuser's record: paper, licence, weights with origin and SHA-256, availability."""
     from tcmoa_bench.run.fusers import registry, why_unavailable
 

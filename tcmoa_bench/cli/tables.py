@@ -79,16 +79,16 @@ def tables(
 
     loaded = [load_run(folder) for folder in runs]
     if paper is not None:
-        made = [as_table(table) for table in paper_tables(paper, loaded)]
+        results = [as_table(table) for table in paper_tables(paper, loaded)]
     elif not loaded:
         raise click.UsageError("give at least one run folder, or --paper", ctx)
     elif seeds:
-        made = [over_seeds([select(run, fusers, metrics) for run in loaded], digits, caption)]
+        results = [over_seeds([select(run, fusers, metrics) for run in loaded], digits, caption)]
     else:
-        made = run_tables(select(together(loaded), fusers, metrics), by or (), digits, caption)
+        results = run_tables(select(together(loaded), fusers, metrics), by or (), digits, caption)
     if transpose:
-        made = [table.transposed() for table in made]
-    emit("\n".join(RENDERERS[form](table) for table in made), output)
+        results = [table.transposed() for table in results]
+    emit("\n".join(RENDERERS[form](table) for table in results), output)
 
 
 @click.command(
@@ -132,5 +132,5 @@ def stats(
     if conventions is not None and len(conventions) != 2:
         raise click.UsageError("--conventions takes two, such as tang2022,textbook", ctx)
     summary = summarise(select(load_run(run), None, metric))
-    made = stat_tables(summary, against, (conventions[0], conventions[1]) if conventions else None)
-    emit("\n".join(RENDERERS[form](table) for table in made), output)
+    results = stat_tables(summary, against, (conventions[0], conventions[1]) if conventions else None)
+    emit("\n".join(RENDERERS[form](table) for table in results), output)

@@ -33,10 +33,10 @@ def _open(fuser: str, device: str, weights: Path | None, option: tuple[tuple[str
     from tcmoa_bench.tcmoa.fuser import TCMoAFuser
     from tcmoa_bench.types import BenchError, FuserOptions
 
-    made = registry()[fuser].create(FuserOptions(device, weights, dict(option)))
-    if not isinstance(made, TCMoAFuser):
+    model = registry()[fuser].create(FuserOptions(device, weights, dict(option)))
+    if not isinstance(model, TCMoAFuser):
         raise BenchError(f"{fuser} is no TC-MoA: it has no prompts")
-    return made
+    return model
 
 
 def _levels(text: str, name: str) -> list[float]:
@@ -87,10 +87,10 @@ def grid(
     from tcmoa_bench.types import BenchError, Pair, Task
 
     alphas, betas = _levels(alpha, "--alpha"), _levels(beta, "--beta")
-    made = _open(fuser, device, weights, option)
+    model = _open(fuser, device, weights, option)
     pair = Pair("files", a.stem, Task(task), a, b)
     try:
-        write_image(output, fusion_grid(made.pipeline, *pair.load(), pair.task, alphas, betas))
+        write_image(output, fusion_grid(model.pipeline, *pair.load(), pair.task, alphas, betas))
     except ValueError as error:
         raise BenchError(str(error)) from error
     click.echo(f"{show(output)}: {len(alphas)} x {len(betas)} pictures")
@@ -119,9 +119,9 @@ def prompts(
     from tcmoa_bench.tcmoa.prompts import export_prompts
     from tcmoa_bench.types import Pair, Task
 
-    made = _open(fuser, device, weights, option)
+    model = _open(fuser, device, weights, option)
     pair = Pair("files", a.stem, Task(task), a, b)
-    statistics = export_prompts(made.pipeline, *pair.load(), pair.task, output)
+    statistics = export_prompts(model.pipeline, *pair.load(), pair.task, output)
     names = list(next(iter(statistics.values())))
     click.echo(f"{'layer':10}" + "".join(f"{name:>14}" for name in names))
     for layer, row in statistics.items():

@@ -369,8 +369,8 @@ def test_the_users_word_counts_where_folders_alone_do_not_tell(tmp_path: Path) -
     root = tmp_path / "anything"
     for name in ("tno", "m3fd", "roadscene", "lytro", "mffw"):
         assert DATASETS[name].find(root) is None
-        assert DATASETS[name].find(tmp_path, asked=True) is None
-        assert DATASETS[name].find(root, asked=True) == root
+        assert DATASETS[name].find(tmp_path, by_name=True) is None
+        assert DATASETS[name].find(root, by_name=True) == root
         assert [pair.a.parent.parent for pair in load(name, root)] == [root]
         by_path = open_dataset({"name": name, "path": "anything"}, None, tmp_path)
         assert [pair.a.parent.parent for pair in by_path] == [root]

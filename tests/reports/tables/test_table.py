@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tcmoa_bench.reports.tables.table import RENDERERS, Cell, Table
+from tcmoa_bench.reports.tables.table import RENDERERS, Table, TableCell
 
 AWKWARD = ["GFF_v2", "A&B", "50%", "x^2", "#1", "{z}", "~t", "c:\\m", "$y$", "a|b", "<b>", "*x*", "[l](u)",
            "--x", "`c`", "&amp;"]  # fmt: skip
@@ -14,7 +14,7 @@ AWKWARD = ["GFF_v2", "A&B", "50%", "x^2", "#1", "{z}", "~t", "c:\\m", "$y$", "a|
 
 @pytest.fixture
 def table():
-    rows = tuple((label, (Cell("1.5", 1.5, "best"), Cell("n/a"))) for label in AWKWARD)
+    rows = tuple((label, (TableCell("1.5", 1.5, "best"), TableCell("n/a"))) for label in AWKWARD)
     return Table("50% of_all & more", "Fuser", ("EN ↑", "MSE_x ↓"), rows, ("100% of {it}; a_b",))
 
 
