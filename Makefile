@@ -1,31 +1,37 @@
-# Everything a fresh machine needs: `make bench` shows the result, `make test` checks it.
+# Everything a fresh machine needs: `make bench` shows the result, `make test` checks it, `make help` lists the rest.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: bench test test-slow lint env paper-tables baselines-parity
+.PHONY: bench test test-slow lint types hooks env help paper-tables baselines-parity
 
-bench: $(READY)
+bench: $(READY) ## the embedded sample from start to HTML report (default)
 	$(BIN)/tcmoa-bench run --suite vif
 
-test: $(READY)
+test: $(READY) ## the tests, without the slow ones
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
-test-slow: $(READY)
+test-slow: $(READY) ## the slow tests alone
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
-lint: $(READY)
+lint: $(READY) types ## ruff (rules and format) and mypy
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	# Type checkers do not follow the folder mapping of an editable install: they see a plain one.
-	rm -rf build/typed && $(BIN)/python -m pip install -q --no-deps --target build/typed .
+
+# Type checkers do not follow the folder mapping of an editable install: they see a copy laid out as installed.
+types: $(READY) ## mypy alone; --strict on the public modules (see pyproject.toml)
+	rm -rf build/typed && mkdir -p build/typed && cp -r tcmoa_bench build/typed
+	cp -r baselines datasets metrics reports build/typed/tcmoa_bench
 	cd build/typed && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p tcmoa_bench
+
+hooks: $(READY) ## let git run ruff and mypy before each commit
+	$(BIN)/pre-commit install
 
 # The papers' tables from the data at hand (DATA=folder of datasets); runs go on where they were.
 DATA ?= $(TCMOA_BENCH_DATA)
 MFIF_ROWS := IFCNN,MFF-GAN,FusionDN,PMGI,U2Fusion,GFF
-paper-tables: $(READY)
+paper-tables: $(READY) ## the papers' tables beside ours, into docs/paper/ (DATA=DIR)
 	test -n "$(DATA)" || { echo "say where the datasets are: make paper-tables DATA=DIR"; exit 2; }
 	$(BIN)/tcmoa-bench run --suite mff --data "$(DATA)" --fusers $(MFIF_ROWS) --out runs/paper-mff || test $$? -eq 1
 	$(BIN)/tcmoa-bench run --suite vifb --data "$(DATA)" --out runs/paper-vifb || test $$? -eq 1
@@ -34,10 +40,13 @@ paper-tables: $(READY)
 	done
 
 # Every classical VIFB method fused from the raw sources, beside the published images.
-baselines-parity: $(READY)
+baselines-parity: $(READY) ## classical fusers beside the published images, pixel by pixel
 	$(BIN)/python -m benchmarks.published_pixels
 
-env: $(READY)
+env: $(READY) ## .venv with everything for development
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

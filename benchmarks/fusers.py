@@ -154,41 +154,7 @@ peak. *openfocus* (1.72) is its nearest method on two colour images, with ours o
 
 {{rows}}
 
-The networks are in docs/deep-fusers.md.
-
-## What was tried
-
-25 November 2026, old and new code in turn under the same load, CPU seconds of two threads, the same pixels (`uint8` equal on
-real pairs; every published VIFB image fused again). The machine was busy: trust the ratios.
-
-| Fuser | Size | Before | After | What helped |
-|---|---|--:|--:|---|
-| latlrr | 640x480 | 45.6 | 19.9 | nuclear norms side by side; BLAS without its threads |
-| latlrr | 640x480 | 17.3 | 8.1 | sums of singular values without the values; one projection a plane and level |
-| nsct_sr | 160x120 | 16.2 | 4.4 | pursuit on bases that stay in cache; every plane coded once |
-| lp_sr, rp_sr | 640x480 | 0.77 | 0.25 | the same |
-| nsct | 640x480 | 1.76 | 1.13 | no BLAS in the split into bands |
-| nsct | 640x480 | 1.33 | 0.93 | tiles; both sources' planes transformed once |
-| lp, rp | 1280x1024 | 0.24 | 0.21 | planes split once |
-| cvt | 1280x1024 | 2.88 | 1.43 | planes transformed once; one weight a wedge |
-| hybrid_msd | 1280x1024 | 16.3 | 3.78 | bilateral grid row by row; total and count as one complex number |
-| hmsd_gf | 1280x1024 | 4.02 | 2.95 | shared moments, sums of two rows as one |
-| hmsd_gf | 1280x1024 | 2.84 | 2.07 | the guided filter strip by strip; the wide Gaussian's response kept |
-| gfce | 1280x1024 | 2.98 | 2.28 | the same |
-| mgff | 1280x1024 | 1.16 | 0.85 | crossed filters share the mean product |
-| mgff | 1280x1024 | 0.89 | 0.67 | channels in one box mean, in place |
-| vsmwls | 1280x1024 | 2.57 | 2.14 | the mean of the source is taken once for four rounds |
-| vsmwls | 1280x1024 | 2.19 | 1.99 | means in place, slope and offset in one pass |
-| gtf | 1280x1024 | 16.5 | 8.1 | conjugate gradients in parts on both threads; channels side by side |
-| dsift | 1280x1024 | 6.73 | 2.06 | descriptors matched in cache; opposite directions share a formula |
-| dsift_ef | 1280x1024 | 1.72 | 1.11 | opposite directions; both weight maps side by side |
-| fpde, adf | 1280x1024 | 2.94, 3.11 | 1.76, 2.46 | steps strip by strip |
-| dtcwt | 1280x1024 | 0.78 | 0.69 | equal planes are analysed once |
-
-Dropped, since pixels change: `cv2.blur` in HMSD_GF (its choices between nearly equal edges need the authors' order of
-sums), nested sums in the bilateral grid, another memory order of DSIFT's norms. Dropped, since nothing is gained: strips
-in `gff` and in the selection of coefficients, other FFTs than SciPy's and half spectra in `cvt` (60 % of its time are
-transforms, half of them of awkward lengths), arc tangents only where needed, other strip sizes, malloc settings.
+The networks are in docs/deep-fusers.md; what was tried for speed is in docs/notes/fuser-speed.md.
 """
 
 

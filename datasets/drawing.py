@@ -63,7 +63,8 @@ def shrunk(plane: Plane, factor: int) -> Plane:
         height, factor, width, factor, *plane.shape[2:]
     )
     area = factor * factor
-    return ((blocks.sum(axis=(1, 3), dtype=np.int64) + area // 2) // area).astype(np.int32)
+    means: Plane = ((blocks.sum(axis=(1, 3), dtype=np.int64) + area // 2) // area).astype(np.int32)
+    return means
 
 
 def finish(plane: Plane) -> Image:
@@ -199,7 +200,8 @@ def rod(row: int, column: int, end_row: int, end_column: int, half: int) -> Plan
             (from_r * length - done * along_r) // length,
             (from_c * length - done * along_c) // length,
         )
-        return off_r * off_r + off_c * off_c <= (half * _UNIT) ** 2
+        near: NDArray[np.bool_] = off_r * off_r + off_c * off_c <= (half * _UNIT) ** 2
+        return near
 
     return _drawn(
         min(row, end_row) - half,
@@ -212,4 +214,5 @@ def rod(row: int, column: int, end_row: int, end_column: int, half: int) -> Plan
 
 def union(*masks: Plane) -> Plane:
     """Where any of the masks is: their maximum."""
-    return np.maximum.reduce(masks)
+    most: Plane = np.maximum.reduce(masks)
+    return most

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -145,7 +146,7 @@ class Convention(Registry[Metric]):
         aliases: Iterable[str] = (),
         setting: Mapping[str, object] | None = None,
         arguments: Mapping[str, object] | None = None,
-        **facts,
+        **facts: Any,
     ) -> Callable[[Callable[..., float]], Callable[..., float]]:
         """Decorator that registers a function of a scene, and returns it unchanged.
 

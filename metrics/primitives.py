@@ -36,7 +36,7 @@ def gaussian(size: int, sigma: float) -> Array:
     Its outer product with itself is MATLAB's `fspecial('gaussian', size, sigma)`. The array is read-only.
     """
     position = np.arange(size) - (size - 1) / 2
-    window = np.exp(-(position**2) / (2 * sigma**2))
+    window: NDArray[np.float64] = np.exp(-(position**2) / (2 * sigma**2))
     window /= window.sum()
     window.setflags(write=False)
     return window
@@ -69,7 +69,10 @@ def correlate(image: NDArray[np.generic], kernel: Array, border: str = "zero") -
             return _empty(image, rows, columns)
         full = cv2.filter2D(image, cv2.CV_64F, kernel, anchor=_anchor(kernel), borderType=cv2.BORDER_CONSTANT)
         return _inner(full, rows, columns)
-    return cv2.filter2D(image, cv2.CV_64F, kernel, anchor=_anchor(kernel), borderType=_BORDERS[border])
+    filtered: NDArray[np.float64] = cv2.filter2D(
+        image, cv2.CV_64F, kernel, anchor=_anchor(kernel), borderType=_BORDERS[border]
+    )
+    return filtered
 
 
 def separable(
@@ -91,7 +94,10 @@ def separable(
             return _empty(image, len(down), len(across))
         full = cv2.sepFilter2D(image, cv2.CV_64F, across, down, anchor=anchor, borderType=cv2.BORDER_CONSTANT)
         return _inner(full, len(down), len(across))
-    return cv2.sepFilter2D(image, cv2.CV_64F, across, down, anchor=anchor, borderType=_BORDERS[border])
+    filtered: NDArray[np.float64] = cv2.sepFilter2D(
+        image, cv2.CV_64F, across, down, anchor=anchor, borderType=_BORDERS[border]
+    )
+    return filtered
 
 
 def _as_float(image: NDArray[np.generic]) -> Array:
@@ -198,4 +204,5 @@ def stretch(image: Array) -> Array:
     if least == 0 and most == 0:
         return image
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.floor((image - least) / (most - least) * 255.0 + 0.5)
+        stretched: NDArray[np.float64] = np.floor((image - least) / (most - least) * 255.0 + 0.5)
+    return stretched

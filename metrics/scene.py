@@ -6,6 +6,8 @@ on one picture lives in its `Picture`; what joins sources and fused image lives 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -175,7 +177,7 @@ class Scene(Memo):
 
     def gray(self, how: str) -> tuple[Plane, Plane, Plane]:
         """A, B and fused image as one plane each; `how` is the convention's way, so far `bt601-round`."""
-        plane = {"bt601-round": lambda picture: picture.luma}[how]
+        plane: Callable[[Picture], Plane] = {"bt601-round": lambda picture: picture.luma}[how]
         return plane(self.a), plane(self.b), plane(self.fused)
 
 

@@ -130,11 +130,12 @@ def _load_safetensors(path: Path) -> dict[str, Tensor]:
     from safetensors.torch import load_file
 
     try:
-        return load_file(path)
+        tensors: dict[str, Tensor] = load_file(path)
     except (safetensors.SafetensorError, OSError, ValueError) as error:
         raise BenchError(
             f"weights {show(path)} are truncated or damaged ({error}); fetch the file again"
         ) from None
+    return tensors
 
 
 def _load_torch(path: Path) -> Any:

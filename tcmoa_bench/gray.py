@@ -25,7 +25,7 @@ def gray_double(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
     if pixels.ndim == 2:
         return pixels.astype(np.float64)
     red, green, blue = cv2.split(pixels)
-    gray = WEIGHTS[0] * red
+    gray: NDArray[np.float64] = WEIGHTS[0] * red
     gray += WEIGHTS[1] * green
     gray += WEIGHTS[2] * blue
     return gray

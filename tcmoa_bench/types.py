@@ -233,7 +233,7 @@ class FuserEntry:
         module, _, attribute = self.build.partition(":")
         try:
             builder = getattr(importlib.import_module(module), attribute)
-            return builder(self.record, options or FuserOptions())
+            fuser: Fuser = builder(self.record, options or FuserOptions())
         except BenchError:
             raise
         except ImportError as error:
@@ -243,3 +243,4 @@ class FuserEntry:
         except Exception as error:  # torch raises anything for a device that is not there
             what = str(error).partition("\n")[0]
             raise FuserError(f"{self.record.name} cannot be made: {type(error).__name__}: {what}") from error
+        return fuser

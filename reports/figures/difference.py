@@ -19,7 +19,8 @@ def difference(fused: Image, other: Image) -> NDArray[np.float64]:
     Two colour pictures are compared channel by channel, so that a wrong colour of the right brightness shows.
     """
     if fused.ndim == other.ndim == 3:
-        return np.abs(fused.astype(np.float64) - other).mean(axis=2)
+        mean: NDArray[np.float64] = np.abs(fused.astype(np.float64) - other).mean(axis=2)
+        return mean
     return np.abs(_gray(fused) - _gray(other))
 
 

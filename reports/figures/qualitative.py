@@ -86,7 +86,7 @@ def draw(
 
 def _block_height(pair: Shown, crops: Sequence[Crop], corner: bool, cell: float) -> float:
     height, width = pair.pictures[0][1].shape[:2]
-    block = cell * height / width
+    block: float = cell * height / width
     if crops and not corner:
         block += GAP + max(crop.h / crop.w for crop in crops) * (cell - GAP * (len(crops) - 1)) / len(crops)
     return block

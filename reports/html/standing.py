@@ -31,7 +31,9 @@ def standing(values: NDArray[np.float64], ups: Sequence[bool]) -> NDArray[np.flo
             scaled = (plane - plane[known].mean()) / spread * (1 if up else -1)
             total[known] += scaled[known]
             count[known] += 1
-    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+    mean = np.full(total.shape, np.nan)
+    np.divide(total, count, out=mean, where=count > 0)
+    return mean
 
 
 def extremes(
