@@ -1,6 +1,6 @@
 """Pictures from integer arithmetic: the same levels to the bit on every machine.
 
-A plane is an `int32` array `H x W` or `H x W x 3` with levels 0..255; a mask is an `int32` array `H x W`
+A canvas is an `int32` array `H x W` or `H x W x 3` with levels 0..255; a mask is an `int32` array `H x W`
 with weights 0..256.
 """
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tcmoa_bench.images import decode_image
 from tcmoa_bench.types import Image
 
-Plane: TypeAlias = NDArray[np.int32]
+Canvas: TypeAlias = NDArray[np.int32]
 
 #: Height and width of every scene.
 HEIGHT, WIDTH = 240, 320
@@ -30,7 +30,7 @@ _UNIT = 2 * _FINE
 Grid: TypeAlias = NDArray[np.int64]
 
 
-def photograph(name: str, top: int = 0, left: int = 0, shrink: int = 1, turned: bool = False) -> Plane:
+def photograph(name: str, top: int = 0, left: int = 0, shrink: int = 1, turned: bool = False) -> Canvas:
     """A 240 x 320 part of a photograph that scikit-image's wheel carries; a smaller one is mirrored on.
 
     Args:
@@ -49,59 +49,59 @@ def photograph(name: str, top: int = 0, left: int = 0, shrink: int = 1, turned: 
     return whole[top : top + HEIGHT, left : left + WIDTH]
 
 
-def pasted(patch: Plane, top: int, left: int) -> Plane:
+def pasted(patch: Canvas, top: int, left: int) -> Canvas:
     """A black plane with a gray patch on it; what juts out is cut."""
     plane = flat(0)
     plane[top : top + patch.shape[0], left : left + patch.shape[1]] = patch[: HEIGHT - top, : WIDTH - left]
     return plane
 
 
-def shrunk(plane: Plane, factor: int) -> Plane:
+def shrunk(plane: Canvas, factor: int) -> Canvas:
     """Means of blocks of `factor` x `factor` pixels, rounded; a rest at the right and the bottom is cut."""
     height, width = plane.shape[0] // factor, plane.shape[1] // factor
     blocks = plane[: height * factor, : width * factor].reshape(
         height, factor, width, factor, *plane.shape[2:]
     )
     area = factor * factor
-    means: Plane = ((blocks.sum(axis=(1, 3), dtype=np.int64) + area // 2) // area).astype(np.int32)
+    means: Canvas = ((blocks.sum(axis=(1, 3), dtype=np.int64) + area // 2) // area).astype(np.int32)
     return means
 
 
-def finish(plane: Plane) -> Image:
+def finish(plane: Canvas) -> Image:
     """Levels clipped to 0..255 as `uint8`."""
     return np.ascontiguousarray(np.clip(plane, 0, 255).astype(np.uint8))
 
 
-def flat(*levels: int) -> Plane:
+def flat(*levels: int) -> Canvas:
     """A plane of one level (gray) or one colour (three levels)."""
     shape = (HEIGHT, WIDTH) if len(levels) == 1 else (HEIGHT, WIDTH, 3)
     return np.broadcast_to(np.array(levels if len(levels) > 1 else levels[0], np.int32), shape).copy()
 
 
-def tint(gray: Plane, red: int, green: int, blue: int) -> Plane:
+def tint(gray: Canvas, red: int, green: int, blue: int) -> Canvas:
     """RGB from a gray plane; each channel is the gray level times its weight / 256."""
     return gray[..., None] * np.array([red, green, blue], np.int32) // 256
 
 
-def luma(rgb: Plane) -> Plane:
+def luma(rgb: Canvas) -> Canvas:
     """BT.601 luma of RGB in 8-bit fixed point."""
     return (77 * rgb[..., 0] + 150 * rgb[..., 1] + 29 * rgb[..., 2] + 128) // 256
 
 
-def ramp(first: int, last: int, axis: int) -> Plane:
+def ramp(first: int, last: int, axis: int) -> Canvas:
     """Levels that run linearly from `first` to `last` along rows (axis 0) or columns (axis 1)."""
     count = (HEIGHT, WIDTH)[axis]
     line = first + (last - first) * np.arange(count, dtype=np.int32) // (count - 1)
     return np.broadcast_to(line[:, None] if axis == 0 else line[None, :], (HEIGHT, WIDTH)).copy()
 
 
-def over(below: Plane, above: Plane, mask: Plane) -> Plane:
+def over(below: Canvas, above: Canvas, mask: Canvas) -> Canvas:
     """`above` laid over `below` where the mask says; gray and colour do not mix."""
     weight = mask[..., None] if below.ndim == 3 else mask
     return (below * (256 - weight) + above * weight + 128) // 256
 
 
-def blur(plane: Plane, radius: int) -> Plane:
+def blur(plane: Canvas, radius: int) -> Canvas:
     """Three box filters of side `2 radius + 1`, close to a Gaussian; borders are repeated."""
     for _ in range(3 if radius > 0 else 0):
         for axis in (0, 1):
@@ -109,7 +109,7 @@ def blur(plane: Plane, radius: int) -> Plane:
     return plane
 
 
-def _box(plane: Plane, radius: int, axis: int) -> Plane:
+def _box(plane: Canvas, radius: int, axis: int) -> Canvas:
     edges = [(0, 0)] * plane.ndim
     edges[axis] = (radius + 1, radius)
     total = np.cumsum(np.pad(plane, edges, mode="edge"), axis=axis, dtype=np.int64)
@@ -119,7 +119,7 @@ def _box(plane: Plane, radius: int, axis: int) -> Plane:
     return ((high - low + side // 2) // side).astype(np.int32)
 
 
-def noise(seed: int, amplitude: int) -> Plane:
+def noise(seed: int, amplitude: int) -> Canvas:
     """Levels from -amplitude to +amplitude that look random: a hash of row, column and seed."""
     rows, columns = np.meshgrid(
         np.arange(HEIGHT, dtype=np.uint32), np.arange(WIDTH, dtype=np.uint32), indexing="ij"
@@ -137,7 +137,7 @@ def noise(seed: int, amplitude: int) -> Plane:
 
 def _drawn(
     top: int, left: int, bottom: int, right: int, inside: Callable[[Grid, Grid], NDArray[np.bool_]]
-) -> Plane:
+) -> Canvas:
     """Mask of a shape within the given edges, in pixels.
 
     Args:
@@ -156,7 +156,7 @@ def _drawn(
     return mask
 
 
-def ellipse(row: int, column: int, half_height: int, half_width: int) -> Plane:
+def ellipse(row: int, column: int, half_height: int, half_width: int) -> Canvas:
     """Mask of an ellipse by its centre and half axes, in pixels."""
 
     def inside(rows: Grid, columns: Grid) -> NDArray[np.bool_]:
@@ -166,7 +166,7 @@ def ellipse(row: int, column: int, half_height: int, half_width: int) -> Plane:
     return _drawn(row - half_height, column - half_width, row + half_height, column + half_width, inside)
 
 
-def polygon(*corners: tuple[int, int]) -> Plane:
+def polygon(*corners: tuple[int, int]) -> Canvas:
     """Mask of a convex polygon by its corners `(row, column)` in clockwise order, in pixels."""
 
     def inside(rows: Grid, columns: Grid) -> NDArray[np.bool_]:
@@ -182,12 +182,12 @@ def polygon(*corners: tuple[int, int]) -> Plane:
     return _drawn(min(rows), min(columns), max(rows), max(columns), inside)
 
 
-def box(top: int, left: int, bottom: int, right: int) -> Plane:
+def box(top: int, left: int, bottom: int, right: int) -> Canvas:
     """Mask of an upright rectangle by its edges, in pixels."""
     return polygon((top, left), (top, right), (bottom, right), (bottom, left))
 
 
-def rod(row: int, column: int, end_row: int, end_column: int, half: int) -> Plane:
+def rod(row: int, column: int, end_row: int, end_column: int, half: int) -> Canvas:
     """Mask of a thick line between two points, with round ends, by half its thickness, in pixels."""
 
     def inside(rows: Grid, columns: Grid) -> NDArray[np.bool_]:
@@ -212,7 +212,7 @@ def rod(row: int, column: int, end_row: int, end_column: int, half: int) -> Plan
     )
 
 
-def union(*masks: Plane) -> Plane:
+def union(*masks: Canvas) -> Canvas:
     """Where any of the masks is: their maximum."""
-    most: Plane = np.maximum.reduce(masks)
+    most: Canvas = np.maximum.reduce(masks)
     return most

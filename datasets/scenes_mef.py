@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcmoa_bench.datasets.drawing import (
-    Plane,
+    Canvas,
     blur,
     box,
     ellipse,
@@ -29,7 +29,7 @@ _LINEAR = np.rint(65535 * (np.arange(256) / 255) ** 2.2).astype(np.int64)
 _STEPS = (_LINEAR[1:] + _LINEAR[:-1] + 1) // 2
 
 
-def expose(levels: Plane, light: Plane, numerator: int, denominator: int, seed: int) -> Image:
+def expose(levels: Canvas, light: Canvas, numerator: int, denominator: int, seed: int) -> Image:
     """An 8-bit picture of a lit scene at one exposure.
 
     Args:
@@ -86,6 +86,6 @@ def garage() -> tuple[Image, Image]:
     return _pair(levels, 170 + sun * 16, seed=9)
 
 
-def _pair(levels: Plane, light: Plane, seed: int) -> tuple[Image, Image]:
+def _pair(levels: Canvas, light: Canvas, seed: int) -> tuple[Image, Image]:
     """The scene at 1/20 and at 5/4: the one keeps the brightest parts, the other the darkest."""
     return expose(levels, light, 1, 20, seed), expose(levels, light, 5, 4, seed + 1)

@@ -9,7 +9,7 @@ import numpy as np
 from tcmoa_bench.datasets.drawing import (
     HEIGHT,
     WIDTH,
-    Plane,
+    Canvas,
     blur,
     finish,
     over,
@@ -25,7 +25,7 @@ from tcmoa_bench.types import Image
 Scene = tuple[Image, Image, Image]
 
 
-def defocus(sharp: Plane, amount: Plane) -> Plane:
+def defocus(sharp: Canvas, amount: Canvas) -> Canvas:
     """A picture blurred by an amount that differs from pixel to pixel.
 
     Args:
@@ -41,7 +41,7 @@ def defocus(sharp: Plane, amount: Plane) -> Plane:
     return result
 
 
-def through_lens(sharp: Plane, depth: Plane, widest: int) -> Scene:
+def through_lens(sharp: Canvas, depth: Canvas, widest: int) -> Scene:
     """Near focus, far focus, and the picture in focus everywhere.
 
     Args:
@@ -53,7 +53,7 @@ def through_lens(sharp: Plane, depth: Plane, widest: int) -> Scene:
     return finish(near), finish(far), finish(sharp)
 
 
-def two_layers(front: Plane, mask: Plane, back: Plane, radius: int) -> Scene:
+def two_layers(front: Canvas, mask: Canvas, back: Canvas, radius: int) -> Scene:
     """The same for an object before a background; the object's blurred edge lets the background through.
 
     Args:
@@ -76,7 +76,7 @@ def garage() -> Scene:
     return through_lens(sharp, _motorcycle_nearness(), widest=4)
 
 
-def _motorcycle_nearness() -> Plane:
+def _motorcycle_nearness() -> Canvas:
     """Nearness 0..256 from the disparity that comes with the photograph; holes take the level around them."""
     file = importlib.resources.files("skimage.data") / "motorcycle_disp.npz"
     with file.open("rb") as stream, np.load(stream) as arrays:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tcmoa_bench.datasets.drawing import (
-    Plane,
+    Canvas,
     blur,
     box,
     ellipse,
@@ -25,7 +25,7 @@ from tcmoa_bench.datasets.drawing import (
 from tcmoa_bench.types import Image
 
 
-def person(row: int, column: int, height: int, stride: int = 1) -> tuple[Plane, Plane]:
+def person(row: int, column: int, height: int, stride: int = 1) -> tuple[Canvas, Canvas]:
     """Mask and infrared levels of a walking person by the place of the feet and the height, in pixels."""
     part = [height * hundredths // 100 for hundredths in range(101)]
     head = ellipse(row - part[93], column, part[7], max(2, part[5]))
@@ -57,7 +57,7 @@ def person(row: int, column: int, height: int, stride: int = 1) -> tuple[Plane, 
     return union(head, trunk, legs, arms), blur(heat, 1)
 
 
-def warm(infrared: Plane, body: tuple[Plane, Plane]) -> Plane:
+def warm(infrared: Canvas, body: tuple[Canvas, Canvas]) -> Canvas:
     """The infrared plane with a warm body in it."""
     mask, heat = body
     return over(infrared, np.maximum(infrared, heat), mask)
@@ -182,7 +182,7 @@ def watchman() -> tuple[Image, Image]:
 
 
 def _sensors(
-    visible: Plane, infrared: Plane, seed: int, visible_noise: int, infrared_noise: int
+    visible: Canvas, infrared: Canvas, seed: int, visible_noise: int, infrared_noise: int
 ) -> tuple[Image, Image]:
     """Both planes as their sensors give them: noise, and a softer infrared picture; RGB both, as LLVIP's files are."""
     grain = noise(seed, visible_noise)

@@ -13,7 +13,7 @@ from tcmoa_bench.reports.html.leaderboard import fuser_order
 from tcmoa_bench.reports.html.page import datatables, render
 from tcmoa_bench.reports.html.pictures import write_pixels
 from tcmoa_bench.reports.html.provenance import source_folders
-from tcmoa_bench.reports.html.text import Anonymous, json_block, link, way
+from tcmoa_bench.reports.html.text import Anonymous, json_block, link, relative_path
 from tcmoa_bench.reports.summary import Run, load_run, summarise
 from tcmoa_bench.reports.tables.paper import PaperTable, paper_tables, papers
 
@@ -80,5 +80,5 @@ def _material(
     summary = summarise(run)
     fusers = fuser_order(run, summary)
     gallery = Gallery(run, fusers, summary.metrics, clean)
-    base = way(beside, run.folder)
+    base = relative_path(beside, run.folder)
     return outline.Material(run, summary, fusers, gallery, clean, base, files, papers, drift)

@@ -12,7 +12,7 @@ from tcmoa_bench.images import show, write_bytes
 from tcmoa_bench.reports.figures import canvas, history
 from tcmoa_bench.reports.html import leaderboard
 from tcmoa_bench.reports.html.page import datatables, render
-from tcmoa_bench.reports.html.text import link, way
+from tcmoa_bench.reports.html.text import link, relative_path
 from tcmoa_bench.reports.summary import Run, load_run, summarise
 from tcmoa_bench.reports.tables.multirun import together
 from tcmoa_bench.store import FILE
@@ -101,8 +101,8 @@ def _board(runs: Sequence[Run], folder: Path, beside: Path) -> Board:
 def _line(run: Run, folder: Path, beside: Path) -> RunLine:
     report = run.folder / "report.html"
     return RunLine(
-        way(folder, run.folder),
-        link("report.html", way(beside, run.folder)) if report.is_file() else None,
+        relative_path(folder, run.folder),
+        link("report.html", relative_path(beside, run.folder)) if report.is_file() else None,
         str(run.meta.get("started", "")),
         len(run.pairs),
         len(run.fusers),

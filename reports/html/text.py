@@ -46,7 +46,7 @@ def link(path: str | None, base: str = "") -> str | None:
     return quote(whole, safe="/")
 
 
-def way(source: Path, target: Path) -> str:
+def relative_path(source: Path, target: Path) -> str:
     """Relative path from one folder to another, with forward slashes."""
     return Path(os.path.relpath(target.resolve(), source.resolve())).as_posix()
 
