@@ -366,8 +366,10 @@ class RunStore:
         ):
             signatures.setdefault((dataset, pair, fuser), {})[qualified] = signature
         return {
-            (dataset, pair, fuser): StoredCell(*state, signatures.get((dataset, pair, fuser), {}))
-            for dataset, pair, fuser, *state in self._db.execute(
+            (dataset, pair, fuser): StoredCell(
+                status, fuse_key, fused_hash, signatures.get((dataset, pair, fuser), {})
+            )
+            for dataset, pair, fuser, status, fuse_key, fused_hash in self._db.execute(
                 "SELECT dataset, pair, fuser, status, fuse_key, fused_hash FROM cells"
             )
         }
