@@ -221,19 +221,21 @@ class FuserEntry:
 
     Attributes:
         record: Facts about the fuser.
-        build: `module:callable`; called as `build(record, options)`, it returns a `Fuser` or raises
+        build: `module:callable`; called as `build(record, options, **settings)`, it returns a `Fuser` or raises
             `Unavailable` with the reason and the remedy.
+        settings: What tells this fuser from others that the same code makes.
     """
 
     record: FuserRecord
     build: str
+    settings: Mapping[str, object] = field(default_factory=dict)
 
     def create(self, options: FuserOptions | None = None) -> Fuser:
         """Import the code and make the fuser; BenchError says what cannot be had (no such device, torch broken)."""
         module, _, attribute = self.build.partition(":")
         try:
             builder = getattr(importlib.import_module(module), attribute)
-            fuser: Fuser = builder(self.record, options or FuserOptions())
+            fuser: Fuser = builder(self.record, options or FuserOptions(), **self.settings)
         except BenchError:
             raise
         except ImportError as error:

@@ -133,7 +133,7 @@ class DATFuseFuser(NetworkFuser):
         return {name: t for name, t in tensors.items() if not any(part in name for part in unused)}
 
     def inputs(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
-        return tuple(colour.gray_pillow(x).astype(np.float32) / 255 for x in (b, a))
+        return tuple(colour.gray_pillow(x).astype(np.float32) / 255 for x in (a, b))
 
     def finish(self, out: NDArray[np.float32], a: Image, b: Image, task: Task) -> NDArray[np.generic]:
         # The authors truncate without clipping: a value outside 0..1 wraps there and saturates here.

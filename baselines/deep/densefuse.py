@@ -42,21 +42,19 @@ class DenseFuse(nn.Module):
 
 
 class DenseFuseFuser(NetworkFuser):
-    """DenseFuse; the name says which version: `densefuse_pt_gray`, `densefuse_pt_rgb`, `densefuse_tf_add`.
+    """DenseFuse by one of its authors' scripts: `tensorflow` (the original) or `pytorch`.
 
-    Without the stretch, `densefuse_tf_add_clip` halves the sum of the features, or it would be twice as
-    bright as its sources.
+    Without the stretch, the original's sum of the features is halved, or it would be twice as bright as its
+    sources.
     """
 
-    stretched = frozenset({"densefuse_tf_add"})
-
     def build_network(self) -> nn.Module:
-        self.original = self.variant == "densefuse_tf_add"
-        self.coloured = self.variant == "densefuse_pt_rgb"
+        self.original = self.steps.script == "tensorflow"
+        self.coloured = self.record.colour == "rgb"
         return DenseFuse(
             3 if self.coloured else 1,
             newest_first=self.original,
-            scale=1.0 if self.original and not self.clip else 0.5,
+            scale=1.0 if self.original and not self.steps.clip else 0.5,
         )
 
     def adapt(self, tensors: dict[str, Tensor]) -> Mapping[str, Tensor]:
@@ -70,7 +68,7 @@ class DenseFuseFuser(NetworkFuser):
     def finish(self, out: NDArray[np.float32], a: Image, b: Image, task: Task) -> NDArray[np.generic]:
         image = np.moveaxis(out, 0, -1) if self.coloured else out[0]
         if self.original:
-            return np.clip(image, 0, 255) if self.clip else save_scipy(image)
+            return np.clip(image, 0, 255) if self.steps.clip else save_scipy(image)
         return np.clip(image, 0, 255).astype(np.uint8)
 
 

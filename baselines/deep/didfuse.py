@@ -61,7 +61,7 @@ class DIDFuseFuser(NetworkFuser):
     """DIDFuse with one of its fusion rules: `sum` (the published images), `avg`, `l1` (Tang's wrapper)."""
 
     def build_network(self) -> nn.Module:
-        return DIDFuse(self.variant.removeprefix("didfuse_"))
+        return DIDFuse(self.steps.rule)
 
     def read_weights(self, path: Path) -> dict[str, Tensor]:
         # The authors keep encoder and decoder in two files; the converted file has a prefix instead.

@@ -15,13 +15,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from tcmoa_bench.baselines.deep.steps import Steps, clip_name
 from tcmoa_bench.checkpoints import file_sha256, find_weights, load_strictly, load_tensors
 from tcmoa_bench.types import BenchError, FuserError, FuserOptions, FuserRecord, Image, Pair, Task
 
 Floats = NDArray[np.floating]
-
-#: Ending of the names of fusers that leave out the authors' contrast stretch.
-CLIP = "_clip"
 
 
 class NetworkFuser(ABC):
@@ -34,40 +32,29 @@ class NetworkFuser(ABC):
     `precision` is `full` (default) or `half` (autocast to float16; other pixels).
 
     Args:
-        record: The record; its name selects network and policy.
+        record: Facts about the fuser.
         options: Device, folder of weights, options.
+        steps: What is done around the network.
     """
 
     #: Number format of the network at full precision.
     dtype: ClassVar[torch.dtype] = torch.float32
-    #: Names whose authors stretch the contrast; only these have a `clip` policy.
-    stretched: ClassVar[frozenset[str]] = frozenset()
 
-    def __init__(self, record: FuserRecord, options: FuserOptions | None = None) -> None:
-        options = options or FuserOptions()
-        self.variant = record.name.removesuffix(CLIP)
-        chosen = {"policy": "published", "precision": "full"}
-        allowed: dict[str, tuple[str, ...]] = {"policy": ("published", "clip"), "precision": ("full", "half")}
-        if self.variant not in self.stretched:
-            allowed["policy"] = ("published",)
-        for key, value in options.extra.items():
-            if value not in allowed.get(key, ()):
-                known = "; ".join(f"{name}: {', '.join(values)}" for name, values in allowed.items())
-                raise BenchError(f"{record.name} has no option {key}={value}. It knows {known}")
-            chosen[key] = value
-        self.clip = chosen["policy"] == "clip" or record.name.endswith(CLIP)
+    def __init__(self, record: FuserRecord, options: FuserOptions, steps: Steps) -> None:
+        policies = ("published", "clip") if steps.stretch else ("published",)
+        chosen = _choose(record, options, {"policy": policies, "precision": ("full", "half")})
+        if chosen["policy"] == "clip" and not steps.clip:
+            record, steps = replace(record, name=clip_name(record.name)), replace(steps, clip=True)
+        self.record, self.steps = record, steps
         self.half = chosen["precision"] == "half"
-        if self.clip and not record.name.endswith(CLIP):
-            record = replace(record, name=record.name + CLIP)
-        self.record = record
         self.device = _device(options.device, record.name)
         self.network = self.build_network().to(self.device, self.dtype).eval()
 
     @classmethod
-    def load(cls, record: FuserRecord, options: FuserOptions) -> Self:
+    def load(cls, record: FuserRecord, options: FuserOptions, steps: Steps) -> Self:
         """The fuser with the user's weights; Unavailable where a file is missing."""
         paths = dict.fromkeys(find_weights(weights, options.weights) for weights in record.weights)
-        fuser = cls(record, options)
+        fuser = cls(record, options, steps)
         tensors = {name: t for path in paths for name, t in fuser.read_weights(path).items()}
         load_strictly(fuser.network, fuser.adapt(tensors), " and ".join(path.name for path in paths))
         decisive = [file_sha256(path) for path in paths] + (["half"] if fuser.half else [])
@@ -89,7 +76,7 @@ class NetworkFuser(ABC):
 
     @abstractmethod
     def inputs(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
-        """The network's inputs, each `channels x H x W` (or `H x W` for one channel)."""
+        """The network's inputs from A and from B, each `channels x H x W` (or `H x W` for one channel)."""
 
     @abstractmethod
     def finish(self, out: NDArray[np.float32], a: Image, b: Image, task: Task) -> NDArray[np.generic]:
@@ -101,29 +88,37 @@ class NetworkFuser(ABC):
 
     def run(self, a: Image, b: Image, task: Task) -> NDArray[np.float32]:
         """The network's own output, `channels x H x W`, before anything is clipped or stretched."""
-        planes = [x if x.ndim == 3 else x[None] for x in self.inputs(a, b, task)]
+        images = [x if x.ndim == 3 else x[None] for x in self.inputs(a, b, task)]
+        if task in self.steps.b_first:
+            images.reverse()
         with ExitStack() as stack:
             stack.enter_context(torch.inference_mode())
             # TensorFloat-32 would make CUDA's result differ from the CPU's by whole levels.
             stack.enter_context(torch.backends.cudnn.flags(enabled=True, allow_tf32=False))
             if self.half:
                 stack.enter_context(torch.autocast(self.device.type, torch.float16))
-            tensors = [torch.from_numpy(np.ascontiguousarray(x))[None] for x in planes]
+            tensors = [torch.from_numpy(np.ascontiguousarray(x))[None] for x in images]
             out = self.forward(*(x.to(self.device, self.dtype) for x in tensors))
         return out[0].to("cpu", torch.float32).numpy()
 
     def fuse(self, a: Image, b: Image, pair: Pair) -> NDArray[np.generic]:
         """Fuse two sources; see `tcmoa_bench.types.Fuser`."""
-        height, width = a.shape[:2]
-        if min(height, width) < self.record.min_size:
-            raise FuserError(
-                f"{self.record.name} needs images of at least {self.record.min_size} pixels a side; "
-                f"{pair.name} is {height}x{width} (height x width)"
-            )
         out = self.run(a, b, pair.task)
+        # `finish` makes bytes of most results, and a byte no longer shows that it was no number.
         if not np.isfinite(out).all():
             raise FuserError(f"{self.record.name}: the network's result on {pair.name} is not finite")
         return self.finish(out, a, b, pair.task)
+
+
+def _choose(
+    record: FuserRecord, options: FuserOptions, known: Mapping[str, tuple[str, ...]]
+) -> Mapping[str, str]:
+    """The user's options; the first value of each that is left out."""
+    for key, value in options.extra.items():
+        if value not in known.get(key, ()):
+            values = "; ".join(f"{name}: {', '.join(values)}" for name, values in known.items())
+            raise BenchError(f"{record.name} has no option {key}={value}. It knows {values}")
+    return {name: values[0] for name, values in known.items()} | options.extra
 
 
 def _device(name: str, fuser: str) -> torch.device:

@@ -160,8 +160,7 @@ class GIFNetFuser(NetworkFuser):
     def inputs(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
         if task is Task.VIF:
             b = colour.gray_imread(b)  # infrared kept as RGB has no chroma of its own
-        first, second = (_luma(x).astype(np.float32) / 255 for x in (a, b))
-        return (first, second) if task is Task.MFF else (second, first)
+        return tuple(_luma(x).astype(np.float32) / 255 for x in (a, b))
 
     def forward(self, *inputs: Tensor) -> Tensor:
         return 255 * self.network(*inputs)

@@ -56,23 +56,23 @@ class IFCNN(nn.Module):
 
 
 class IfcnnFuser(NetworkFuser):
-    """IFCNN with the preparation of one of the scripts it was published with.
+    """IFCNN with one of its fusion rules and the preparation of one of the scripts it was published with.
 
-    The name's last part is the script: `rgb` (colour multi-focus, normalised as for ImageNet), `gray` (the
-    released infrared-visible script, not normalised), `me` (multi-exposure), `tang` and `tang_bgr` (the
-    gray images of Tang's VIF-Benchmark, and its released wrapper, which exchanges red's and blue's weights).
+    Scripts: `rgb` (colour multi-focus, normalised as for ImageNet), `gray` (the released infrared-visible
+    script, not normalised), `exposure` (multi-exposure, not normalised), `tang` and `tang_bgr` (the gray
+    images of Tang's VIF-Benchmark, and its released wrapper, which exchanges red's and blue's weights).
     """
 
     def build_network(self) -> nn.Module:
-        _, rule, self.script = self.variant.split("_", 2)
+        self.script = self.steps.script
         self.normalised = self.script in ("rgb", "tang", "tang_bgr")
-        return IFCNN(rule)
+        return IFCNN(self.steps.rule)
 
     def inputs(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
         return self._input(a), self._input(b)
 
     def _input(self, image: Image) -> Floats:
-        if self.script == "me":
+        if self.script == "exposure":
             image = colour.rgb(colour.ycbcr_pillow(image)[..., 0])
         elif self.script in ("tang", "tang_bgr"):
             image = colour.rgb(colour.gray_imread(image))
@@ -86,7 +86,7 @@ class IfcnnFuser(NetworkFuser):
         if self.script == "tang_bgr":
             return colour.gray_opencv(fused[..., ::-1])
         gray = colour.gray_opencv(fused)
-        return self._exposure(gray, a, b) if self.script == "me" else gray
+        return self._exposure(gray, a, b) if self.script == "exposure" else gray
 
     @staticmethod
     def _exposure(y: Image, a: Image, b: Image) -> Image:

@@ -65,13 +65,12 @@ class MUFusion(nn.Module):
 
 
 class MUFusionFuser(NetworkFuser):
-    """MUFusion with the training for one data set; `gray` in the name is the gray script, which stretches."""
+    """MUFusion with the training for one data set, by the script for gray or for colour results."""
 
     dtype = torch.float64
-    stretched = frozenset({"mufusion_tno_gray", "mufusion_harvard_gray"})
 
     def build_network(self) -> nn.Module:
-        self.gray = self.variant.endswith("_gray")
+        self.gray = self.record.colour == "gray"
         return MUFusion()
 
     def adapt(self, tensors: dict[str, Tensor]) -> Mapping[str, Tensor]:
@@ -79,9 +78,9 @@ class MUFusionFuser(NetworkFuser):
 
     def inputs(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
         if self.gray:
-            return tuple(colour.gray_pillow(x) / 255 for x in (b, a))
+            return tuple(colour.gray_pillow(x) / 255 for x in (a, b))
         infrared = colour.gray_pillow(b) if task is Task.VIF else colour.ycc_centred(b)[..., 0]
-        return infrared / 255, colour.ycc_centred(a)[..., 0] / 255
+        return colour.ycc_centred(a)[..., 0] / 255, infrared / 255
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """Mean of overlapping patches; those that the authors' loops visit twice count twice."""
@@ -98,7 +97,7 @@ class MUFusionFuser(NetworkFuser):
     def finish(self, out: NDArray[np.float32], a: Image, b: Image, task: Task) -> NDArray[np.generic]:
         y = out[0].astype(np.float64)
         if self.gray:
-            return np.clip(255 * y, 0, 255) if self.clip else save_scipy(y)
+            return np.clip(255 * y, 0, 255) if self.steps.clip else save_scipy(y)
         cb, cr = np.moveaxis(colour.ycc_centred(a)[..., 1:], -1, 0)
         if task is not Task.VIF:
             # Chroma is centred on 0 and the rule expects 128: as in the authors' code.

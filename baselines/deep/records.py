@@ -1,13 +1,15 @@
 """Facts about the network fusers; torch is imported only when one is made.
 
-A name is a network and the steps around it that were published; `_clip` at the end says that the authors'
-contrast stretch is left out. The weights are the user's (`weights.py`).
+An entry is a network (`Network`), a training of it (`WEIGHTS`) and the published steps around it (`Steps`). Names
+only name: nothing is read off them. To add a network: its files to `weights.py`, its module with a `NetworkFuser`,
+and here a `Network` with its entries.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from tcmoa_bench.baselines.deep.steps import ALWAYS, Steps, clip_name
 from tcmoa_bench.baselines.deep.weights import WEIGHTS
 from tcmoa_bench.baselines.registry import register
 from tcmoa_bench.types import FuserEntry, FuserRecord, Task
@@ -15,267 +17,360 @@ from tcmoa_bench.types import FuserEntry, FuserRecord, Task
 _VIF, _MEF, _MFF, _MED = (Task.VIF,), (Task.MEF,), (Task.MFF,), (Task.MED,)
 _THREE = _VIF + _MEF + _MFF
 
-_PAPERS = {
-    "ifcnn": "Zhang et al., IFCNN, Information Fusion 54, 2020",
-    "seafusion": "Tang, Yuan, Ma, SeAFusion, Information Fusion 82, 2022",
-    "densefuse": "Li, Wu, DenseFuse, IEEE TIP 28(5), 2019",
-    "u2fusion": "Xu et al., U2Fusion, IEEE TPAMI 44(1), 2022",
-    "sdnet": "Zhang, Ma, SDNet, IJCV 129, 2021",
-    "pmgi": "Zhang et al., PMGI, AAAI 2020",
-    "refusion": "Bai et al., ReFusion, IJCV 2024",
-    "didfuse": "Zhao et al., DIDFuse, IJCAI 2020",
-    "datfuse": "Tang et al., DATFuse, IEEE TCSVT 33(7), 2023",
-    "tardal": "Liu et al., TarDAL, CVPR 2022",
-    "mufusion": "Cheng, Xu, Wu, MUFusion, Information Fusion 92, 2023",
-    "sesf": "Ma et al., SESF-Fuse, Neural Computing and Applications 2020",
-    "gifnet": "Cheng et al., GIFNet, CVPR 2025",
-    "ship": "Zheng et al., SHIP, CVPR 2024",
-    "sage": "Wu et al., SAGE, CVPR 2025",
-    "reconet": "Huang et al., ReCoNet, ECCV 2022",
-}
-_MODULES = {"pmgi": "sdnet"}
-
 _GRAY = "gray result"
 _STRETCH = "the result's contrast is stretched to its own minimum and maximum, as the authors' script does"
 _NO_STRETCH = "the same without the stretch"
+_RGB = "a gray pair stored as R = G = B"
+_PILLOW = f"{_RGB} differs: Pillow's YCbCr, the authors' way to luma, is a level lower there in places"
+_U2FUSION_SCRIPT = "authors' script: scaled so that the maximum becomes 255"
 
 
-def _entries(
-    name: str,
-    weights: str,
-    tasks: tuple[Task, ...],
-    colour: str,
-    notes: str,
-    *,
-    clip: str = "",
-    aliases: tuple[str, ...] = (),
-    min_size: int = 2,
-) -> list[FuserEntry]:
-    """Entries of one network and its published steps; `clip` describes the variant without stretch."""
-    family = name.partition("_")[0]
-    files = WEIGHTS[weights]
-    record = FuserRecord(
-        name,
-        tasks,
-        colour,
-        paper=_PAPERS[family],
-        licence=files[0].licence,
-        min_size=min_size,
-        weights=files,
-        aliases=aliases,
-        notes=notes,
-    )
-    build = f"tcmoa_bench.baselines.deep.{_MODULES.get(family, family)}:build"
-    entries = [FuserEntry(record, build)]
-    if clip:
-        shorter = replace(
-            record, name=f"{name}_clip", notes=clip, aliases=tuple(f"{x}_clip" for x in aliases)
+@dataclass(frozen=True)
+class Network:
+    """A network's code and paper, common to all its entries.
+
+    Attributes:
+        module: Its module in this package; `build` there makes the fuser.
+        paper: Short citation.
+        min_size: Least height and width in pixels: one for every layer that reflects, halves or cuts patches.
+    """
+
+    module: str
+    paper: str
+    min_size: int = 2
+
+    def entry(
+        self,
+        name: str,
+        weights: str,
+        tasks: tuple[Task, ...],
+        colour: str,
+        notes: str,
+        *,
+        steps: Steps = Steps(),  # noqa: B008  (frozen)
+        aliases: tuple[str, ...] = (),
+    ) -> FuserEntry:
+        """The network with one training (a key of `WEIGHTS`) and one set of steps."""
+        files = WEIGHTS[weights]
+        record = FuserRecord(
+            name,
+            tasks,
+            colour,
+            paper=self.paper,
+            licence=files[0].licence,
+            min_size=self.min_size,
+            weights=files,
+            aliases=aliases,
+            notes=notes,
         )
-        entries.append(FuserEntry(shorter, build))
-    return entries
+        return FuserEntry(record, f"{__package__}.{self.module}:build", {"steps": steps})
+
+    def stretched(
+        self,
+        name: str,
+        weights: str,
+        tasks: tuple[Task, ...],
+        colour: str,
+        notes: str,
+        *,
+        clip: str = _NO_STRETCH,
+        steps: Steps = Steps(),  # noqa: B008  (frozen)
+        aliases: tuple[str, ...] = (),
+    ) -> list[FuserEntry]:
+        """Two entries where the authors stretch the contrast: as they do, and without it (its notes are `clip`)."""
+        steps = replace(steps, stretch=True)
+        twins = tuple(clip_name(alias) for alias in aliases)
+        return [
+            self.entry(name, weights, tasks, colour, notes, steps=steps, aliases=aliases),
+            self.entry(
+                clip_name(name), weights, tasks, colour, clip, steps=replace(steps, clip=True), aliases=twins
+            ),
+        ]
 
 
-_TABLE = [
-    _entries(
+_IFCNN = Network("ifcnn", "Zhang et al., IFCNN, Information Fusion 54, 2020")
+_SEAFUSION = Network("seafusion", "Tang, Yuan, Ma, SeAFusion, Information Fusion 82, 2022")
+_DENSEFUSE = Network("densefuse", "Li, Wu, DenseFuse, IEEE TIP 28(5), 2019")
+_U2FUSION = Network("u2fusion", "Xu et al., U2Fusion, IEEE TPAMI 44(1), 2022")
+_SDNET = Network("sdnet", "Zhang, Ma, SDNet, IJCV 129, 2021")
+_PMGI = Network("pmgi", "Zhang et al., PMGI, AAAI 2020")
+_REFUSION = Network("refusion", "Bai et al., ReFusion, IJCV 2024")
+_DIDFUSE = Network("didfuse", "Zhao et al., DIDFuse, IJCAI 2020")
+_DATFUSE = Network("datfuse", "Tang et al., DATFuse, IEEE TCSVT 33(7), 2023")
+_TARDAL = Network("tardal", "Liu et al., TarDAL, CVPR 2022")
+_MUFUSION = Network("mufusion", "Cheng, Xu, Wu, MUFusion, Information Fusion 92, 2023", min_size=128)
+_SESF = Network("sesf", "Ma et al., SESF-Fuse, Neural Computing and Applications 2020")
+_GIFNET = Network("gifnet", "Cheng et al., GIFNet, CVPR 2025", min_size=5)
+_SHIP = Network("ship", "Zheng et al., SHIP, CVPR 2024")
+_SAGE = Network("sage", "Wu et al., SAGE, CVPR 2025", min_size=4)
+_RECONET = Network("reconet", "Huang et al., ReCoNet, ECCV 2022")
+
+_INFRARED_FIRST = Steps(b_first=ALWAYS)
+#: Infrared and functional images go first, over-exposed and far ones second.
+_BY_TASK = (Task.VIF, Task.MED)
+
+_ENTRIES = [
+    _IFCNN.entry(
         "ifcnn_max_rgb",
         "ifcnn_max",
         _THREE + _MED,
         "rgb",
         "authors' colour script (ImageNet mean and deviation); also the survey images of VIFB and MFIF",
+        steps=Steps(rule="max", script="rgb"),
         aliases=("ifcnn", "ifcnn_max"),
     ),
-    _entries(
-        "ifcnn_sum_rgb", "ifcnn_sum", _THREE + _MED, "rgb", "authors' colour script", aliases=("ifcnn_sum",)
+    _IFCNN.entry(
+        "ifcnn_sum_rgb",
+        "ifcnn_sum",
+        _THREE + _MED,
+        "rgb",
+        "authors' colour script",
+        steps=Steps(rule="sum", script="rgb"),
+        aliases=("ifcnn_sum",),
     ),
-    _entries(
+    _IFCNN.entry(
         "ifcnn_max_gray",
         "ifcnn_max",
         _VIF + _MED,
         "gray",
         f"authors' released infrared-visible script: inputs not normalised; {_GRAY}",
+        steps=Steps(rule="max", script="gray"),
     ),
-    _entries(
+    _IFCNN.entry(
         "ifcnn_max_tang",
         "ifcnn_max",
         _VIF,
         "gray",
         f"as Tang's published images: gray inputs, ImageNet mean and deviation; {_GRAY}",
+        steps=Steps(rule="max", script="tang"),
     ),
-    _entries(
+    _IFCNN.entry(
         "ifcnn_max_tang_bgr",
         "ifcnn_max",
         _VIF,
         "gray",
         f"as Tang's released wrapper, which exchanges red's and blue's weights on the way to gray; {_GRAY}",
+        steps=Steps(rule="max", script="tang_bgr"),
     ),
-    _entries(
+    _IFCNN.entry(
         "ifcnn_mean_me",
         "ifcnn_mean",
         _MEF,
         "luma",
-        "authors' multi-exposure script: luma squeezed to 16..235 and locally equalised (CLAHE)",
+        f"authors' multi-exposure script: luma squeezed to 16..235 and locally equalised (CLAHE); {_PILLOW}",
+        steps=Steps(rule="mean", script="exposure"),
         aliases=("ifcnn_mean",),
     ),
-    _entries("seafusion", "seafusion", _VIF, "luma", _STRETCH, clip=_NO_STRETCH, aliases=("seaf",)),
-    _entries(
+    *_SEAFUSION.stretched("seafusion", "seafusion", _VIF, "luma", _STRETCH, aliases=("seaf",)),
+    *_DENSEFUSE.stretched(
         "densefuse_tf_add",
         "densefuse_tf_1e2",
         _VIF + _MFF,
         "gray",
         f"TensorFlow original, addition; {_STRETCH}",
         clip="TensorFlow original, features averaged, not stretched",
+        steps=Steps(script="tensorflow"),
         aliases=("densefuse",),
     ),
-    _entries("densefuse_pt_gray", "densefuse_pt_gray", _VIF, "gray", "authors' PyTorch version, clipped"),
-    _entries("densefuse_pt_rgb", "densefuse_pt_rgb", _VIF + _MFF, "rgb", "authors' PyTorch version, clipped"),
-    _entries(
+    _DENSEFUSE.entry(
+        "densefuse_pt_gray",
+        "densefuse_pt_gray",
+        _VIF,
+        "gray",
+        "authors' PyTorch version, clipped",
+        steps=Steps(script="pytorch"),
+    ),
+    _DENSEFUSE.entry(
+        "densefuse_pt_rgb",
+        "densefuse_pt_rgb",
+        _VIF + _MFF,
+        "rgb",
+        "authors' PyTorch version, clipped",
+        steps=Steps(script="pytorch"),
+    ),
+    *_U2FUSION.stretched(
         "u2fusion_author",
         "u2fusion",
         _VIF + _MED,
         "luma",
-        "authors' script: scaled so that the maximum becomes 255",
-        clip=_NO_STRETCH,
+        _U2FUSION_SCRIPT,
+        steps=Steps(script="author", b_first=tuple(task for task in Task if task is not Task.VIF)),
         aliases=("u2fusion",),
     ),
-    _entries(
+    *_U2FUSION.stretched(
         "u2fusion_tang",
         "u2fusion",
         _VIF,
         "gray",
         f"as Tang's VIF-Benchmark: infrared first; {_STRETCH}",
-        clip=_NO_STRETCH,
-    ),
-    _entries(
-        "u2fusion_mef",
-        "u2fusion",
-        _MEF,
-        "gray",
-        "authors' script: scaled so that the maximum becomes 255",
-        clip=_NO_STRETCH,
-    ),
-    _entries(
-        "u2fusion_mff",
-        "u2fusion",
-        _MFF,
-        "gray",
-        "authors' script: scaled so that the maximum becomes 255",
-        clip=_NO_STRETCH,
-    ),
-    _entries(
-        "u2fusion_vifb",
-        "u2fusion",
-        _VIF,
-        "luma",
-        "as the survey images of VIFB: luma stretched, studio-range formulas add 1.164 times the contrast",
-    ),
-    _entries(
-        "u2fusion_mfif",
-        "u2fusion",
-        _MFF,
-        "luma",
-        "as the survey images of MFIF: luma stretched, studio-range formulas add 1.164 times the contrast",
+        steps=Steps(script="tang", b_first=ALWAYS),
     ),
     *(
-        _entries(f"{net}_{short}", f"{net}_{short}", tasks, "gray", _STRETCH, clip=_NO_STRETCH, aliases=names)
-        for net in ("sdnet", "pmgi")
-        for short, tasks, names in (
-            ("vif", _VIF, (net,)),
-            ("mef", _MEF, ()),
-            ("mff", _MFF, ()),
-            ("mif", _MED, (f"{net}_med",)),
+        entry
+        for name, task in (("u2fusion_mef", _MEF), ("u2fusion_mff", _MFF))
+        for entry in _U2FUSION.stretched(
+            name, "u2fusion", task, "gray", _U2FUSION_SCRIPT, steps=Steps(script="author", b_first=ALWAYS)
         )
     ),
-    _entries(
+    *(
+        _U2FUSION.entry(
+            name,
+            "u2fusion",
+            task,
+            "luma",
+            f"as the survey images of {survey}: luma stretched, studio-range formulas add 1.164 times "
+            f"the contrast; {_RGB} goes through them too, a gray one does not",
+            steps=Steps(script="survey"),
+        )
+        for name, task, survey in (("u2fusion_vifb", _VIF, "VIFB"), ("u2fusion_mfif", _MFF, "MFIF"))
+    ),
+    *(
+        entry
+        for network, name, tasks, aliases in (
+            (_SDNET, "sdnet_vif", _VIF, ("sdnet",)),
+            (_SDNET, "sdnet_mef", _MEF, ()),
+            (_SDNET, "sdnet_mff", _MFF, ()),
+            (_SDNET, "sdnet_mif", _MED, ("sdnet_med",)),
+            (_PMGI, "pmgi_vif", _VIF, ("pmgi",)),
+            (_PMGI, "pmgi_mef", _MEF, ()),
+            (_PMGI, "pmgi_mff", _MFF, ()),
+            (_PMGI, "pmgi_mif", _MED, ("pmgi_med",)),
+        )
+        for entry in network.stretched(
+            name,
+            name,
+            tasks,
+            "gray",
+            f"{_STRETCH}; {_PILLOW}",
+            clip=f"{_NO_STRETCH}; {_PILLOW}",
+            steps=Steps(b_first=_BY_TASK),
+            aliases=aliases,
+        )
+    ),
+    _PMGI.entry(
         "pmgi_mfif",
         "pmgi_mff",
         _MFF,
         "luma",
-        "as the survey images of MFIF: not stretched, colour put back with studio-range formulas",
+        f"as the survey images of MFIF: not stretched, colour put back with studio-range formulas; {_PILLOW}",
+        steps=Steps(script="survey", b_first=_BY_TASK),
     ),
-]
-
-_TABLE += [
     *(
-        _entries(
-            f"refusion_{short}",
-            f"refusion_{short}",
+        entry
+        for name, tasks, aliases in (
+            ("refusion_ivif", _VIF, ("refusion", "refusion_vif")),
+            ("refusion_meif", _MEF, ("refusion_mef",)),
+            ("refusion_mfif", _MFF, ("refusion_mff",)),
+            ("refusion_mif", _MED, ("refusion_med",)),
+        )
+        for entry in _REFUSION.stretched(
+            name,
+            name,
             tasks,
             "luma",
             "luma stretched to its own minimum and maximum, colour images a second time after that",
-            clip=_NO_STRETCH,
-            aliases=names,
-        )
-        for short, tasks, names in (
-            ("ivif", _VIF, ("refusion", "refusion_vif")),
-            ("meif", _MEF, ("refusion_mef",)),
-            ("mfif", _MFF, ("refusion_mff",)),
-            ("mif", _MED, ("refusion_med",)),
+            steps=Steps(b_first=_BY_TASK),
+            aliases=aliases,
         )
     ),
-    _entries(
-        "didfuse_sum", "didfuse", _VIF, "gray", "features added (authors' default)", aliases=("didfuse",)
+    _DIDFUSE.entry(
+        "didfuse_sum",
+        "didfuse",
+        _VIF,
+        "gray",
+        "features added (authors' default)",
+        steps=Steps(rule="sum"),
+        aliases=("didfuse",),
     ),
-    _entries("didfuse_avg", "didfuse", _VIF, "gray", "features averaged"),
-    _entries("didfuse_l1", "didfuse", _VIF, "gray", "features weighted by activity, as in Tang's wrapper"),
-    _entries("datfuse", "datfuse", _VIF, "gray", _GRAY),
+    _DIDFUSE.entry("didfuse_avg", "didfuse", _VIF, "gray", "features averaged", steps=Steps(rule="avg")),
+    _DIDFUSE.entry(
+        "didfuse_l1",
+        "didfuse",
+        _VIF,
+        "gray",
+        "features weighted by activity, as in Tang's wrapper",
+        steps=Steps(rule="l1"),
+    ),
+    _DATFUSE.entry("datfuse", "datfuse", _VIF, "gray", _GRAY, steps=_INFRARED_FIRST),
     *(
-        _entries(
+        _TARDAL.entry(
             name,
             name,
             _VIF,
             "luma",
-            f"training {sign!r}, in float32 (Tang's wrapper uses float16)",
-            aliases=names,
+            f"training {training!r}, in float32 (Tang's wrapper uses float16); "
+            f"{_RGB} may be a level darker: with colour the authors truncate, without they round",
+            steps=_INFRARED_FIRST,
+            aliases=aliases,
         )
-        for name, sign, names in (
+        for name, training, aliases in (
             ("tardal", "TarDAL", ("tardal_dt",)),
             ("tardal_p", "TarDAL+", ("tardal+",)),
             ("tardal_pp", "TarDAL++", ("tardal++",)),
         )
     ),
     *(
-        _entries(
-            f"mufusion_{short}",
-            f"mufusion_{short.partition('_')[0]}",
+        _MUFUSION.entry(
+            name,
+            training,
             tasks,
-            "gray" if short.endswith("gray") else "luma",
-            f"computed in float64; {_STRETCH if short.endswith('gray') else 'not stretched'}",
-            clip=_NO_STRETCH if short.endswith("gray") else "",
-            aliases=names,
-            min_size=128,
+            "luma",
+            "computed in float64; not stretched",
+            steps=_INFRARED_FIRST,
+            aliases=aliases,
         )
-        for short, tasks, names in (
-            ("tno_rgb", _VIF, ("mufusion", "mufusion_tno")),
-            ("tno_gray", _VIF, ()),
-            ("roadscene_rgb", _VIF, ("mufusion_roadscene",)),
-            ("mef_rgb", _MEF, ("mufusion_mef",)),
-            ("mff_rgb", _MFF, ("mufusion_mff",)),
-            ("harvard_gray", _MED, ("mufusion_harvard", "mufusion_med")),
+        for name, training, tasks, aliases in (
+            ("mufusion_tno_rgb", "mufusion_tno", _VIF, ("mufusion", "mufusion_tno")),
+            ("mufusion_roadscene_rgb", "mufusion_roadscene", _VIF, ("mufusion_roadscene",)),
+            ("mufusion_mef_rgb", "mufusion_mef", _MEF, ("mufusion_mef",)),
+            ("mufusion_mff_rgb", "mufusion_mff", _MFF, ("mufusion_mff",)),
         )
     ),
-    _entries(
-        "sage", "sage", _VIF, "luma", "the 8-bit chroma's neutral value gives a slight tint", min_size=4
+    *(
+        entry
+        for name, training, tasks, aliases in (
+            ("mufusion_tno_gray", "mufusion_tno", _VIF, ()),
+            ("mufusion_harvard_gray", "mufusion_harvard", _MED, ("mufusion_harvard", "mufusion_med")),
+        )
+        for entry in _MUFUSION.stretched(
+            name,
+            training,
+            tasks,
+            "gray",
+            f"computed in float64; {_STRETCH}",
+            steps=_INFRARED_FIRST,
+            aliases=aliases,
+        )
     ),
-    _entries(
+    _SAGE.entry("sage", "sage", _VIF, "luma", "the 8-bit chroma's neutral value gives a slight tint"),
+    _SESF.entry(
         "sesf",
         "sesf",
         _MFF,
         "rgb",
-        "the sources' own pixels by a decision map; weights leave 0..1, as in the authors' code",
+        "the sources' own pixels by a decision map; weights leave 0..1, as in the authors' code; "
+        f"{_RGB} differs: its guided filter has a regression for each channel",
         aliases=("sesf-fuse", "sesf_fuse"),
     ),
-    _entries("ship", "ship", _VIF, "luma", "the Fourier transform makes every pixel depend on all others"),
-    _entries(
+    _SHIP.entry("ship", "ship", _VIF, "luma", "the Fourier transform makes every pixel depend on all others"),
+    _GIFNET.entry(
         "gifnet",
         "gifnet",
         _THREE + _MED,
         "luma",
-        "not stretched; with two coloured sources chroma is mixed by the authors' rule",
-        min_size=5,
+        "not stretched; with two coloured sources chroma is mixed by the authors' rule; "
+        f"{_RGB} may be a level brighter: with colour the authors round, without they truncate",
+        steps=Steps(b_first=tuple(task for task in Task if task is not Task.MFF)),
     ),
-    _entries(
-        "reconet_v0", "reconet_v0", _VIF, "gray", f"without registration; {_GRAY}", aliases=("reconet",)
+    _RECONET.entry(
+        "reconet_v0",
+        "reconet_v0",
+        _VIF,
+        "gray",
+        f"without registration; {_GRAY}",
+        steps=_INFRARED_FIRST,
+        aliases=("reconet",),
     ),
 ]
 
-register([entry for entries in _TABLE for entry in entries])
+register(_ENTRIES)

@@ -122,8 +122,6 @@ class ReFusion(nn.Module):
 class ReFusionFuser(NetworkFuser):
     """ReFusion with the training for one task; luma stretched on saving, colour images a second time."""
 
-    stretched = frozenset(f"refusion_{task}" for task in ("ivif", "meif", "mfif", "mif"))
-
     def build_network(self) -> nn.Module:
         return ReFusion()
 
@@ -132,18 +130,16 @@ class ReFusionFuser(NetworkFuser):
         return {name: t for name, t in tensors.items() if not name.endswith(".conv.weight")}
 
     def inputs(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
-        first, second = (_ycrcb(x)[..., 0] / 255 for x in (a, b))
-        infrared_or_function_first = task in (Task.VIF, Task.MED)
-        return (second, first) if infrared_or_function_first else (first, second)
+        return tuple(_ycrcb(x)[..., 0] / 255 for x in (a, b))
 
     def finish(self, out: NDArray[np.float32], a: Image, b: Image, task: Task) -> NDArray[np.generic]:
-        y = 255 * (out[0] if self.clip else stretch(out[0]))
+        y = 255 * (out[0] if self.steps.clip else stretch(out[0]))
         chroma = [_ycrcb(x)[..., 1:] for x in (a, b) if colour.is_coloured(x)]
         if not chroma:
-            return y if self.clip else save_imageio(y)
+            return y if self.steps.clip else save_imageio(y)
         cr, cb = np.moveaxis(chroma[0] if len(chroma) == 1 else _mixed(*chroma), -1, 0)
         fused = np.clip(colour.rgb_from_ycrcb_float(y, cr, cb), 0, 255)
-        return fused if self.clip else save_imageio(fused)
+        return fused if self.steps.clip else save_imageio(fused)
 
 
 def _ycrcb(image: Image) -> Floats:

@@ -90,8 +90,6 @@ class SeAFusion(nn.Module):
 class SeAFusionFuser(NetworkFuser):
     """SeAFusion: fuses luma, keeps the visible chroma; published images have their contrast stretched."""
 
-    stretched = frozenset({"seafusion"})
-
     def build_network(self) -> nn.Module:
         return SeAFusion()
 
@@ -110,7 +108,7 @@ class SeAFusionFuser(NetworkFuser):
     def finish(self, out: NDArray[np.float32], a: Image, b: Image, task: Task) -> NDArray[np.generic]:
         _, cr, cb = np.moveaxis(self._ycrcb(a), -1, 0)
         fused = np.clip(colour.rgb_from_ycrcb_float(out[0], cr, cb), 0, 1)
-        return 255 * fused if self.clip else truncate(stretch(fused))
+        return 255 * fused if self.steps.clip else truncate(stretch(fused))
 
 
 build = SeAFusionFuser.load

@@ -5,12 +5,45 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
+from torch import Tensor, nn
 
-if TYPE_CHECKING:
-    from torch import Tensor
+from tcmoa_bench.baselines.deep.fuser import NetworkFuser
+
+#: Names and shapes of a checkpoint's tensors, TensorFlow layout (kh, kw, in, out).
+Shapes = dict[str, tuple[int, ...]]
+
+
+class TensorFlowNetwork(nn.Module):
+    """A network that knows how the authors' checkpoint lies in the file."""
+
+    @staticmethod
+    def shapes() -> Shapes:
+        """All tensors of the authors' checkpoint, those that fusion does not need included."""
+        raise NotImplementedError
+
+    @staticmethod
+    def own_name(name: str) -> str | None:
+        """The network's name of one of these tensors; None where the fused image does not need it."""
+        raise NotImplementedError
+
+
+class TensorFlowFuser(NetworkFuser):
+    """A fuser that takes the authors' TensorFlow data file, or its tensors converted under their names."""
+
+    network: TensorFlowNetwork
+
+    def read_weights(self, path: Path) -> dict[str, Tensor]:
+        shapes = self.network.shapes()
+        return read_data_file(path, shapes) if is_data_file(path, shapes) else super().read_weights(path)
+
+    def adapt(self, tensors: dict[str, Tensor]) -> Mapping[str, Tensor]:
+        # A name that is not the checkpoint's stays, so that loading can point at it.
+        unused = {name for name in self.network.shapes() if self.network.own_name(name) is None}
+        kept = {name: tensor for name, tensor in tensors.items() if name not in unused}
+        return {self.network.own_name(name) or name: to_torch(tensor) for name, tensor in kept.items()}
 
 
 def is_data_file(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> bool:
@@ -31,8 +64,6 @@ def read_data_file(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[st
     Returns:
         `float32` tensors by name, TensorFlow layout.
     """
-    import torch
-
     values = np.fromfile(path, dtype="<f4")
     tensors, start = {}, 0
     for name in sorted(shapes):

@@ -41,7 +41,7 @@ def scene(height: int, width: int, seed: int = 0, *, colour: bool = False) -> np
     return np.clip(image, 0, 255).astype(np.uint8)
 
 
-def untrained(name: str, **options: str):
+def untrained(name: str, device: str = "cpu", **options: str):
     """A registered fuser with random weights: what shapes and checks need, without any file."""
     from importlib import import_module
 
@@ -51,4 +51,4 @@ def untrained(name: str, **options: str):
     entry = FUSERS[name]
     torch.manual_seed(0)
     kind = import_module(entry.build.partition(":")[0]).build.__self__
-    return kind(entry.record, FuserOptions(extra=options))
+    return kind(entry.record, FuserOptions(device, extra=options), **entry.settings)
