@@ -21,6 +21,7 @@ def _entry(
     paper: str = "",
     *,
     colour: str = "rgb",
+    version: int = 1,
     min_size: int = 1,
     aliases: tuple[str, ...] = (),
     notes: str = "",
@@ -32,6 +33,7 @@ def _entry(
         colour,
         paper=paper,
         licence=_OWN,
+        version=version,
         min_size=min_size,
         aliases=aliases,
         notes=notes,
@@ -84,14 +86,17 @@ register(
             "Mertens, Kautz, Van Reeth, Pacific Graphics 2007",
             min_size=2,
             aliases=("exposure_fusion",),
-            notes="the author's MATLAB code; mertens_opencv is OpenCV's version",
+            notes="the author's MATLAB code; mertens_opencv is OpenCV's version; "
+            "a gray pair stored as R = G = B has no saturation, "
+            "and every pixel of it weighs alike, as in that code",
         ),
         _entry(
             "mertens_opencv",
             "mertens:build_opencv",
             _MEF,
             "Mertens, Kautz, Van Reeth, Pacific Graphics 2007",
-            notes="OpenCV's MergeMertens: float32, other pyramid depth and borders than the author's code",
+            notes="OpenCV's MergeMertens: float32, other pyramid depth and borders than the author's code; it weighs "
+            "every pixel of a gray pair stored as R = G = B alike",
         ),
         _entry("gff", "gff:build", _THREE, "Li, Kang, Hu, IEEE TIP 22(7), 2013", min_size=91),
         _entry(
@@ -122,7 +127,8 @@ register(
             "msvd:build",
             _THREE,
             "Naidu, Defence Science Journal 61(5), 2011",
-            notes="signs of the singular vectors aligned; gray results are stretched to 0..255 as in VIFB",
+            notes="signs of the singular vectors aligned; gray results are stretched to 0..255 as in VIFB, "
+            "a gray pair stored as R = G = B is not",
         ),
         _entry(
             "pca",
@@ -137,7 +143,9 @@ register(
             "ifevip:build",
             _VIF,
             "Zhang, Zhang, Bai, Zhang, Infrared Phys. Technol. 83, 2017",
-            notes="its background is blurred with zeros outside the image: borders brighten",
+            notes="its background is blurred with zeros outside the image: borders brighten; "
+            "a gray pair stored as R = G = B "
+            "may differ by a level, as its mean over the brightest 0.1 % of all values does in the authors' code",
         ),
         _entry("adf", "adf:build", _VIF, "Bavirisetti, Dhuli, IEEE Sensors J. 16(1), 2016"),
         _entry("fpde", "fpde:build", _VIF, "Bavirisetti, Xiao, Liu, FUSION 2017"),
@@ -176,14 +184,17 @@ register(
             "gtf:build",
             _VIF,
             "Ma, Chen, Li, Huang, Information Fusion 31, 2016",
-            notes="the authors' code as Octave runs it; gtf_matlab is what MATLAB makes of it",
+            notes="the authors' code as Octave runs it; gtf_matlab is what MATLAB makes of it; "
+            "a gray pair stored as R = G = B differs: one gradient for all channels",
         ),
         _entry(
             "gtf_matlab",
             "gtf:build_matlab",
             _VIF,
             "Ma, Chen, Li, Huang, Information Fusion 31, 2016",
-            notes="with the largest tolerance that MATLAB's solver accepts: VIFB's published images",
+            notes="with the largest tolerance that MATLAB's solver accepts: VIFB's published images; "
+            "a gray pair stored as R = G = B "
+            "differs: one gradient for all channels",
         ),
         _entry(
             "latlrr",
@@ -228,7 +239,13 @@ register(
             "Ma, Li, Yong, Wang, Meng, Zhang, IEEE TIP 26(5), 2017",
             min_size=21,
         ),
-        _entry("dsift_ef", "dsift_ef:build", _MEF, "Liu, Wang, JVCIR 31, 2015"),
+        _entry(
+            "dsift_ef",
+            "dsift_ef:build",
+            _MEF,
+            "Liu, Wang, JVCIR 31, 2015",
+            notes="a gray pair stored as R = G = B differs: the authors' edge-aware filter adds the edges of all channels",
+        ),
         _entry("dsift", "dsift:build", _MFF, "Liu, Liu, Wang, Information Fusion 23, 2015", min_size=8),
         _entry("gfdf", "gfdf:build", _MFF, "Qiu, Li, Zhang, Yuan, SPIC 72, 2019", min_size=11),
         _entry(
@@ -255,6 +272,7 @@ register(
             _MFF,
             "Nayar, Nakagawa, IEEE TPAMI 16(8), 1994",
             aliases=("focus_map",),
+            version=2,
             notes="sum-modified Laplacian, 7x7, with a 21x21 majority filter",
         ),
     ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tcmoa_bench.baselines.kernels.colour import Plane, gray
+from tcmoa_bench.baselines.kernels.colour import Plane
 from tcmoa_bench.baselines.kernels.fuser import on_images
 from tcmoa_bench.baselines.kernels.numeric import mean_filter
 
@@ -18,12 +18,20 @@ MEASURE_WINDOW, MAJORITY_WINDOW = 7, 21
 
 def sml(a: Plane, b: Plane) -> Plane:
     """Fuse two images on 0..255: every pixel comes whole from A or B, or from both where they tie."""
-    lead = np.sign(focus_measure(gray(a)) - focus_measure(gray(b)))
+    lead = np.sign(focus_measure(luma(a)) - focus_measure(luma(b)))
     majority = np.sign(np.rint(mean_filter(lead, MAJORITY_WINDOW, "symmetric") * MAJORITY_WINDOW**2))
     weight = (1 + majority) / 2
     if a.ndim == 3:
         weight = weight[..., None]
     return weight * a + (1 - weight) * b
+
+
+def luma(x: Plane) -> Plane:
+    """Luma (BT.601) of an image with whole levels, `H x W`; exactly the level where R = G = B.
+
+    Weights as fractions would leave rounding errors there, which decide where two measures tie.
+    """
+    return x if x.ndim == 2 else (299 * x[..., 0] + 587 * x[..., 1] + 114 * x[..., 2]) / 1000
 
 
 def focus_measure(x: Plane) -> Plane:
