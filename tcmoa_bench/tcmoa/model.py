@@ -65,6 +65,33 @@ class Output:
     encoded: tuple[Tensor, Tensor] | None = None
 
 
+@dataclass(frozen=True)
+class Stack:
+    """The encoder's or the decoder's layers, which the official names scatter over the network.
+
+    Attributes:
+        blocks: Transformer blocks.
+        positions: Relative positions, one for two blocks.
+        places: Blocks that a TC-MoA follows.
+        adapters: Mixtures of adapters, one for each place.
+        fusion: Fusion layers, one for each place.
+        shares: Share of the fused tokens in what each place hands on, `(places,)`.
+        first: Number of the first TC-MoA, counted through encoder and decoder.
+        renormalise: Give blended tokens their streams' mean and deviation.
+        only_x_from: Block before which stream t is dropped (the number of blocks: after the last); None keeps it.
+    """
+
+    blocks: nn.ModuleList
+    positions: nn.ModuleList
+    places: Sequence[int]
+    adapters: nn.ModuleList
+    fusion: nn.ModuleList
+    shares: nn.Parameter
+    first: int = 0
+    renormalise: bool = False
+    only_x_from: int | None = None
+
+
 class TCMoA(nn.Module):
     """Fuses two images with a shared transformer whose streams meet in task-customised mixtures of adapters.
 
@@ -87,14 +114,14 @@ class TCMoA(nn.Module):
         self.Alpha_decoder = nn.Parameter(torch.full((len(config.moa_blocks(config.decoder_depth)),), 0.5))
 
         self.patch_embed = PatchEmbed(config.patch_size, c)
-        self.blocks, self.en_relative_position, self.blocks_MoA, self.FusionLayer = _stack(
+        self.blocks, self.en_relative_position, self.blocks_MoA, self.FusionLayer = _layers(
             config, c, config.depth, config.num_heads
         )
         self.norm = nn.LayerNorm(c, eps=NORM_EPS)
 
         self.decoder_embed = nn.Linear(c, d)
-        self.decoder_blocks, self.de_relative_position, self.decoder_blocks_MoA, self.de_FusionLayer = _stack(
-            config, d, config.decoder_depth, config.decoder_num_heads
+        self.decoder_blocks, self.de_relative_position, self.decoder_blocks_MoA, self.de_FusionLayer = (
+            _layers(config, d, config.decoder_depth, config.decoder_num_heads)
         )
         self.decoder_norm = nn.LayerNorm(d, eps=NORM_EPS)
         self.decoder_pred = nn.Linear(d, config.patch_size**2 * 3)
@@ -132,6 +159,36 @@ class TCMoA(nn.Module):
         # The untrained network gives the mean of its sources, and learns from there.
         nn.init.trunc_normal_(self.decoder_pred.weight, std=0.002)
         self.decoder_pred.bias.view(-1, 3).copy_(torch.tensor([0.5, 0.5, 0.0]))
+
+    @property
+    def encoder(self) -> Stack:
+        """The encoder."""
+        return Stack(
+            self.blocks,
+            self.en_relative_position,
+            self.config.moa_blocks(self.config.depth),
+            self.blocks_MoA,
+            self.FusionLayer,
+            self.Alpha_encoder,
+        )
+
+    @property
+    def decoder(self) -> Stack:
+        """The decoder, which goes on with stream x alone where nothing reads stream t any more."""
+        depth = self.config.decoder_depth
+        places = self.config.moa_blocks(depth)
+        unread = places[-1] + 1 if places else 0
+        return Stack(
+            self.decoder_blocks,
+            self.de_relative_position,
+            places,
+            self.decoder_blocks_MoA,
+            self.de_FusionLayer,
+            self.Alpha_decoder,
+            first=len(self.blocks_MoA),
+            renormalise=self.config.decoder_renorm,
+            only_x_from=unread if self.config.drop_dead_stream else depth,
+        )
 
     @property
     def moa_layers(self) -> int:
@@ -179,14 +236,14 @@ class TCMoA(nn.Module):
         if self.config.absolute_position:
             tokens = tokens + self._position(self.pos_embed, tokens)
         grid = (tokens.shape[1], tokens.shape[2])
-        tokens, encoder_prompts, balance = self._run(tokens, router, control, decoder=False)
+        tokens, encoder_prompts, balance = self._run(self.encoder, tokens, router, control)
         tokens = self.norm(tokens)
         encoded = tuple(tokens.flatten(1, 2).chunk(2)) if want_encoded else None
 
         tokens = self.decoder_embed(tokens)
         if self.config.absolute_position:
             tokens = tokens + self._position(self.decoder_pos_embed, tokens)
-        tokens, decoder_prompts, decoder_balance = self._run(tokens, router, control, decoder=True)
+        tokens, decoder_prompts, decoder_balance = self._run(self.decoder, tokens, router, control)
         tokens = self.decoder_norm(tokens)
 
         fused, raw = self._predict(tokens, x, t, want_raw)
@@ -212,40 +269,32 @@ class TCMoA(nn.Module):
         return resize_position(embedding, grid, self.config.transposed_position)
 
     def _run(
-        self, tokens: Tensor, router: Tensor | int, control: PromptControl, decoder: bool
+        self, stack: Stack, tokens: Tensor, router: Tensor | int, control: PromptControl
     ) -> tuple[Tensor, tuple[tuple[Tensor, ...], tuple[Tensor, ...]], Tensor]:
-        """Run the encoder's or the decoder's blocks and TC-MoA layers.
+        """Run a stack's blocks and TC-MoA layers.
 
         Args:
+            stack: Encoder or decoder.
             tokens: Both streams `(2B, H, W, C)`, the first B of them x.
             router: See `forward`.
             control: See `forward`.
-            decoder: Which stack.
 
         Returns:
-            Tokens (in the decoder only the stream x), prompts of x and t, load-balancing loss.
+            Tokens (of both streams, or of x alone), prompts of x and t, load-balancing loss.
         """
         config = self.config
-        if decoder:
-            blocks, positions, lambdas = self.decoder_blocks, self.de_relative_position, self.Alpha_decoder
-            adapters, fusion, first = self.decoder_blocks_MoA, self.de_FusionLayer, len(self.blocks_MoA)
-        else:
-            blocks, positions, lambdas = self.blocks, self.en_relative_position, self.Alpha_encoder
-            adapters, fusion, first = self.blocks_MoA, self.FusionLayer, 0
-        places = config.moa_blocks(len(blocks))
         grid = (tokens.shape[1], tokens.shape[2])
         size, half = config.window_size, config.window_size // 2
         mask = rolled_window_mask(grid, size, half).to(tokens) if config.shift_mask else None
         prompts_x: list[Tensor] = []
         prompts_t: list[Tensor] = []
         balance = tokens.new_zeros(())
-        last = places[-1] if places else -1
         bias = None
-        for i, block in enumerate(blocks):
-            if decoder and config.drop_dead_stream and i == last + 1:
+        for i, block in enumerate(stack.blocks):
+            if i == stack.only_x_from:
                 tokens = tokens.chunk(2)[0]
             if i % 2 == 0:
-                bias = positions[i // 2]()
+                bias = stack.positions[i // 2]()
             shift = half if i % 2 else 0
             step = partial(
                 block.on_grid, size=size, shift=shift, mask=mask if shift else None, chunk=self.window_batch
@@ -254,23 +303,35 @@ class TCMoA(nn.Module):
                 tokens = checkpoint(step, tokens, bias, use_reentrant=False)
             else:
                 tokens = step(tokens, bias)
-            if i in places:
-                k = places.index(i)
-                steer = partial(control.apply, layer=first + k, layers=self.moa_layers)
-                x, t = tokens.flatten(1, 2).chunk(2)
-                with torch.autocast(tokens.device.type, enabled=False):
-                    xm, tm, prompt_x, prompt_t, loss = adapters[k](x.float(), t.float(), router, steer)
-                    fused = fusion[k](xm + tm, grid)
-                blended = lambdas[k] * torch.cat([fused, fused]) + (1 - lambdas[k]) * torch.cat([x, t])
-                if decoder and config.decoder_renorm:
-                    blended = _renormalise(blended, torch.cat([x, t]))
-                tokens = blended.view(-1, *grid, blended.shape[-1])
+            if i in stack.places:
+                tokens, prompt_x, prompt_t, loss = self._meet(
+                    stack, stack.places.index(i), tokens, router, control
+                )
                 balance = balance + loss
                 prompts_x.append(prompt_x)
                 prompts_t.append(prompt_t)
-        if decoder and (not config.drop_dead_stream or last == len(blocks) - 1):
+        if stack.only_x_from == len(stack.blocks):
             tokens = tokens.chunk(2)[0]
         return tokens, (tuple(prompts_x), tuple(prompts_t)), balance
+
+    def _meet(
+        self, stack: Stack, k: int, tokens: Tensor, router: Tensor | int, control: PromptControl
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """The streams after the stack's TC-MoA `k` `(2B, H, W, C)`, prompts of x and t, load-balancing loss."""
+        grid = (tokens.shape[1], tokens.shape[2])
+        steer = partial(control.apply, layer=stack.first + k, layers=self.moa_layers)
+        streams = tokens.flatten(1, 2)
+        x, t = streams.chunk(2)
+        with torch.autocast(tokens.device.type, enabled=False):
+            adapted_x, adapted_t, prompt_x, prompt_t, loss = stack.adapters[k](
+                x.float(), t.float(), router, steer
+            )
+            fused = stack.fusion[k](adapted_x + adapted_t, grid)
+        share = stack.shares[k]
+        blended = share * torch.cat([fused, fused]) + (1 - share) * streams
+        if stack.renormalise:
+            blended = _renormalise(blended, streams)
+        return blended.view(-1, *grid, blended.shape[-1]), prompt_x, prompt_t, loss
 
     def _predict(self, tokens: Tensor, x: Tensor, t: Tensor, want_raw: bool) -> tuple[Tensor, Tensor | None]:
         patch = self.config.patch_size
@@ -299,7 +360,7 @@ def _renormalise(tokens: Tensor, reference: Tensor) -> Tensor:
     return (tokens - mean) * (old_std / (std + 1e-12)) + old_mean
 
 
-def _stack(
+def _layers(
     config: TCMoAConfig, width: int, depth: int, heads: int
 ) -> tuple[nn.ModuleList, nn.ModuleList, nn.ModuleList, nn.ModuleList]:
     """Blocks, relative positions (one for two blocks), mixtures of adapters, fusion layers of one stack."""
