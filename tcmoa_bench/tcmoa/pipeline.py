@@ -129,7 +129,7 @@ class Pipeline:
         if self.options.tile % multiple:
             raise ValueError(f"tile {self.options.tile} must be a multiple of {multiple} for this network")
         model.window_batch = self.options.window_batch or windows_that_fit(model, self.device)
-        self._told = False
+        self._warned = False
 
     def fuse(self, a: Image, b: Image, task: Task) -> Fusion:
         """Fuse one pair.
@@ -142,6 +142,7 @@ class Pipeline:
         Raises:
             FuserError: Sizes differ (the text names both), or memory ran out even window by window.
         """
+        # The runner's pairs are of one size; other callers' need not be, and `fit` would hide a small difference.
         if a.shape[:2] != b.shape[:2]:
             raise FuserError(
                 f"sources differ in size: A is {a.shape[0]}x{a.shape[1]}, B is {b.shape[0]}x{b.shape[1]}"
@@ -236,11 +237,11 @@ class Pipeline:
         self.model.window_batch = batch // 2
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
-        if not self._told:
+        if not self._warned:
             warnings.warn(
                 f"out of memory: going on with window batches of {batch // 2} and fewer", stacklevel=2
             )
-            self._told = True
+            self._warned = True
 
     def _to_input(self, images: Image) -> Tensor:
         tensor = torch.from_numpy(np.array(images)).to(self.device).permute(0, 3, 1, 2)
