@@ -9,28 +9,30 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tcmoa_bench.baselines.kernels.colour import Plane
 from tcmoa_bench.baselines.kernels.covariance import principal_weights
 from tcmoa_bench.baselines.kernels.diffusion import diffuse
 from tcmoa_bench.baselines.kernels.fuser import on_parts
+from tcmoa_bench.baselines.kernels.numeric import Float64Array
 
 ITERATIONS, STEP, KAPPA = 10, 0.15, 30.0
 
 
-def combine(visible: tuple[Plane, Plane], infrared: tuple[Plane, Plane]) -> Plane:
+def combine(
+    visible: tuple[Float64Array, Float64Array], infrared: tuple[Float64Array, Float64Array]
+) -> Float64Array:
     """Fuse the bases and details of two planes on 0..255, unrounded."""
     (base_1, detail_1), (base_2, detail_2) = infrared, visible
     weight_1, weight_2 = principal_weights(detail_1, detail_2)
     return weight_1 * detail_1 + weight_2 * detail_2 + (base_1 + base_2) / 2
 
 
-def split(x: Plane) -> tuple[Plane, Plane]:
+def split(x: Float64Array) -> tuple[Float64Array, Float64Array]:
     """Diffused base and detail of a plane."""
     base = diffuse(step, x, 1, ITERATIONS)
     return base, x - base
 
 
-def step(x: Plane) -> Plane:
+def step(x: Float64Array) -> Float64Array:
     """A step of Perona-Malik diffusion over 8 neighbours with the exponential conductance.
 
     Neighbours outside the image count as 0, as in the authors' code, so borders darken slightly.

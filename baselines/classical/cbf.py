@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from tcmoa_bench.baselines.kernels.colour import Plane
 from tcmoa_bench.baselines.kernels.fuser import on_planes
-from tcmoa_bench.baselines.kernels.numeric import separable
+from tcmoa_bench.baselines.kernels.numeric import Float64Array, separable
 
 RADIUS, SIGMA_SPACE, SIGMA_RANGE = 5, 1.8, 25.0
 WINDOW = 5
 SMALLEST = 2.0**-52
 
 
-def cbf(a: Plane, b: Plane) -> Plane:
+def cbf(a: Float64Array, b: Float64Array) -> Float64Array:
     """Fuse two planes on 0..255, unrounded."""
     weight_1, weight_2 = (significance(x) for x in details(b, a))
     return (b * weight_1 + a * weight_2) / (weight_1 + weight_2)
 
 
-def details(first: Plane, second: Plane) -> tuple[Plane, Plane]:
+def details(first: Float64Array, second: Float64Array) -> tuple[Float64Array, Float64Array]:
     """Each image minus its cross bilateral filter with the other image as guide.
 
     Summed as differences from the centre, which are exactly 0 where an image is flat.
@@ -46,7 +45,7 @@ def details(first: Plane, second: Plane) -> tuple[Plane, Plane]:
     return sums[0] / sums[1], sums[2] / sums[3]
 
 
-def significance(detail: Plane) -> Plane:
+def significance(detail: Float64Array) -> Float64Array:
     """Sum of the sample variances of the columns and of the rows of 5x5 windows (mirrored borders).
 
     The author sums the eigenvalues of the two covariance matrices, which are their traces.

@@ -11,9 +11,10 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from tcmoa_bench.baselines.kernels.colour import Pairs, Plane, jointly
+from tcmoa_bench.baselines.kernels.colour import Pairs, jointly
 from tcmoa_bench.baselines.kernels.curvelet_wedges import Wedge, curvelets
 from tcmoa_bench.baselines.kernels.fuser import on_images
+from tcmoa_bench.baselines.kernels.numeric import Float64Array
 from tcmoa_bench.baselines.kernels.selection import band, select_band
 from tcmoa_bench.baselines.kernels.threads import each
 
@@ -21,7 +22,7 @@ from tcmoa_bench.baselines.kernels.threads import each
 Spectrum = NDArray[np.complex128]
 
 
-def cvt(planes: list[Plane], pairs: Pairs) -> list[Plane]:
+def cvt(planes: list[Float64Array], pairs: Pairs) -> list[Float64Array]:
     """Fuse pairs of planes on 0..255, unrounded; the first of a pair wins ties."""
     shape = planes[0].shape
     transform = curvelets(shape)
@@ -30,7 +31,7 @@ def cvt(planes: list[Plane], pairs: Pairs) -> list[Plane]:
     halves = (transform.wedges[::2], transform.wedges[1::2])
     fused = each(lambda wedges: _fuse_wedges(spectra, pairs, wedges), halves)
 
-    def synthesise(pair: tuple[int, int], first: Spectrum, second: Spectrum) -> Plane:
+    def synthesise(pair: tuple[int, int], first: Spectrum, second: Spectrum) -> Float64Array:
         whole = first[: spectra[0].size]
         whole += second[: spectra[0].size]
         first_low, second_low = (spectra[number][transform.coarsest] for number in pair)
@@ -55,13 +56,13 @@ def _fuse_wedges(spectra: list[Spectrum], pairs: Pairs, wedges: list[Wedge]) -> 
     return fused
 
 
-def _coefficients(spectrum: Spectrum, wedge: Wedge) -> Plane:
+def _coefficients(spectrum: Spectrum, wedge: Wedge) -> Float64Array:
     """Curvelet coefficients of a wedge, `H x W x 2`: real and imaginary parts are those of two curvelets."""
     wrapped = (spectrum.take(wedge.source, mode="clip") * wedge.weight).reshape(wedge.shape)
     return scipy.fft.ifft2(wrapped, norm="ortho", overwrite_x=True).view(float).reshape(*wedge.shape, 2)
 
 
-def _wrapped(coefficients: Plane) -> Spectrum:
+def _wrapped(coefficients: Float64Array) -> Spectrum:
     """Back from a wedge's coefficients, which are overwritten, to its frequencies."""
     return scipy.fft.fft2(coefficients.view(complex)[..., 0], norm="ortho", overwrite_x=True).ravel()
 

@@ -11,19 +11,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tcmoa_bench.baselines.kernels.colour import Plane
 from tcmoa_bench.baselines.kernels.fuser import on_planes
-from tcmoa_bench.baselines.kernels.numeric import mean_filter
+from tcmoa_bench.baselines.kernels.numeric import Float64Array, mean_filter
 
 BLOCK = 8
 
 
-def dct_var(a: Plane, b: Plane) -> Plane:
+def dct_var(a: Float64Array, b: Float64Array) -> Float64Array:
     """Fuse two gray planes on 0..255, unrounded: per block the source of larger variance."""
     return _compose(a, b, _variance(a) > _variance(b))
 
 
-def dct_var_cv(a: Plane, b: Plane) -> Plane:
+def dct_var_cv(a: Float64Array, b: Float64Array) -> Float64Array:
     """DCT_Var after two passes of a 7x7 mean over the map of choices."""
     votes = np.where(_variance(a) > _variance(b), -1.0, 1.0)
     for _ in range(2):
@@ -31,17 +30,17 @@ def dct_var_cv(a: Plane, b: Plane) -> Plane:
     return _compose(a, b, votes <= 0)
 
 
-def _blocks(x: Plane) -> Plane:
+def _blocks(x: Float64Array) -> Float64Array:
     """Whole blocks from the top-left, as `rows x 8 x columns x 8`."""
     rows, columns = x.shape[0] // BLOCK, x.shape[1] // BLOCK
     return x[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK)
 
 
-def _variance(x: Plane) -> Plane:
+def _variance(x: Float64Array) -> Float64Array:
     return _blocks(x).var(axis=(1, 3))
 
 
-def _compose(a: Plane, b: Plane, take_a: NDArray[np.bool_]) -> Plane:
+def _compose(a: Float64Array, b: Float64Array, take_a: NDArray[np.bool_]) -> Float64Array:
     fused = np.full(a.shape, 128.0)
     chosen = np.where(take_a[:, None, :, None], _blocks(a), _blocks(b))
     fused[: chosen.shape[0] * BLOCK, : chosen.shape[2] * BLOCK] = chosen.reshape(chosen.shape[0] * BLOCK, -1)

@@ -10,10 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tcmoa_bench.baselines.kernels.colour import Plane, gray8
+from tcmoa_bench.baselines.kernels.colour import gray8
 from tcmoa_bench.baselines.kernels.components import clean
 from tcmoa_bench.baselines.kernels.dense_sift import PIXELS, DenseSift, dense_sift
 from tcmoa_bench.baselines.kernels.fuser import on_images
+from tcmoa_bench.baselines.kernels.numeric import Float64Array
 from tcmoa_bench.baselines.kernels.threads import each
 
 PATCH, BINS = 24, 4
@@ -22,7 +23,7 @@ SMALLEST_REGION = 3600
 REACH = 3
 
 
-def dsift(a: Plane, b: Plane) -> Plane:
+def dsift(a: Float64Array, b: Float64Array) -> Float64Array:
     """Fuse two images on 0..255, unrounded: A where the decision is 1, B where 0, their mean at 0.5."""
     grays = [np.floor(gray8(x) + 0.5) for x in (a, b)]
     features = [dense_sift(g, PATCH, BINS) for g in grays]
@@ -36,7 +37,7 @@ def dsift(a: Plane, b: Plane) -> Plane:
     return weight * a + (1 - weight) * b
 
 
-def vote_share(mine: Plane, other: Plane) -> Plane:
+def vote_share(mine: Float64Array, other: Float64Array) -> Float64Array:
     """Share of the 8x8 blocks over a pixel whose summed activity is larger in `mine`, `H x W`."""
     sums = [_box(x, (0, 0)) for x in (mine, other)]
     whole = np.zeros(mine.shape)
@@ -45,13 +46,13 @@ def vote_share(mine: Plane, other: Plane) -> Plane:
     return _box(whole * (sums[0] > sums[1]), last) / _box(whole, last)
 
 
-def _box(x: Plane, anchor: tuple[int, int]) -> Plane:
+def _box(x: Float64Array, anchor: tuple[int, int]) -> Float64Array:
     return cv2.boxFilter(
         x, cv2.CV_64F, (BLOCK, BLOCK), anchor=anchor, normalize=False, borderType=cv2.BORDER_CONSTANT
     )
 
 
-def _decide_by_matching(decision: Plane, features: list[DenseSift], grays: list[Plane]) -> None:
+def _decide_by_matching(decision: Float64Array, features: list[DenseSift], grays: list[Float64Array]) -> None:
     """Settle undecided pixels in place by comparing sharpness with the best match in the other source."""
     open_ = decision == 0.5
     open_[:REACH], open_[-REACH:], open_[:, :REACH], open_[:, -REACH:] = False, False, False, False
@@ -98,7 +99,7 @@ def _best_match(
     return found // width, found % width
 
 
-def _window_sharpness(x: Plane) -> Plane:
+def _window_sharpness(x: Float64Array) -> Float64Array:
     """Squared differences inside 7x7 windows, summed (spatial frequency, times 49 and squared).
 
     Windows that leave the image are NaN.

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from tcmoa_bench.baselines.kernels.colour import Plane, gray
+from tcmoa_bench.baselines.kernels.colour import gray
 from tcmoa_bench.baselines.kernels.dense_sift import dense_sift
 from tcmoa_bench.baselines.kernels.fuser import on_images
+from tcmoa_bench.baselines.kernels.numeric import Float64Array
 from tcmoa_bench.baselines.kernels.threads import each
 
 PATCH, BINS = 16, 2
@@ -20,7 +21,7 @@ SIGMA_SPACE, SIGMA_RANGE, PASSES = 100.0, 4.0, 3
 FLOOR = 1e-25
 
 
-def dsift_ef(a: Plane, b: Plane) -> Plane:
+def dsift_ef(a: Float64Array, b: Float64Array) -> Float64Array:
     """Fuse two images on 0..255, unrounded; one weight map serves all channels of a source."""
     sources = [a / 255, b / 255]
     grays = [np.clip(gray(x), 0, 1) for x in sources]
@@ -33,13 +34,13 @@ def dsift_ef(a: Plane, b: Plane) -> Plane:
     return 255 * (shares[0] * sources[0] + shares[1] * sources[1])
 
 
-def _normalise(weights: list[Plane]) -> list[Plane]:
+def _normalise(weights: list[Float64Array]) -> list[Float64Array]:
     weights = [w + FLOOR for w in weights]
     total = weights[0] + weights[1]
     return [w / total for w in weights]
 
 
-def _domain_transform(x: Plane, joint: Plane) -> Plane:
+def _domain_transform(x: Float64Array, joint: Float64Array) -> Float64Array:
     """Recursive edge-aware filter of a plane, with the edges of a joint image on 0..1."""
     channels = np.atleast_3d(joint).transpose(2, 0, 1).copy()
     ratio = SIGMA_SPACE / SIGMA_RANGE
@@ -55,7 +56,7 @@ def _domain_transform(x: Plane, joint: Plane) -> Plane:
     return x
 
 
-def _recurse(x: Plane, weight: Plane) -> Plane:
+def _recurse(x: Float64Array, weight: Float64Array) -> Float64Array:
     """First-order recursion down the rows, then up."""
     x, weight = np.array(x, order="C"), np.ascontiguousarray(weight)
     for row in range(1, len(x)):

@@ -16,9 +16,8 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from tcmoa_bench.baselines.kernels.colour import Plane
 from tcmoa_bench.baselines.kernels.fuser import on_parts
-from tcmoa_bench.baselines.kernels.numeric import separable
+from tcmoa_bench.baselines.kernels.numeric import Float64Array, separable
 from tcmoa_bench.baselines.kernels.selection import Band, band, select_band
 
 LEVELS = 4
@@ -43,11 +42,11 @@ class Tree:
     """Coefficients of one plane: directions of each level, finest first, three bands each, and the base."""
 
     bands: list[list[Directions]]
-    base: Plane
+    base: Float64Array
     shapes: list[tuple[int, ...]]
 
 
-def combine(visible: Tree, infrared: Tree) -> Plane:
+def combine(visible: Tree, infrared: Tree) -> Float64Array:
     """Fuse the trees of two planes on 0..255, unrounded; infrared comes first."""
     first, second = infrared, visible
     *lower, (height, width) = reversed(first.shapes)
@@ -61,7 +60,7 @@ def combine(visible: Tree, infrared: Tree) -> Plane:
     return _synthesise_first(whole, *levels[0])[:height, :width]
 
 
-def analyse(x: Plane) -> Tree:
+def analyse(x: Float64Array) -> Tree:
     """Tree of a plane; sides are completed by repeated edges where they must be even or multiples of 4."""
     height, width = x.shape
     low, *first = _analyse_first(np.pad(x, ((0, height % 2), (0, width % 2)), mode="edge"))
@@ -77,7 +76,7 @@ def _ends(shape: tuple[int, ...]) -> list[tuple[int, int]]:
     return [((1, 1) if n % 4 else (0, 0)) for n in shape]
 
 
-def _analyse_lower(x: Plane) -> tuple[Plane, ...]:
+def _analyse_lower(x: Float64Array) -> tuple[Float64Array, ...]:
     """A decimated level: low band and the three real high bands."""
     x = np.pad(x, _ends(x.shape), mode="edge")
     down, across = (_qshift_matrix(n) for n in x.shape)
@@ -86,7 +85,7 @@ def _analyse_lower(x: Plane) -> tuple[Plane, ...]:
     return tuple(quarters[rows, columns] for rows, columns in _quarters(x.shape))
 
 
-def _synthesise_lower(low: Plane, bands: list[Plane], shape: tuple[int, ...]) -> Plane:
+def _synthesise_lower(low: Float64Array, bands: list[Float64Array], shape: tuple[int, ...]) -> Float64Array:
     """Low band of the next finer level, of the given shape."""
     ends = _ends(shape)
     size = tuple(n + sum(end) for n, end in zip(shape, ends, strict=True))
@@ -104,18 +103,18 @@ def _quarters(shape: tuple[int, ...]) -> list[tuple[slice, slice]]:
     return [(r, c) for r in rows for c in columns]
 
 
-def _analyse_first(x: Plane) -> tuple[Plane, ...]:
+def _analyse_first(x: Float64Array) -> tuple[Float64Array, ...]:
     """Level 1, not decimated: low band and the three real high bands."""
     return tuple(separable(x, across, down, "symmetric") for down, across in _pairs(LOW, HIGH))
 
 
-def _synthesise_first(*bands: Plane) -> Plane:
+def _synthesise_first(*bands: Float64Array) -> Float64Array:
     products = zip(bands, _pairs(LOW_BACK, HIGH_BACK), strict=True)
     parts = [separable(np.ascontiguousarray(x), across, down, "symmetric") for x, (down, across) in products]
     return np.sum(parts, axis=0)
 
 
-def _pairs(low: Plane, high: Plane) -> list[tuple[Plane, Plane]]:
+def _pairs(low: Float64Array, high: Float64Array) -> list[tuple[Float64Array, Float64Array]]:
     """Filters along y and x of the four bands."""
     return [(low, low), (high, low), (low, high), (high, high)]
 
@@ -130,7 +129,7 @@ def _qshift_matrix(n: int) -> scipy.sparse.csr_array:
     return scipy.sparse.csr_array(np.concatenate([block.reshape(n // 2, n) for block in rows]))
 
 
-def _taps_matrix(taps: Plane, start: int, n: int) -> Plane:
+def _taps_matrix(taps: Float64Array, start: int, n: int) -> Float64Array:
     """Row o holds `taps[q]` at column `4 o + start - 2 q`, mirrored at the ends (edge repeated)."""
     matrix = np.zeros((n // 4, n))
     for o in range(n // 4):
@@ -140,13 +139,13 @@ def _taps_matrix(taps: Plane, start: int, n: int) -> Plane:
     return matrix
 
 
-def _select_directions(p: Directions, q: Directions) -> Plane:
+def _select_directions(p: Directions, q: Directions) -> Float64Array:
     """Real band from the choices in both complex sub-bands."""
     one, other = (select_band(x, y) for x, y in zip(p, q, strict=True))
     return _from_complex(one, other)
 
 
-def _directions(y: Plane) -> Directions:
+def _directions(y: Float64Array) -> Directions:
     """The two complex sub-bands that a real band's 2x2 blocks stand for."""
     p, r = (np.empty((y.shape[0] // 2, y.shape[1] // 2), np.complex128) for _ in range(2))
     p.real, p.imag, r.real, r.imag = y[::2, ::2], y[::2, 1::2], y[1::2, 1::2], -y[1::2, ::2]
@@ -155,7 +154,7 @@ def _directions(y: Plane) -> Directions:
     return band(p - r), band(p + r)
 
 
-def _from_complex(one: NDArray[np.complex128], other: NDArray[np.complex128]) -> Plane:
+def _from_complex(one: NDArray[np.complex128], other: NDArray[np.complex128]) -> Float64Array:
     p, r = one + other, other - one
     p *= 0.5**0.5
     r *= 0.5**0.5

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from tcmoa_bench.baselines.kernels.colour import Plane
 from tcmoa_bench.baselines.kernels.fuser import on_planes
+from tcmoa_bench.baselines.kernels.numeric import Float64Array
 from tcmoa_bench.baselines.kernels.selection import select
 
 LEVELS = 4
 
 
-def dwt(a: Plane, b: Plane) -> Plane:
+def dwt(a: Float64Array, b: Float64Array) -> Float64Array:
     """Fuse two planes on 0..255, unrounded."""
     height, width = a.shape
     multiple = 2**LEVELS
@@ -26,7 +26,7 @@ def dwt(a: Plane, b: Plane) -> Plane:
     return fused[:height, :width]
 
 
-def _fuse(first: Plane, second: Plane, levels: int) -> Plane:
+def _fuse(first: Float64Array, second: Float64Array, levels: int) -> Float64Array:
     if levels == 0:
         return (first + second) / 2
     low_1, *details_1 = _analyse(first)
@@ -35,18 +35,18 @@ def _fuse(first: Plane, second: Plane, levels: int) -> Plane:
     return _synthesise(_fuse(low_1, low_2, levels - 1), *details)
 
 
-def _analyse(x: Plane) -> tuple[Plane, ...]:
+def _analyse(x: Float64Array) -> tuple[Float64Array, ...]:
     """Bands of the 2x2 blocks `[p q; r s]`: low, then differences of rows, of columns, and diagonal."""
     return _haar(x[::2, ::2], x[::2, 1::2], x[1::2, ::2], x[1::2, 1::2])
 
 
-def _synthesise(*bands: Plane) -> Plane:
+def _synthesise(*bands: Float64Array) -> Float64Array:
     x = np.empty((2 * bands[0].shape[0], 2 * bands[0].shape[1]))
     x[::2, ::2], x[::2, 1::2], x[1::2, ::2], x[1::2, 1::2] = _haar(*bands)
     return x
 
 
-def _haar(p: Plane, q: Plane, r: Plane, s: Plane) -> tuple[Plane, ...]:
+def _haar(p: Float64Array, q: Float64Array, r: Float64Array, s: Float64Array) -> tuple[Float64Array, ...]:
     """The orthonormal 4-point Haar transform, which is its own inverse."""
     return (p + q + r + s) / 2, (p + q - r - s) / 2, (p - q + r - s) / 2, (p - q - r + s) / 2
 

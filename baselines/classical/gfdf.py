@@ -10,16 +10,16 @@ from math import ceil
 
 import numpy as np
 
-from tcmoa_bench.baselines.kernels.colour import Plane, gray
+from tcmoa_bench.baselines.kernels.colour import gray
 from tcmoa_bench.baselines.kernels.components import clean
 from tcmoa_bench.baselines.kernels.fuser import on_images
 from tcmoa_bench.baselines.kernels.guided import guided_filter
-from tcmoa_bench.baselines.kernels.numeric import mean_filter
+from tcmoa_bench.baselines.kernels.numeric import Float64Array, mean_filter
 
 RADIUS, EPS = 5, 0.3
 
 
-def gfdf(a: Plane, b: Plane) -> Plane:
+def gfdf(a: Float64Array, b: Float64Array) -> Float64Array:
     """Fuse two images on 0..255, unrounded; one gray decision map serves all channels."""
     guides = [np.clip(gray(x / 255), 0, 1) for x in (a, b)]
     residuals = [np.abs(g - mean_filter(g, 7, "replicate")) for g in guides]

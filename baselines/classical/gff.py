@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from tcmoa_bench.baselines.kernels.colour import Plane, gray8
+from tcmoa_bench.baselines.kernels.colour import gray8
 from tcmoa_bench.baselines.kernels.fuser import on_images
 from tcmoa_bench.baselines.kernels.guided import guided_filter
-from tcmoa_bench.baselines.kernels.numeric import gaussian, laplacian_magnitude, mean_filter, u8
+from tcmoa_bench.baselines.kernels.numeric import Float64Array, gaussian, laplacian_magnitude, mean_filter, u8
 
 BASE = (45, 0.3)
 DETAIL = (7, 1e-6)
 
 
-def gff(a: Plane, b: Plane) -> Plane:
+def gff(a: Float64Array, b: Float64Array) -> Float64Array:
     """Fuse two images on 0..255, `H x W` or `H x W x 3`, unrounded."""
     sources = (b, a)
     guides = [gray8(x) / 255 for x in sources]
@@ -39,7 +39,7 @@ def gff(a: Plane, b: Plane) -> Plane:
     return 255 * fused
 
 
-def _quantise(weight: Plane) -> Plane:
+def _quantise(weight: Float64Array) -> Float64Array:
     """Weight maps pass through `uint8` in the authors' code."""
     return u8(255 * weight) / 255 + 1e-12
 

@@ -15,9 +15,9 @@ from functools import partial
 
 import numpy as np
 
-from tcmoa_bench.baselines.kernels.colour import Plane
 from tcmoa_bench.baselines.kernels.conjugate_gradients import conjugate_gradients
 from tcmoa_bench.baselines.kernels.fuser import on_images
+from tcmoa_bench.baselines.kernels.numeric import Float64Array
 
 LAMBDA, OUTER, INNER = 4.0, 5, 500
 
@@ -26,12 +26,12 @@ LAMBDA, OUTER, INNER = 4.0, 5, 500
 OCTAVE, MATLAB = np.inf, 1 - np.finfo(float).eps
 
 
-def gtf(a: Plane, b: Plane, cap: float = OCTAVE) -> Plane:
+def gtf(a: Float64Array, b: Float64Array, cap: float = OCTAVE) -> Float64Array:
     """Fuse a visible and an infrared image on 0..255, unrounded; `cap` is `OCTAVE` or `MATLAB`."""
     return 255 * (minimise(np.ascontiguousarray((b - a) / 255), cap) + a / 255)
 
 
-def minimise(target: Plane, cap: float) -> Plane:
+def minimise(target: Float64Array, cap: float) -> Float64Array:
     """Minimise over U: |U - S|_1 + lambda TV(U), by `OUTER` reweighted least-squares problems; S is contiguous."""
     u = target
     for iteration in range(OUTER):
@@ -48,7 +48,7 @@ def minimise(target: Plane, cap: float) -> Plane:
     return u
 
 
-def _quantile(values: Plane, share: float, *, skip: bool) -> float:
+def _quantile(values: Float64Array, share: float, *, skip: bool) -> float:
     """Lower bound of weights: a centre of a 1000-centre histogram where the cumulative share passes `share`.
 
     `skip` takes the next centre always; otherwise only if the found one is 0.
@@ -65,7 +65,7 @@ def _quantile(values: Plane, share: float, *, skip: bool) -> float:
     return low + position * step
 
 
-def _gradient_energy(u: Plane) -> Plane:
+def _gradient_energy(u: Float64Array) -> Float64Array:
     """Squared forward differences along x and y, 0 in the last column and row; of all channels together."""
     dx, dy = np.zeros_like(u), np.zeros_like(u)
     np.subtract(u[:, 1:], u[:, :-1], out=dx[:, :-1])
@@ -74,7 +74,9 @@ def _gradient_energy(u: Plane) -> Plane:
     return energy.sum(axis=2) if u.ndim == 3 else energy
 
 
-def _solve(target: Plane, u: Plane, fidelity: Plane, smoothness: Plane, cap: float) -> tuple[Plane, int]:
+def _solve(
+    target: Float64Array, u: Float64Array, fidelity: Float64Array, smoothness: Float64Array, cap: float
+) -> tuple[Float64Array, int]:
     """One weighted problem by conjugate gradients from the last solution, to a fifth of its residual, or `cap`.
 
     Returns:
@@ -95,7 +97,9 @@ def _solve(target: Plane, u: Plane, fidelity: Plane, smoothness: Plane, cap: flo
     return fidelity * v, steps
 
 
-def system(fidelity: Plane, smoothness: Plane, channels: int) -> Callable[[Plane, slice], Plane]:
+def system(
+    fidelity: Float64Array, smoothness: Float64Array, channels: int
+) -> Callable[[Float64Array, slice], Float64Array]:
     """Products with the matrix 1 + lambda F D'(W D F) of forward differences D and weights F and W.
 
     Args:
@@ -108,7 +112,7 @@ def system(fidelity: Plane, smoothness: Plane, channels: int) -> Callable[[Plane
     """
     smoothness = LAMBDA * smoothness
 
-    def product(v: Plane, rows: slice) -> Plane:
+    def product(v: Float64Array, rows: slice) -> Float64Array:
         before, after = min(rows.start, 1), min(len(v) - rows.stop, 1)
         near = slice(rows.start - before, rows.stop + after)
         weighted = fidelity[near] * v[near]

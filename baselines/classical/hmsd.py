@@ -16,11 +16,10 @@ import numpy as np
 import scipy.fft
 
 from tcmoa_bench.baselines.kernels.bilateral_grid import fast_bilateral
-from tcmoa_bench.baselines.kernels.colour import Plane
 from tcmoa_bench.baselines.kernels.cumulative import self_guided
 from tcmoa_bench.baselines.kernels.enhance import enhance_visible
 from tcmoa_bench.baselines.kernels.fuser import on_parts
-from tcmoa_bench.baselines.kernels.numeric import NEGLIGIBLE, gaussian, gaussian_taps, stretch
+from tcmoa_bench.baselines.kernels.numeric import NEGLIGIBLE, Float64Array, gaussian, gaussian_taps, stretch
 from tcmoa_bench.baselines.kernels.perceptual import perceptual_saliency
 from tcmoa_bench.baselines.kernels.threads import in_strips
 
@@ -31,9 +30,9 @@ RADII = (2, 4, 8, 16)
 class Decomposition:
     """Texture details D and edges E of one image, finest level first, and its base."""
 
-    details: list[Plane]
-    edges: list[Plane]
-    base: Plane
+    details: list[Float64Array]
+    edges: list[Float64Array]
+    base: Float64Array
 
 
 @dataclass(frozen=True)
@@ -44,36 +43,36 @@ class Rated:
     saliency: float
 
 
-def fuse_hybrid_msd(visible: Decomposition, infrared: Decomposition) -> Plane:
+def fuse_hybrid_msd(visible: Decomposition, infrared: Decomposition) -> Float64Array:
     """Hybrid_MSD from two decompositions by Gaussian and bilateral filters; 0..255, unrounded."""
     return combine(visible, infrared, strength=30.0, smooth_finest=False)
 
 
-def fuse_hmsd_gf(visible: Rated, infrared: Rated) -> Plane:
+def fuse_hmsd_gf(visible: Rated, infrared: Rated) -> Float64Array:
     """HMSD_GF from two decompositions by guided filters; 0..255 but brightened by 275/255, unrounded."""
     strength = _strength(visible.saliency, infrared.saliency)
     return 275 * combine(visible.parts, infrared.parts, strength=strength, smooth_finest=True)
 
 
-def rate(x: Plane) -> Rated:
+def rate(x: Float64Array) -> Rated:
     """HMSD_GF's analysis of a plane on 0..255."""
     return Rated(decompose_guided(x / 255), perceptual_saliency(x))
 
 
-def rate_enhanced(x: Plane) -> Rated:
+def rate_enhanced(x: Float64Array) -> Rated:
     """GFCE's analysis of a visible plane."""
     return rate(enhance_visible(x))
 
 
-def rate_stretched(x: Plane) -> Rated:
+def rate_stretched(x: Float64Array) -> Rated:
     """GFCE's analysis of an infrared plane."""
     return rate(255 * stretch(x))
 
 
-def decompose_bilateral(x: Plane) -> Decomposition:
+def decompose_bilateral(x: Float64Array) -> Decomposition:
     """Gaussian and fast bilateral filters of growing width, on 0..255."""
 
-    def coarser(smooth: Plane, kept: Plane, level: int) -> tuple[Plane, Plane]:
+    def coarser(smooth: Float64Array, kept: Float64Array, level: int) -> tuple[Float64Array, Float64Array]:
         radius = RADII[level]
         blurred = gaussian(smooth, 6 * radius + 1, radius, "symmetric")
         return blurred, 255 * fast_bilateral(kept / 255, radius, 0.05 / 2**level)
@@ -81,10 +80,10 @@ def decompose_bilateral(x: Plane) -> Decomposition:
     return _decompose(x, coarser)
 
 
-def decompose_guided(x: Plane) -> Decomposition:
+def decompose_guided(x: Float64Array) -> Decomposition:
     """Guided filters of growing width, on 0..1: one nearly without edges, one that keeps them."""
 
-    def coarser(smooth: Plane, kept: Plane, level: int) -> tuple[Plane, Plane]:
+    def coarser(smooth: Float64Array, kept: Float64Array, level: int) -> tuple[Float64Array, Float64Array]:
         radius, eps = RADII[level], (0.1 / 2**level) ** 2
         if kept is smooth:
             smooth, kept = self_guided(x, radius, (1e4, eps))
@@ -94,7 +93,9 @@ def decompose_guided(x: Plane) -> Decomposition:
     return _decompose(x, coarser)
 
 
-def _decompose(x: Plane, coarser: Callable[[Plane, Plane, int], tuple[Plane, Plane]]) -> Decomposition:
+def _decompose(
+    x: Float64Array, coarser: Callable[[Float64Array, Float64Array, int], tuple[Float64Array, Float64Array]]
+) -> Decomposition:
     smooth = kept = x
     details, edges = [], []
     for level in range(len(RADII)):
@@ -107,7 +108,7 @@ def _decompose(x: Plane, coarser: Callable[[Plane, Plane, int], tuple[Plane, Pla
 
 def combine(
     visible: Decomposition, infrared: Decomposition, *, strength: float, smooth_finest: bool
-) -> Plane:
+) -> Float64Array:
     """Fuse two decompositions: infrared enters where its edges are stronger, by `strength`.
 
     Args:
@@ -140,20 +141,22 @@ def combine(
     return in_strips(_add_stronger, fused, visible.details[0], infrared.details[0], out=fused)
 
 
-def _steep(excess: Plane, strength: float, full: float, peak: float) -> Plane:
+def _steep(excess: Float64Array, strength: float, full: float, peak: float) -> Float64Array:
     """Weights from 0 to 1 that rise steeply, by the arc tangent."""
     return np.arctan(strength * (excess / peak)) / full
 
 
-def _add_mix(fused: Plane, weight: Plane, visible: Plane, infrared: Plane) -> Plane:
+def _add_mix(
+    fused: Float64Array, weight: Float64Array, visible: Float64Array, infrared: Float64Array
+) -> Float64Array:
     return fused + (weight * infrared + (1 - weight) * visible)
 
 
-def _add_stronger(fused: Plane, visible: Plane, infrared: Plane) -> Plane:
+def _add_stronger(fused: Float64Array, visible: Float64Array, infrared: Float64Array) -> Float64Array:
     return fused + np.where(np.abs(visible) < np.abs(infrared), infrared, visible)
 
 
-def _wide_gaussian(x: Plane) -> Plane:
+def _wide_gaussian(x: Float64Array) -> Float64Array:
     """385x385 Gaussian with sigma 64 and symmetric border, as a product in the cosine domain."""
     spectrum = scipy.fft.dctn(x)
     spectrum *= _wide_response(len(x))[:, None]
@@ -162,7 +165,7 @@ def _wide_gaussian(x: Plane) -> Plane:
 
 
 @cache
-def _wide_response(n: int) -> Plane:
+def _wide_response(n: int) -> Float64Array:
     """Gain of the wide Gaussian on the cosines of a symmetric extension of n samples."""
     offsets = np.arange(385) - 192
     return np.cos(np.pi / n * np.outer(np.arange(n), offsets)) @ gaussian_taps(385, 64)

@@ -10,16 +10,16 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tcmoa_bench.baselines.kernels.colour import Plane, gray8
+from tcmoa_bench.baselines.kernels.colour import gray8
 from tcmoa_bench.baselines.kernels.fuser import on_images
-from tcmoa_bench.baselines.kernels.numeric import gaussian, u8
+from tcmoa_bench.baselines.kernels.numeric import Float64Array, gaussian, u8
 from tcmoa_bench.baselines.kernels.resize import resize
 
 SIDE, SMALLEST_BLOCK = 512, 32
 SPLIT_ABOVE = 51
 
 
-def ifevip(a: Plane, b: Plane) -> Plane:
+def ifevip(a: Float64Array, b: Float64Array) -> Float64Array:
     """Fuse a visible image (gray or colour) and an infrared one on 0..255, unrounded."""
     infrared = u8(gray8(b)).astype(np.float64)
     visible = u8(a).astype(np.float64)
@@ -34,7 +34,7 @@ def ifevip(a: Plane, b: Plane) -> Plane:
     return visible + u8(ratio * added)
 
 
-def background(infrared: Plane) -> Plane:
+def background(infrared: Float64Array) -> Float64Array:
     """Smooth infrared background, unrounded; `H x W`, 0..255, in and out."""
     small = resize(infrared, (SIDE, SIDE), levels=True)
     lowest = cv2.erode(
@@ -54,7 +54,7 @@ def background(infrared: Plane) -> Plane:
     return gaussian(smooth, 9, 4.5, "zero")
 
 
-def _quadtree(image: Plane, y: int, x: int, size: int) -> list[tuple[int, int, int]]:
+def _quadtree(image: Float64Array, y: int, x: int, size: int) -> list[tuple[int, int, int]]:
     """Blocks (y, x, size) that are nearly uniform, or as small as allowed."""
     block = image[y : y + size, x : x + size]
     if size == SMALLEST_BLOCK or block.max() - block.min() <= SPLIT_ABOVE:
@@ -63,7 +63,7 @@ def _quadtree(image: Plane, y: int, x: int, size: int) -> list[tuple[int, int, i
     return [leaf for dy in (0, half) for dx in (0, half) for leaf in _quadtree(image, y + dy, x + dx, half)]
 
 
-def _bezier(patch: Plane) -> Plane:
+def _bezier(patch: Float64Array) -> Float64Array:
     """Bicubic Bezier surface over 4x4 control points of a square patch."""
     size = len(patch) - 1
     control = np.array([0, size // 2 - 1, 3 * size // 4 - 1, size])
@@ -72,7 +72,7 @@ def _bezier(patch: Plane) -> Plane:
     return basis @ patch[np.ix_(control, control)] @ basis.T
 
 
-def entropy(x: Plane) -> float:
+def entropy(x: Float64Array) -> float:
     """Entropy of the 256-level histogram over all values, in bits."""
     counts = np.bincount(x.astype(np.uint8).ravel(), minlength=256)
     p = counts[counts > 0] / x.size

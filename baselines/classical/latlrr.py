@@ -12,11 +12,11 @@ from functools import partial
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from tcmoa_bench.baselines.kernels.colour import Pairs, Plane, jointly
+from tcmoa_bench.baselines.kernels.colour import Pairs, jointly
 from tcmoa_bench.baselines.kernels.fuser import KernelFuser, on_images
 from tcmoa_bench.baselines.kernels.learned import load_array
 from tcmoa_bench.baselines.kernels.nuclear import nuclear_norms
-from tcmoa_bench.baselines.kernels.numeric import share
+from tcmoa_bench.baselines.kernels.numeric import Float64Array, share
 from tcmoa_bench.baselines.kernels.patches import SIDE, overlap_count, overlap_sum
 from tcmoa_bench.baselines.kernels.threads import each
 from tcmoa_bench.types import FuserOptions, FuserRecord
@@ -26,7 +26,7 @@ LEVELS = 4
 STRIP = SIDE
 
 
-def latlrr(planes: list[Plane], pairs: Pairs, projection: Plane) -> list[Plane]:
+def latlrr(planes: list[Float64Array], pairs: Pairs, projection: Float64Array) -> list[Float64Array]:
     """Fuse pairs of planes, visible and infrared, on 0..255, unrounded; `projection` is `64 x 64`.
 
     Level by level the salient part is peeled off every plane. What is left in the end is averaged, and the
@@ -43,7 +43,7 @@ def latlrr(planes: list[Plane], pairs: Pairs, projection: Plane) -> list[Plane]:
     return [255 * (base + detail) for base, detail in zip(bases, details, strict=True)]
 
 
-def _peel(x: Plane, pairs: Pairs, projection: Plane) -> tuple[Plane, Plane]:
+def _peel(x: Float64Array, pairs: Pairs, projection: Float64Array) -> tuple[Float64Array, Float64Array]:
     """Salient parts of planes, and for each pair the weighted difference of the second's and the first's.
 
     With weight w the detail of salient patches P and Q is w P + (1 - w) Q = w (P - Q) + Q.
@@ -68,13 +68,13 @@ def _peel(x: Plane, pairs: Pairs, projection: Plane) -> tuple[Plane, Plane]:
     return salient / overlap, differences / overlap
 
 
-def _lay(patches: Plane, image: Plane, top: int) -> None:
+def _lay(patches: Float64Array, image: Float64Array, top: int) -> None:
     """Add patches, in place, to where they came from."""
     height = patches.shape[1] + SIDE - 1
     image[top : top + height] += overlap_sum(np.moveaxis(patches, 0, -1), (height, image.shape[1]))
 
 
-def _salient(x: Plane, top: int, projection: Plane) -> Plane:
+def _salient(x: Float64Array, top: int, projection: Float64Array) -> Float64Array:
     """Projected patches of one strip, `64 x rows x columns`, each flattened column by column."""
     rows, columns = min(STRIP, x.shape[0] - SIDE + 1 - top), x.shape[1] - SIDE + 1
     shifted = sliding_window_view(x[top : top + rows + SIDE - 1], (rows, columns))
@@ -82,7 +82,7 @@ def _salient(x: Plane, top: int, projection: Plane) -> Plane:
     return _project(projection, patches).reshape(SIDE * SIDE, rows, columns)
 
 
-def _project(projection: Plane, patches: Plane) -> Plane:
+def _project(projection: Float64Array, patches: Float64Array) -> Float64Array:
     """Product with `64 x N` patches, 64 of them at a time.
 
     BLAS works on larger products with threads of its own, which get in the way of those that work on the

@@ -12,21 +12,21 @@ from math import floor, log2
 import cv2
 import numpy as np
 
-from tcmoa_bench.baselines.kernels.colour import Plane, gray
+from tcmoa_bench.baselines.kernels.colour import gray
 from tcmoa_bench.baselines.kernels.fuser import on_images
-from tcmoa_bench.baselines.kernels.numeric import laplacian_magnitude, separable
+from tcmoa_bench.baselines.kernels.numeric import Float64Array, laplacian_magnitude, separable
 
 SIGMA = 0.2
 TAPS = np.array([1.0, 4, 6, 4, 1]) / 16
 
 
-def exposure_fusion(a: Plane, b: Plane) -> Plane:
+def exposure_fusion(a: Float64Array, b: Float64Array) -> Float64Array:
     """Author's exposure fusion of two images on 0..255; gray images have no saturation term."""
     sources = [a / 255, b / 255]
     weights = [quality(x) + 1e-12 for x in sources]
     total = weights[0] + weights[1]
     levels = floor(log2(min(a.shape[:2])))
-    blended: list[Plane] = [np.zeros(0)] * levels
+    blended: list[Float64Array] = [np.zeros(0)] * levels
     for index, (source, weight) in enumerate(zip(sources, weights, strict=True)):
         for level, (detail, share) in enumerate(
             zip(_laplacian(source, levels), _gaussian(weight / total, levels), strict=True)
@@ -39,7 +39,7 @@ def exposure_fusion(a: Plane, b: Plane) -> Plane:
     return 255 * fused
 
 
-def quality(x: Plane) -> Plane:
+def quality(x: Float64Array) -> Float64Array:
     """Contrast x saturation x well-exposedness of an image on 0..1, `H x W`."""
     contrast = laplacian_magnitude(gray(x))
     exposedness = np.exp(-0.5 * (x - 0.5) ** 2 / SIGMA**2)
@@ -48,21 +48,21 @@ def quality(x: Plane) -> Plane:
     return contrast * x.std(axis=2) * exposedness.prod(axis=2)
 
 
-def _gaussian(x: Plane, levels: int) -> list[Plane]:
+def _gaussian(x: Float64Array, levels: int) -> list[Float64Array]:
     pyramid = [x]
     for _ in range(levels - 1):
         pyramid.append(np.ascontiguousarray(separable(pyramid[-1], TAPS, TAPS, "symmetric")[::2, ::2]))
     return pyramid
 
 
-def _laplacian(x: Plane, levels: int) -> list[Plane]:
+def _laplacian(x: Float64Array, levels: int) -> list[Float64Array]:
     pyramid = _gaussian(x, levels)
     return [fine - _expand(coarse, fine.shape[:2]) for fine, coarse in itertools.pairwise(pyramid)] + pyramid[
         -1:
     ]
 
 
-def _expand(x: Plane, size: tuple[int, ...]) -> Plane:
+def _expand(x: Float64Array, size: tuple[int, ...]) -> Float64Array:
     padded = cv2.copyMakeBorder(x, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
     spread = np.zeros((2 * padded.shape[0], 2 * padded.shape[1], *x.shape[2:]))
     spread[::2, ::2] = 4 * padded
@@ -70,7 +70,7 @@ def _expand(x: Plane, size: tuple[int, ...]) -> Plane:
     return smooth[2 : 2 + size[0], 2 : 2 + size[1]]
 
 
-def exposure_fusion_opencv(a: Plane, b: Plane) -> Plane:
+def exposure_fusion_opencv(a: Float64Array, b: Float64Array) -> Float64Array:
     """OpenCV's MergeMertens with its default parameters, on 0..255."""
     return cv2.createMergeMertens().process([a.astype(np.uint8), b.astype(np.uint8)]).astype(np.float64) * 255
 

@@ -11,18 +11,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from tcmoa_bench.baselines.kernels.colour import Plane, per_channel
+from tcmoa_bench.baselines.kernels.colour import per_channel
 from tcmoa_bench.baselines.kernels.fuser import on_images
-from tcmoa_bench.baselines.kernels.numeric import NEGLIGIBLE, stretch
+from tcmoa_bench.baselines.kernels.numeric import NEGLIGIBLE, Float64Array, stretch
 
 
-def msvd(a: Plane, b: Plane) -> Plane:
+def msvd(a: Float64Array, b: Float64Array) -> Float64Array:
     """Fuse two images on 0..255, unrounded."""
     fused = per_channel(msvd_plane)(a / 255, b / 255)
     return 255 * (stretch(fused) if a.ndim == 2 and np.ptp(fused) > NEGLIGIBLE else fused)
 
 
-def msvd_plane(a: Plane, b: Plane, signs: tuple[int, ...] = (1, 1, 1, 1)) -> Plane:
+def msvd_plane(a: Float64Array, b: Float64Array, signs: tuple[int, ...] = (1, 1, 1, 1)) -> Float64Array:
     """Fuse two planes.
 
     Args:
@@ -43,13 +43,13 @@ def msvd_plane(a: Plane, b: Plane, signs: tuple[int, ...] = (1, 1, 1, 1)) -> Pla
     return _image((vectors_1 + vectors_2) / 2 @ fused, height + height % 2)[:height, :width]
 
 
-def _blocks(x: Plane) -> Plane:
+def _blocks(x: Float64Array) -> Float64Array:
     """2x2 blocks as columns of a `4 x N` matrix."""
     parts = (x[::2, ::2], x[1::2, ::2], x[::2, 1::2], x[1::2, 1::2])
     return np.stack([part.ravel() for part in parts])
 
 
-def _image(blocks: Plane, height: int) -> Plane:
+def _image(blocks: Float64Array, height: int) -> Float64Array:
     parts = blocks.reshape(4, height // 2, -1)
     x = np.empty((height, 2 * parts.shape[2]))
     x[::2, ::2], x[1::2, ::2], x[::2, 1::2], x[1::2, 1::2] = parts

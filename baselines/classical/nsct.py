@@ -17,9 +17,9 @@ from numpy.polynomial import Polynomial
 from tcmoa_bench.baselines.classical.nsct_directions import fuse_directions
 from tcmoa_bench.baselines.classical.pyramid import BaseRule, mean_base
 from tcmoa_bench.baselines.classical.sparse_base import base_rule
-from tcmoa_bench.baselines.kernels.colour import Kernel, Pairs, Plane, jointly
+from tcmoa_bench.baselines.kernels.colour import Kernel, Pairs, jointly
 from tcmoa_bench.baselines.kernels.fuser import KernelFuser, on_images
-from tcmoa_bench.baselines.kernels.numeric import separable
+from tcmoa_bench.baselines.kernels.numeric import Float64Array, separable
 from tcmoa_bench.baselines.kernels.threads import each, in_strips
 from tcmoa_bench.types import FuserOptions, FuserRecord
 
@@ -38,8 +38,8 @@ HIGH_BACK = T * (1 + (2 - C) * S - 4 * (1 - C) * S**2)
 
 
 def nsct_fusion(
-    planes: list[Plane], pairs: Pairs, stages: tuple[int, ...], base: BaseRule = mean_base
-) -> list[Plane]:
+    planes: list[Float64Array], pairs: Pairs, stages: tuple[int, ...], base: BaseRule = mean_base
+) -> list[Float64Array]:
     """Fuse planes pairwise, level by level; nothing is decimated.
 
     Args:
@@ -55,8 +55,8 @@ def nsct_fusion(
 
 
 def _fuse(
-    planes: list[Plane], pairs: Pairs, stages: tuple[int, ...], spacing: int, base: BaseRule
-) -> list[Plane]:
+    planes: list[Float64Array], pairs: Pairs, stages: tuple[int, ...], spacing: int, base: BaseRule
+) -> list[Float64Array]:
     """Fuse from the level whose smoothing taps are `spacing` pixels apart downwards."""
     if not stages:
         return base(planes, pairs)
@@ -66,11 +66,11 @@ def _fuse(
     return each(lambda parts: _join(*parts, spacing), zip(low, high, strict=True))
 
 
-def _split(x: Plane, spacing: int) -> tuple[Plane, Plane]:
+def _split(x: Float64Array, spacing: int) -> tuple[Float64Array, Float64Array]:
     once = _smooth(x, spacing)
     twice = _smooth(once, spacing)
 
-    def mix(side: Polynomial) -> Plane:
+    def mix(side: Polynomial) -> Float64Array:
         c = side.coef
         return in_strips(
             lambda *powers: c[0] * powers[0] + c[1] * powers[1] + c[2] * powers[2], x, once, twice
@@ -79,7 +79,7 @@ def _split(x: Plane, spacing: int) -> tuple[Plane, Plane]:
     return mix(LOW), mix(HIGH)
 
 
-def _join(low: Plane, high: Plane, spacing: int) -> Plane:
+def _join(low: Float64Array, high: Float64Array, spacing: int) -> Float64Array:
     """Horner's scheme in S for the sum of both synthesis filters."""
     x = np.zeros_like(low)
     for for_low, for_high in zip(reversed(LOW_BACK.coef), reversed(HIGH_BACK.coef), strict=True):
@@ -87,11 +87,13 @@ def _join(low: Plane, high: Plane, spacing: int) -> Plane:
     return x
 
 
-def _add_mix(x: Plane, low: Plane, high: Plane, for_low: float, for_high: float) -> Plane:
+def _add_mix(
+    x: Float64Array, low: Float64Array, high: Float64Array, for_low: float, for_high: float
+) -> Float64Array:
     return x + for_low * low + for_high * high
 
 
-def _smooth(x: Plane, spacing: int) -> Plane:
+def _smooth(x: Float64Array, spacing: int) -> Float64Array:
     taps = np.zeros(2 * spacing + 1)
     taps[::spacing] = 0.25, 0.5, 0.25
     return separable(x, taps, taps, "symmetric")

@@ -13,7 +13,8 @@ import itertools
 import cv2
 import numpy as np
 
-from tcmoa_bench.baselines.kernels.colour import Pairs, Plane
+from tcmoa_bench.baselines.kernels.colour import Pairs
+from tcmoa_bench.baselines.kernels.numeric import Float64Array
 from tcmoa_bench.baselines.kernels.selection import CONTEXT, band, select_band
 from tcmoa_bench.baselines.kernels.threads import each
 
@@ -34,7 +35,7 @@ TILE = 240
 Tile = tuple[slice, slice]
 
 
-def fuse_directions(planes: list[Plane], pairs: Pairs, stages: int) -> list[Plane]:
+def fuse_directions(planes: list[Float64Array], pairs: Pairs, stages: int) -> list[Float64Array]:
     """Split planes into `2**stages` directions each, select in every band, and put them together.
 
     Args:
@@ -70,7 +71,7 @@ def fuse_directions(planes: list[Plane], pairs: Pairs, stages: int) -> list[Plan
     return fused
 
 
-def split(x: Plane, stages: int) -> list[Plane]:
+def split(x: Float64Array, stages: int) -> list[Float64Array]:
     """The `2**stages` bands of a plane, which lose its margin, in the order of the tree."""
     shape = x.shape
     bands = [x.ravel()]
@@ -82,7 +83,7 @@ def split(x: Plane, stages: int) -> list[Plane]:
     return [_unflatten(y, shape) for y in bands]
 
 
-def join(bands: list[Plane]) -> Plane:
+def join(bands: list[Float64Array]) -> Float64Array:
     """The plane, without its margin, of which `split` gives these bands."""
     shape, stages = bands[0].shape, len(bands).bit_length() - 1
     parts = [y.ravel() for y in bands]
@@ -121,14 +122,14 @@ def _grown(tile: Tile) -> Tile:
     return rows, columns
 
 
-def _with_margin(x: Plane) -> Plane:
+def _with_margin(x: Float64Array) -> Float64Array:
     """The plane continued periodically."""
     extended = np.pad(x, MARGIN)
     _continue(extended)
     return extended
 
 
-def _continue(x: Plane) -> None:
+def _continue(x: Float64Array) -> None:
     """Fill the margins of the last two axes periodically."""
     for planes in (x, x.swapaxes(-1, -2)):
         length = planes.shape[-1] - 2 * MARGIN
@@ -145,13 +146,13 @@ def _stage(path: tuple[int, ...]) -> tuple[Vector, Vector]:
     return (p, m) if path[0] else (p[::-1], m[::-1])
 
 
-def _split(x: Plane, offsets: Vector) -> tuple[Plane, Plane]:
+def _split(x: Float64Array, offsets: Vector) -> tuple[Float64Array, Float64Array]:
     """Low band (doubled), x + Yx, and high band, what Y of the low one does not predict."""
     low = _plus_turned(x, x, 1.0, offsets)
     return low, _plus_turned(x, low, -0.5, offsets)
 
 
-def _join(low: Plane, high: Plane, offsets: Vector) -> Plane:
+def _join(low: Float64Array, high: Float64Array, offsets: Vector) -> Float64Array:
     """The mean of the two estimates of x that the bands allow; exact for bands of `_split`."""
     by_high = _plus_turned(high, low, 0.5, offsets)
     x = _plus_turned(by_high, by_high, -1.0, offsets)
@@ -166,7 +167,7 @@ def _offsets(path: tuple[int, ...], width: int) -> Vector:
     return (p_y + m_y) * width + p_x + m_x, (p_y - m_y) * width + p_x - m_x
 
 
-def _plus_turned(z: Plane, x: Plane, weight: float, offsets: Vector) -> Plane:
+def _plus_turned(z: Float64Array, x: Float64Array, weight: float, offsets: Vector) -> Float64Array:
     """`z + weight * Yx`, shorter than both at its ends.
 
     `cos p - cos m` is a product of differences, along p + m and along p - m.
@@ -179,13 +180,13 @@ def _plus_turned(z: Plane, x: Plane, weight: float, offsets: Vector) -> Plane:
     return cv2.scaleAdd(step[other:] - step[:-other], weight, z).ravel()
 
 
-def _middle(x: Plane, size: int) -> Plane:
+def _middle(x: Float64Array, size: int) -> Float64Array:
     """The middle of a sequence."""
     cut = (x.size - size) // 2
     return x[cut : x.size - cut]
 
 
-def _unflatten(x: Plane, shape: tuple[int, ...]) -> Plane:
+def _unflatten(x: Float64Array, shape: tuple[int, ...]) -> Float64Array:
     """The plane without margin, from its rows one after the other, of which some are missing at both ends."""
     height, width = (length - 2 * MARGIN for length in shape)
     lost = (shape[0] * shape[1] - x.size) // 2

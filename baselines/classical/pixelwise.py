@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from tcmoa_bench.baselines.kernels.colour import Plane
 from tcmoa_bench.baselines.kernels.fuser import on_images
+from tcmoa_bench.baselines.kernels.numeric import Float64Array
 
 
-def average(a: Plane, b: Plane) -> Plane:
+def average(a: Float64Array, b: Float64Array) -> Float64Array:
     """(A + B) / 2, on 0..255."""
     return (a + b) / 2
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tcmoa_bench.baselines.kernels.colour import JointKernel, Kernel, Pairs, Plane, jointly
+from tcmoa_bench.baselines.kernels.colour import JointKernel, Kernel, Pairs, jointly
 from tcmoa_bench.baselines.kernels.fuser import on_images
+from tcmoa_bench.baselines.kernels.numeric import Float64Array
 from tcmoa_bench.baselines.kernels.selection import select
 from tcmoa_bench.baselines.kernels.threads import each
 
@@ -25,14 +26,14 @@ EPSILON = 1e-6
 BaseRule = JointKernel
 
 
-def mean_base(planes: list[Plane], pairs: Pairs) -> list[Plane]:
+def mean_base(planes: list[Float64Array], pairs: Pairs) -> list[Float64Array]:
     """Means of two coarsest images."""
     return [(planes[p] + planes[q]) / 2 for p, q in pairs]
 
 
 def pyramid_fusion(
-    planes: list[Plane], pairs: Pairs, *, ratio: bool, base: BaseRule = mean_base
-) -> list[Plane]:
+    planes: list[Float64Array], pairs: Pairs, *, ratio: bool, base: BaseRule = mean_base
+) -> list[Float64Array]:
     """Fuse planes pairwise, level by level.
 
     Args:
@@ -47,7 +48,9 @@ def pyramid_fusion(
     return _fuse(planes, pairs, LEVELS, ratio, base)
 
 
-def _fuse(planes: list[Plane], pairs: Pairs, levels: int, ratio: bool, base: BaseRule) -> list[Plane]:
+def _fuse(
+    planes: list[Float64Array], pairs: Pairs, levels: int, ratio: bool, base: BaseRule
+) -> list[Float64Array]:
     """Fuse the remaining levels."""
     if levels == 0:
         return base(planes, pairs)
@@ -57,14 +60,14 @@ def _fuse(planes: list[Plane], pairs: Pairs, levels: int, ratio: bool, base: Bas
     return each(lambda parts: _join(*parts, planes[0].shape, ratio), zip(fused, chosen, strict=True))
 
 
-def _join(coarse: Plane, detail: Plane, shape: tuple[int, ...], ratio: bool) -> Plane:
+def _join(coarse: Float64Array, detail: Float64Array, shape: tuple[int, ...], ratio: bool) -> Float64Array:
     """The finer image of the given shape."""
     expanded = expand(coarse)
     finer = (expanded + EPSILON) * detail if ratio else expanded + detail
     return finer[: shape[0], : shape[1]]
 
 
-def _split(x: Plane, ratio: bool) -> tuple[Plane, Plane]:
+def _split(x: Float64Array, ratio: bool) -> tuple[Float64Array, Float64Array]:
     """Coarser image and detail of one level; an odd side is completed by a mirrored line."""
     x = np.pad(x, ((0, x.shape[0] % 2), (0, x.shape[1] % 2)), mode="reflect")
     coarse = np.ascontiguousarray(_smooth(x, TAPS)[::2, ::2])
@@ -72,14 +75,14 @@ def _split(x: Plane, ratio: bool) -> tuple[Plane, Plane]:
     return coarse, x / (expanded + EPSILON) if ratio else x - expanded
 
 
-def expand(coarse: Plane) -> Plane:
+def expand(coarse: Float64Array) -> Float64Array:
     """Image of twice the size: zeros between the pixels, then the doubled taps."""
     spread = np.zeros((2 * coarse.shape[0], 2 * coarse.shape[1]))
     spread[::2, ::2] = coarse
     return _smooth(spread, 2 * TAPS)
 
 
-def _smooth(x: Plane, taps: Plane) -> Plane:
+def _smooth(x: Float64Array, taps: Float64Array) -> Float64Array:
     """Separable filter; mirrored sides, but zeros in the four corner blocks, as the toolbox has it."""
     extended = np.pad(x, 2, mode="reflect")
     for rows in (slice(2), slice(-2, None)):

@@ -9,14 +9,13 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tcmoa_bench.baselines.kernels.colour import Plane
 from tcmoa_bench.baselines.kernels.fuser import on_images
-from tcmoa_bench.baselines.kernels.numeric import mean_filter
+from tcmoa_bench.baselines.kernels.numeric import Float64Array, mean_filter
 
 MEASURE_WINDOW, MAJORITY_WINDOW = 7, 21
 
 
-def sml(a: Plane, b: Plane) -> Plane:
+def sml(a: Float64Array, b: Float64Array) -> Float64Array:
     """Fuse two images on 0..255: every pixel comes whole from A or B, or from both where they tie."""
     lead = np.sign(focus_measure(luma(a)) - focus_measure(luma(b)))
     majority = np.sign(np.rint(mean_filter(lead, MAJORITY_WINDOW, "symmetric") * MAJORITY_WINDOW**2))
@@ -26,7 +25,7 @@ def sml(a: Plane, b: Plane) -> Plane:
     return weight * a + (1 - weight) * b
 
 
-def luma(x: Plane) -> Plane:
+def luma(x: Float64Array) -> Float64Array:
     """Luma (BT.601) of an image with whole levels, `H x W`; exactly the level where R = G = B.
 
     Weights as fractions would leave rounding errors there, which decide where two measures tie.
@@ -34,7 +33,7 @@ def luma(x: Plane) -> Plane:
     return x if x.ndim == 2 else (299 * x[..., 0] + 587 * x[..., 1] + 114 * x[..., 2]) / 1000
 
 
-def focus_measure(x: Plane) -> Plane:
+def focus_measure(x: Float64Array) -> Float64Array:
     """Mean over a 7x7 window of |second difference along x| + |along y|, edges repeated."""
     second = np.array([[-1.0, 2, -1]])
     modified = sum(

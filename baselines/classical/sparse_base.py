@@ -11,9 +11,10 @@ from functools import partial
 import numpy as np
 
 from tcmoa_bench.baselines.classical.pyramid import BaseRule, mean_base, pyramid_kernel
-from tcmoa_bench.baselines.kernels.colour import Pairs, Plane
+from tcmoa_bench.baselines.kernels.colour import Pairs
 from tcmoa_bench.baselines.kernels.fuser import KernelFuser, on_images
 from tcmoa_bench.baselines.kernels.learned import load_array
+from tcmoa_bench.baselines.kernels.numeric import Float64Array
 from tcmoa_bench.baselines.kernels.patches import SIDE, extract, overlap_count, overlap_sum
 from tcmoa_bench.baselines.kernels.threads import each
 from tcmoa_bench.types import FuserOptions, FuserRecord
@@ -28,7 +29,7 @@ CHUNK = 128
 ROWS = 16
 
 
-def sparse_base(planes: list[Plane], pairs: Pairs, dictionary: Plane) -> list[Plane]:
+def sparse_base(planes: list[Float64Array], pairs: Pairs, dictionary: Float64Array) -> list[Float64Array]:
     """Fuse coarse images pairwise, patch by patch: the patch whose sparse code has the larger l1 norm.
 
     Args:
@@ -43,14 +44,20 @@ def sparse_base(planes: list[Plane], pairs: Pairs, dictionary: Plane) -> list[Pl
     return [_stronger(*coded[p], *coded[q], average) for (p, q), average in zip(pairs, averages, strict=True)]
 
 
-def _stronger(patches_p: Plane, norms_p: Plane, patches_q: Plane, norms_q: Plane, average: Plane) -> Plane:
+def _stronger(
+    patches_p: Float64Array,
+    norms_p: Float64Array,
+    patches_q: Float64Array,
+    norms_q: Float64Array,
+    average: Float64Array,
+) -> Float64Array:
     """Overlap average of the patches with larger norms; `average` where no patch lies."""
     chosen = np.where((norms_p >= norms_q)[..., None], patches_p, patches_q)
     count = overlap_count(chosen.shape[0], chosen.shape[1], average.shape, STEP)
     return np.divide(overlap_sum(chosen, average.shape, STEP), count, out=average, where=count > 0)
 
 
-def _approximate(patches: Plane, dictionary: Plane) -> tuple[Plane, Plane]:
+def _approximate(patches: Float64Array, dictionary: Float64Array) -> tuple[Float64Array, Float64Array]:
     """Sparse approximation of each patch and the l1 norm of its code."""
     flat = patches.reshape(-1, patches.shape[-1])
     mean = flat.mean(axis=1, keepdims=True)
@@ -64,7 +71,7 @@ def _approximate(patches: Plane, dictionary: Plane) -> tuple[Plane, Plane]:
     )
 
 
-def pursue(signals: Plane, dictionary: Plane) -> tuple[Plane, Plane]:
+def pursue(signals: Float64Array, dictionary: Float64Array) -> tuple[Float64Array, Float64Array]:
     """Orthogonal matching pursuit of many signals at once, to a squared error of 0.01.
 
     Args:
@@ -103,7 +110,7 @@ def pursue(signals: Plane, dictionary: Plane) -> tuple[Plane, Plane]:
     return signals - residual, np.abs(codes).sum(axis=1)
 
 
-def _correlate(signals: Plane, dictionary: Plane) -> Plane:
+def _correlate(signals: Float64Array, dictionary: Float64Array) -> Float64Array:
     """`signals @ dictionary`."""
     result = np.empty((len(signals), dictionary.shape[1]))
     for start in range(0, len(signals), ROWS):
@@ -111,7 +118,9 @@ def _correlate(signals: Plane, dictionary: Plane) -> Plane:
     return result
 
 
-def _orthogonalise(vectors: Plane, basis: Plane, least: float = 1e-3) -> tuple[Plane, Plane, Plane]:
+def _orthogonalise(
+    vectors: Float64Array, basis: Float64Array, least: float = 1e-3
+) -> tuple[Float64Array, Float64Array, Float64Array]:
     """Vectors' parts along the bases, what is outside of them, and its squared length.
 
     Args:
@@ -130,7 +139,7 @@ def _orthogonalise(vectors: Plane, basis: Plane, least: float = 1e-3) -> tuple[P
     return along, outside, square
 
 
-def _solve(triangle: Plane, values: Plane) -> Plane:
+def _solve(triangle: Float64Array, values: Float64Array) -> Float64Array:
     """Codes x of `x @ triangle = values`, `N x k`, for lower triangles, `N x k x k`."""
     codes = values.copy()
     for k in reversed(range(values.shape[1])):

@@ -15,9 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tcmoa_bench.baselines.kernels.colour import Plane
 from tcmoa_bench.baselines.kernels.fuser import on_images
-from tcmoa_bench.baselines.kernels.numeric import u8
+from tcmoa_bench.baselines.kernels.numeric import Float64Array, u8
 
 WINDOW, STEP, POWER = 21, 2, 4
 SIGMA_GLOBAL, SIGMA_LOCAL = 0.2, 0.5
@@ -27,7 +26,7 @@ CONSISTENT, SAME_STRUCTURE = 0.1, 0.8
 VALUES = WINDOW * WINDOW * 3
 
 
-def spd_mef(a: Plane, b: Plane) -> Plane:
+def spd_mef(a: Float64Array, b: Float64Array) -> Float64Array:
     """Fuse two images on 0..255, unrounded; gray ones count as three equal channels."""
     if a.ndim == 2:
         return spd_mef(*(np.repeat(x[..., None], 3, axis=2) for x in (a, b)))[..., 0]
@@ -75,29 +74,31 @@ def spd_mef(a: Plane, b: Plane) -> Plane:
     return 255 * np.clip(fused / _spread(visited)[..., None], 0, 1)
 
 
-def _badly_exposed(x: Plane) -> int:
+def _badly_exposed(x: Float64Array) -> int:
     """Number of 3x3x3 means that are too dark or too bright."""
     mean = cv2.blur(x.mean(axis=2), (3, 3))[1:-1, 1:-1]
     return int(((mean < DARK) | (mean > BRIGHT)).sum())
 
 
-def _patch_mean(x: Plane) -> Plane:
+def _patch_mean(x: Float64Array) -> Float64Array:
     """Mean over 21x21 windows and all channels, at every place where the window fits."""
     radius = WINDOW // 2
     return cv2.blur(x.mean(axis=2), (WINDOW, WINDOW))[radius:-radius, radius:-radius]
 
 
-def _normalise(weights: list[Plane]) -> list[Plane]:
+def _normalise(weights: list[Float64Array]) -> list[Float64Array]:
     total = np.asarray(sum(weights))
     return [w / total for w in weights]
 
 
-def _exposedness(image: Plane, mean: Plane) -> Plane:
+def _exposedness(image: Float64Array, mean: Float64Array) -> Float64Array:
     far_global = (image.mean() - 0.5) ** 2 / SIGMA_GLOBAL**2
     return np.exp(-0.5 * (far_global + (mean - 0.5) ** 2 / SIGMA_LOCAL**2))
 
 
-def _consistency(images: list[Plane], means: list[Plane], deviations: list[Plane]) -> Plane:
+def _consistency(
+    images: list[Float64Array], means: list[Float64Array], deviations: list[Float64Array]
+) -> Float64Array:
     """1 where the other source shows the reference's scene, else 0."""
     covariance = _patch_mean(images[0] * images[1]) - means[0] * means[1]
     structure = (covariance + STABILITY) / (deviations[0] * deviations[1] + STABILITY) > SAME_STRUCTURE
@@ -106,7 +107,7 @@ def _consistency(images: list[Plane], means: list[Plane], deviations: list[Plane
     return (open_with_disk(structure) & intensity).astype(np.float64)
 
 
-def match_histogram(x: Plane, target: Plane) -> Plane:
+def match_histogram(x: Float64Array, target: Float64Array) -> Float64Array:
     """Give an image the 256-bin histogram of another (MATLAB's histeq with a target), on 0..1."""
     levels = u8(255 * x)
     counts = np.bincount(levels.ravel(), minlength=256).astype(np.float64)
@@ -143,13 +144,13 @@ def _disk_lines(radius: int) -> list[NDArray[np.uint8]]:
     return lines
 
 
-def _grid(shape: tuple[int, ...]) -> Plane:
+def _grid(shape: tuple[int, ...]) -> Float64Array:
     """1 at the places where a patch is taken: every second one and the last, along both axes."""
     rows, columns = (((np.arange(n) % STEP == 0) | (np.arange(n) == n - 1)).astype(np.float64) for n in shape)
     return rows[:, None] * columns
 
 
-def _spread(x: Plane) -> Plane:
+def _spread(x: Float64Array) -> Float64Array:
     """Sum over all patches that cover a pixel, from a value at each patch's top-left corner."""
     padded = np.pad(x, ((0, WINDOW - 1), (0, WINDOW - 1)))
     last = (WINDOW - 1, WINDOW - 1)

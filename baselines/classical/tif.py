@@ -11,14 +11,13 @@ from functools import cache
 import cv2
 import numpy as np
 
-from tcmoa_bench.baselines.kernels.colour import Plane
 from tcmoa_bench.baselines.kernels.fuser import on_planes
-from tcmoa_bench.baselines.kernels.numeric import share, u8
+from tcmoa_bench.baselines.kernels.numeric import Float64Array, share, u8
 
 WINDOW = 35
 
 
-def tif(a: Plane, b: Plane) -> Plane:
+def tif(a: Float64Array, b: Float64Array) -> Float64Array:
     """Fuse two planes on 0..255, unrounded."""
     bases = [_circular_mean(x) for x in (b, a)]
     saliency = [(base - _median(x)) ** 2 for base, x in zip(bases, (b, a), strict=True)]
@@ -27,7 +26,7 @@ def tif(a: Plane, b: Plane) -> Plane:
     return detail + (bases[0] + bases[1]) / 2
 
 
-def _circular_mean(x: Plane) -> Plane:
+def _circular_mean(x: Float64Array) -> Float64Array:
     """35x35 mean of the image repeated in all directions.
 
     MATLAB splits the box by an SVD, whose taps differ from 1/35 in the last bits. Where both saliencies are
@@ -41,12 +40,12 @@ def _circular_mean(x: Plane) -> Plane:
 
 
 @cache
-def _box_taps() -> tuple[Plane, Plane]:
+def _box_taps() -> tuple[Float64Array, Float64Array]:
     left, size, right = np.linalg.svd(np.full((WINDOW, WINDOW), 1 / WINDOW**2))
     return np.abs(right[0]) * np.sqrt(size[0]), np.abs(left[:, 0]) * np.sqrt(size[0])
 
 
-def _median(x: Plane) -> Plane:
+def _median(x: Float64Array) -> Float64Array:
     """3x3 median with zeros around the image, on whole grey levels."""
     levels = cv2.copyMakeBorder(u8(x), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
     return cv2.medianBlur(levels, 3)[1:-1, 1:-1].astype(np.float64)

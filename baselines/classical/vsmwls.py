@@ -12,10 +12,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from tcmoa_bench.baselines.kernels.colour import Plane
 from tcmoa_bench.baselines.kernels.fuser import on_parts
 from tcmoa_bench.baselines.kernels.guided import box_mean, filter_by, moments
-from tcmoa_bench.baselines.kernels.numeric import gaussian, mean_filter, stretch, u8
+from tcmoa_bench.baselines.kernels.numeric import Float64Array, gaussian, mean_filter, stretch, u8
 from tcmoa_bench.baselines.kernels.threads import in_strips
 
 SCALES = (2, 4, 8)
@@ -27,12 +26,12 @@ PULL = 0.01
 class Parts:
     """Base, details (finest first) and saliency of one plane."""
 
-    base: Plane
-    details: list[Plane]
-    saliency: Plane
+    base: Float64Array
+    details: list[Float64Array]
+    saliency: Float64Array
 
 
-def combine(visible: Parts, infrared: Parts) -> Plane:
+def combine(visible: Parts, infrared: Parts) -> Float64Array:
     """Fuse the parts of two planes, on 0..255, unrounded."""
     base_1, details_1 = infrared.base, infrared.details
     base_2, details_2 = visible.base, visible.details
@@ -47,18 +46,22 @@ def combine(visible: Parts, infrared: Parts) -> Plane:
     return 255 * fused
 
 
-def _mix_bases(base_1: Plane, base_2: Plane, saliency_1: Plane, saliency_2: Plane) -> Plane:
+def _mix_bases(
+    base_1: Float64Array, base_2: Float64Array, saliency_1: Float64Array, saliency_2: Float64Array
+) -> Float64Array:
     lead = 0.5 * (saliency_1 - saliency_2)
     return (0.5 + lead) * base_1 + (0.5 - lead) * base_2
 
 
-def _add_detail(fused: Plane, choice: Plane, p: Plane, q: Plane, mean: Plane) -> Plane:
+def _add_detail(
+    fused: Float64Array, choice: Float64Array, p: Float64Array, q: Float64Array, mean: Float64Array
+) -> Float64Array:
     mixed = choice * q + (1 - choice) * p
     strength = PULL / (np.abs(mean) + 1e-6)
     return fused + (mixed + strength * p) / (1 + strength)
 
 
-def analyse(x: Plane) -> Parts:
+def analyse(x: Float64Array) -> Parts:
     """Decompose a plane on 0..255 by rolling guidance."""
     smoother = [x / 255]
     for sigma in SCALES:
@@ -67,7 +70,7 @@ def analyse(x: Plane) -> Parts:
     return Parts(smoother[-1], [fine - coarse for fine, coarse in pairwise(smoother)], saliency(x))
 
 
-def _rolling_guidance(x: Plane, sigma: int) -> Plane:
+def _rolling_guidance(x: Float64Array, sigma: int) -> Float64Array:
     """Zhang, Shen, Xu, Jia 2014, with the guided filter inside."""
     guide, mean = _blur(x, sigma), box_mean(x, sigma)
     for _ in range(4):
@@ -77,11 +80,11 @@ def _rolling_guidance(x: Plane, sigma: int) -> Plane:
     return guide
 
 
-def _blur(x: Plane, sigma: int) -> Plane:
+def _blur(x: Float64Array, sigma: int) -> Float64Array:
     return gaussian(x, 6 * sigma + 1, sigma, "replicate")
 
 
-def saliency(x: Plane) -> Plane:
+def saliency(x: Float64Array) -> Float64Array:
     """Sum of distances of a pixel's grey level to all others, stretched to 0..1 (Zhai, Shah 2006)."""
     levels = u8(x)
     grey = np.arange(256)

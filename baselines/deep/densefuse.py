@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tcmoa_bench.baselines.deep import colour
-from tcmoa_bench.baselines.deep.fuser import Floats, NetworkFuser
+from tcmoa_bench.baselines.deep.colour import Floats
+from tcmoa_bench.baselines.deep.fuser import NetworkFuser
 from tcmoa_bench.baselines.deep.layers import DenseEncoder, PlainDecoder
 from tcmoa_bench.baselines.deep.savers import save_scipy
 from tcmoa_bench.baselines.deep.tensorflow import to_torch

@@ -15,11 +15,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from tcmoa_bench.baselines.deep.colour import Floats
 from tcmoa_bench.baselines.deep.steps import Steps, clip_name
 from tcmoa_bench.checkpoints import file_sha256, find_weights, load_strictly, load_tensors
 from tcmoa_bench.types import BenchError, FuserError, FuserOptions, FuserRecord, Image, Pair, Task
-
-Floats = NDArray[np.floating]
 
 
 class NetworkFuser(ABC):

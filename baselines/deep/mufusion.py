@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from tcmoa_bench.baselines.deep import colour
-from tcmoa_bench.baselines.deep.fuser import Floats, NetworkFuser
+from tcmoa_bench.baselines.deep.colour import Floats
+from tcmoa_bench.baselines.deep.fuser import NetworkFuser
 from tcmoa_bench.baselines.deep.layers import conv
 from tcmoa_bench.baselines.deep.savers import save_scipy
 from tcmoa_bench.types import Image, Task

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from torch.nn.functional import gelu, leaky_relu, normalize
 
 from tcmoa_bench.baselines.deep import colour
-from tcmoa_bench.baselines.deep.fuser import Floats, NetworkFuser
+from tcmoa_bench.baselines.deep.colour import Floats
+from tcmoa_bench.baselines.deep.fuser import NetworkFuser
 from tcmoa_bench.baselines.deep.layers import ChannelNorm, conv
 from tcmoa_bench.baselines.deep.savers import save_imageio, stretch
 from tcmoa_bench.types import Image, Task

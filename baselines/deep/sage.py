@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate, max_pool2d
 
 from tcmoa_bench.baselines.deep import colour
-from tcmoa_bench.baselines.deep.fuser import Floats, NetworkFuser
+from tcmoa_bench.baselines.deep.colour import Floats
+from tcmoa_bench.baselines.deep.fuser import NetworkFuser
 from tcmoa_bench.baselines.deep.layers import conv
 from tcmoa_bench.types import Image, Task
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from tcmoa_bench.baselines.deep.colour import Floats
 from tcmoa_bench.types import Image
-
-Floats = NDArray[np.floating]
 
 
 def truncate(unit: Floats) -> Image:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
 from tcmoa_bench.baselines.deep import colour
-from tcmoa_bench.baselines.deep.fuser import Floats
+from tcmoa_bench.baselines.deep.colour import Floats
 from tcmoa_bench.baselines.deep.layers import conv
 from tcmoa_bench.baselines.deep.savers import save_scipy
 from tcmoa_bench.baselines.deep.tensorflow import Shapes, TensorFlowFuser, TensorFlowNetwork

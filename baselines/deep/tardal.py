@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tcmoa_bench.baselines.deep import colour
-from tcmoa_bench.baselines.deep.fuser import Floats, NetworkFuser
+from tcmoa_bench.baselines.deep.colour import Floats
+from tcmoa_bench.baselines.deep.fuser import NetworkFuser
 from tcmoa_bench.baselines.deep.layers import conv, conv_bn
 from tcmoa_bench.baselines.deep.savers import truncate
 from tcmoa_bench.types import Image, Task

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tcmoa_bench.baselines.deep import colour
-from tcmoa_bench.baselines.deep.fuser import Floats
+from tcmoa_bench.baselines.deep.colour import Floats
 from tcmoa_bench.baselines.deep.layers import DenseEncoder, PlainDecoder
 from tcmoa_bench.baselines.deep.savers import save_scipy
 from tcmoa_bench.baselines.deep.tensorflow import Shapes, TensorFlowFuser, TensorFlowNetwork

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from tcmoa_bench.baselines.kernels.colour import Plane
+from tcmoa_bench.baselines.kernels.numeric import Float64Array
 from tcmoa_bench.baselines.kernels.threads import strips
 
 MARGIN = 2
@@ -24,7 +24,7 @@ Index: TypeAlias = NDArray[np.intp]
 Cells: TypeAlias = NDArray[np.complex128]
 
 
-def fast_bilateral(x: Plane, sigma_space: float, sigma_range: float) -> Plane:
+def fast_bilateral(x: Float64Array, sigma_space: float, sigma_range: float) -> Float64Array:
     """Bilateral filter.
 
     The grid (down x across x value) is filled, blurred and read from top to bottom: a few of its rows stay
@@ -61,19 +61,19 @@ def fast_bilateral(x: Plane, sigma_space: float, sigma_range: float) -> Plane:
     return result
 
 
-def _nearest(place: Plane) -> Index:
+def _nearest(place: Float64Array) -> Index:
     """The cell nearest to a place on an axis."""
     return (place + 0.5).astype(np.intp) + MARGIN
 
 
-def _below(place: Plane) -> tuple[Index, Plane]:
+def _below(place: Float64Array) -> tuple[Index, Float64Array]:
     """The cell below a place on an axis, and how far the place is on the way to the next, as in float32."""
     place = place + MARGIN
     cell = place.astype(np.intp)
     return cell, (place - cell).astype(np.float32).astype(np.float64)
 
 
-def _fill(x: Plane, places: tuple[Index, Index, Index], shape: tuple[int, int, int]) -> Cells:
+def _fill(x: Float64Array, places: tuple[Index, Index, Index], shape: tuple[int, int, int]) -> Cells:
     """Totals and counts of the pixels in each cell."""
     index = ((places[0] * shape[1] + places[1]) * shape[2] + places[2]).ravel()
     cells = np.empty(shape, np.complex128)
@@ -99,7 +99,7 @@ def _weigh(before: Cells, middle: Cells, after: Cells, out: Cells | None = None)
     return total
 
 
-def _interpolate(cells: Cells, down: Plane, across: Plane, value: Plane) -> Plane:
+def _interpolate(cells: Cells, down: Float64Array, across: Float64Array, value: Float64Array) -> Float64Array:
     """Quotient of total and count at each pixel, both interpolated along the three axes."""
     (row, part_down), (column, part_across), (level, part_value) = map(_below, (down, across, value))
     flat, (_, columns, depth) = cells.reshape(-1), cells.shape

@@ -12,19 +12,17 @@ from functools import partial
 from typing import TypeAlias, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from tcmoa_bench.baselines.kernels.numeric import u8
+from tcmoa_bench.baselines.kernels.numeric import Float64Array, u8
 from tcmoa_bench.baselines.kernels.threads import call_all, each
 from tcmoa_bench.gray import WEIGHTS
 
-Plane: TypeAlias = NDArray[np.float64]
 #: Turns two sources on 0..255 into a fused image on 0..255, unrounded.
-Kernel: TypeAlias = Callable[[Plane, Plane], Plane]
+Kernel: TypeAlias = Callable[[Float64Array, Float64Array], Float64Array]
 #: Which two of several planes are fused with each other, by their places.
 Pairs: TypeAlias = list[tuple[int, int]]
 #: Turns planes into a fused plane for each pair; what a plane needs is computed once.
-JointKernel: TypeAlias = Callable[[list[Plane], Pairs], list[Plane]]
+JointKernel: TypeAlias = Callable[[list[Float64Array], Pairs], list[Float64Array]]
 
 PartA = TypeVar("PartA")
 PartB = TypeVar("PartB")
@@ -32,19 +30,19 @@ PartB = TypeVar("PartB")
 _LUMA = np.array([0.299, 0.587, 0.114])
 
 
-def gray(image: Plane) -> Plane:
+def gray(image: Float64Array) -> Float64Array:
     """Gray version of a colour image, unrounded: `H x W x 3` (any scale) to `H x W`; gray stays as it is."""
     if image.ndim == 2:
         return image
     return image[..., 0] * WEIGHTS[0] + image[..., 1] * WEIGHTS[1] + image[..., 2] * WEIGHTS[2]
 
 
-def gray8(image: Plane) -> Plane:
+def gray8(image: Float64Array) -> Float64Array:
     """Gray version of an image on 0..255, rounded to whole levels (MATLAB's rgb2gray on `uint8`)."""
     return image if image.ndim == 2 else u8(gray(image)).astype(np.float64)
 
 
-def match_channels(a: Plane, b: Plane) -> tuple[Plane, Plane]:
+def match_channels(a: Float64Array, b: Float64Array) -> tuple[Float64Array, Float64Array]:
     """Both images with equally many channels: a gray one beside a coloured one is repeated three times."""
     if a.ndim == b.ndim:
         return a, b
@@ -59,7 +57,7 @@ def per_channel(kernel: Kernel) -> Kernel:
 def jointly(fuse_planes: JointKernel) -> Kernel:
     """A kernel for images from one for all their planes together: A's distinct planes, then B's."""
 
-    def fuse(a: Plane, b: Plane) -> Plane:
+    def fuse(a: Float64Array, b: Float64Array) -> Float64Array:
         planes_a, indices_a = _distinct(a)
         planes_b, indices_b = _distinct(b)
         wanted = [(p, len(planes_a) + q) for p, q in zip(indices_a, indices_b, strict=True)]
@@ -72,13 +70,13 @@ def jointly(fuse_planes: JointKernel) -> Kernel:
 
 
 def by_parts(
-    analyse_a: Callable[[Plane], PartA],
-    analyse_b: Callable[[Plane], PartB],
-    combine: Callable[[PartA, PartB], Plane],
+    analyse_a: Callable[[Float64Array], PartA],
+    analyse_b: Callable[[Float64Array], PartB],
+    combine: Callable[[PartA, PartB], Float64Array],
 ) -> Kernel:
     """A kernel for images from the analysis of each source's planes and a rule that fuses two of them."""
 
-    def fuse(planes: list[Plane], pairs: Pairs) -> list[Plane]:
+    def fuse(planes: list[Float64Array], pairs: Pairs) -> list[Float64Array]:
         count_a = min(q for _, q in pairs)
         tasks = [partial(analyse_a if i < count_a else analyse_b, plane) for i, plane in enumerate(planes)]
         parts = call_all(tasks)
@@ -87,11 +85,11 @@ def by_parts(
     return jointly(fuse)
 
 
-def _distinct(image: Plane) -> tuple[list[Plane], list[int]]:
+def _distinct(image: Float64Array) -> tuple[list[Float64Array], list[int]]:
     """Planes that differ, and for each channel which of them it is."""
     if image.ndim == 2:
         return [image], [0]
-    planes: list[Plane] = []
+    planes: list[Float64Array] = []
     indices = []
     for channel in np.ascontiguousarray(np.moveaxis(image, 2, 0)):
         index = next((i for i, plane in enumerate(planes) if np.array_equal(plane, channel)), len(planes))
@@ -101,17 +99,17 @@ def _distinct(image: Plane) -> tuple[list[Plane], list[int]]:
     return planes, indices
 
 
-def fuse_rgb(kernel: Kernel, a: Plane, b: Plane) -> Plane:
+def fuse_rgb(kernel: Kernel, a: Float64Array, b: Float64Array) -> Float64Array:
     """Fuse the channels as they are."""
     return kernel(*match_channels(a, b))
 
 
-def fuse_gray(kernel: Kernel, a: Plane, b: Plane) -> Plane:
+def fuse_gray(kernel: Kernel, a: Float64Array, b: Float64Array) -> Float64Array:
     """Fuse gray versions into a gray image."""
     return kernel(gray8(a), gray8(b))
 
 
-def fuse_luma(kernel: Kernel, a: Plane, b: Plane) -> Plane:
+def fuse_luma(kernel: Kernel, a: Float64Array, b: Float64Array) -> Float64Array:
     """Fuse luma and give it the sources' chroma.
 
     With two coloured sources each chroma value is their mean weighted by its own magnitude (the usual
@@ -129,24 +127,24 @@ def fuse_luma(kernel: Kernel, a: Plane, b: Plane) -> Plane:
     return np.stack([red, green, blue], axis=2)
 
 
-def _luma(image: Plane) -> Plane:
+def _luma(image: Float64Array) -> Float64Array:
     return image if image.ndim == 2 else image @ _LUMA
 
 
-def _chroma(image: Plane) -> tuple[Plane, Plane]:
+def _chroma(image: Float64Array) -> tuple[Float64Array, Float64Array]:
     """Differences blue - luma and red - luma; they need no offset and no scale to be added again."""
     luma = image @ _LUMA
     return image[..., 2] - luma, image[..., 0] - luma
 
 
-def _stronger(first: Plane, second: Plane) -> Plane:
+def _stronger(first: Float64Array, second: Float64Array) -> Float64Array:
     weight_1, weight_2 = np.abs(first), np.abs(second)
     total = weight_1 + weight_2
     return np.divide(weight_1 * first + weight_2 * second, total, out=np.zeros_like(total), where=total > 0)
 
 
 #: The policies by name.
-POLICIES: dict[str, Callable[[Kernel, Plane, Plane], Plane]] = {
+POLICIES: dict[str, Callable[[Kernel, Float64Array, Float64Array], Float64Array]] = {
     "rgb": fuse_rgb,
     "luma": fuse_luma,
     "gray": fuse_gray,

@@ -10,12 +10,16 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from tcmoa_bench.baselines.kernels.colour import Plane
+from tcmoa_bench.baselines.kernels.numeric import Float64Array
 from tcmoa_bench.baselines.kernels.threads import STRIP, each
 
 
 def conjugate_gradients(
-    product: Callable[[Plane, slice], Plane], v: Plane, residual: Plane, goal: float, most: int
+    product: Callable[[Float64Array, slice], Float64Array],
+    v: Float64Array,
+    residual: Float64Array,
+    goal: float,
+    most: int,
 ) -> int:
     """Solve a symmetric system from a first guess, in place.
 

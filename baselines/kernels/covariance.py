@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from tcmoa_bench.baselines.kernels.colour import Plane
+from tcmoa_bench.baselines.kernels.numeric import Float64Array
 
 
-def principal_axis(first: Plane, second: Plane) -> tuple[float, float]:
+def principal_axis(first: Float64Array, second: Float64Array) -> tuple[float, float]:
     """Unit eigenvector of the larger eigenvalue of the covariance of all values of two arrays.
 
     Equal entries if both are constant, because no axis is preferred then.
@@ -19,7 +19,7 @@ def principal_axis(first: Plane, second: Plane) -> tuple[float, float]:
     return float(vector[0]), float(vector[1])
 
 
-def principal_weights(first: Plane, second: Plane) -> tuple[float, float]:
+def principal_weights(first: Float64Array, second: Float64Array) -> tuple[float, float]:
     """The principal axis divided by the sum of its entries: may be negative or above 1."""
     p, q = principal_axis(first, second)
     return p / (p + q), q / (p + q)

@@ -14,8 +14,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from tcmoa_bench.baselines.kernels.colour import Plane
 from tcmoa_bench.baselines.kernels.guided import window_counts
+from tcmoa_bench.baselines.kernels.numeric import Float64Array
 
 #: Rows of a strip: its arrays stay in a core's cache.
 ROWS = 16
@@ -24,7 +24,7 @@ ROWS = 16
 Pair: TypeAlias = NDArray[np.complex128]
 
 
-def self_guided(x: Plane, radius: int, epsilons: Sequence[float]) -> list[Plane]:
+def self_guided(x: Float64Array, radius: int, epsilons: Sequence[float]) -> list[Float64Array]:
     """Guided filters of a plane by itself, which share its moments.
 
     Strips of rows run through all steps: box means of the moments, local models, box means of the models.
@@ -51,7 +51,7 @@ def self_guided(x: Plane, radius: int, epsilons: Sequence[float]) -> list[Plane]
     return results
 
 
-def _pair(real: Plane, imaginary: Plane) -> Pair:
+def _pair(real: Float64Array, imaginary: Float64Array) -> Pair:
     pair = np.empty(real.shape, np.complex128)
     pair.real, pair.imag = real, imaginary
     return pair
@@ -76,7 +76,7 @@ class _BoxMeans:
         self.across = np.append(across, np.full(self.size, np.inf))
         self.complete, self.given = -radius, 0
 
-    def feed(self, strip: Pair) -> Iterator[tuple[slice, Plane, Plane]]:
+    def feed(self, strip: Pair) -> Iterator[tuple[slice, Float64Array, Float64Array]]:
         """Take the next rows of the planes; give their means in rows whose windows are complete by now.
 
         Means have 2r + 1 columns of zeros more than the image, and so may strips: NumPy is slow on parts of rows.
@@ -92,7 +92,7 @@ class _BoxMeans:
             if number + 1 == ROWS or self.complete == self.height:
                 yield self._means()
 
-    def _means(self) -> tuple[slice, Plane, Plane]:
+    def _means(self) -> tuple[slice, Float64Array, Float64Array]:
         rows = slice(self.given, self.complete)
         self.given = self.complete
         windows = self.windows[: rows.stop - rows.start]

@@ -16,7 +16,7 @@ from math import ceil, floor
 import numpy as np
 from numpy.typing import NDArray
 
-from tcmoa_bench.baselines.kernels.colour import Plane
+from tcmoa_bench.baselines.kernels.numeric import Float64Array
 
 Indices = NDArray[np.intp]
 #: Wedges in each of the four quadrants, finest scale first; the coarsest, fifth scale has no angles.
@@ -42,7 +42,7 @@ class Curvelets:
 
     wedges: list[Wedge]
     coarsest: Indices
-    low: Plane
+    low: Float64Array
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,14 @@ class Part:
     size: tuple[int, int]
     y: Indices
     x: Indices
-    weight: Plane
+    weight: Float64Array
 
     def turned(self) -> Part:
         """A part of the upper quadrant turned to the right."""
         return Part(self.size[::-1], self.x, -self.y, self.weight)
 
 
-def window(x: Plane) -> Plane:
+def window(x: Float64Array) -> Float64Array:
     """Smooth step from 0 (x <= 0) to 1 (x >= 1) whose square and mirrored square add up to one."""
     result = np.where(x >= 1, 1.0, 0.0)
     between = (x > 0) & (x < 1)
@@ -68,12 +68,12 @@ def window(x: Plane) -> Plane:
     return result
 
 
-def _bump(x: Plane) -> Plane:
+def _bump(x: Float64Array) -> Float64Array:
     with np.errstate(divide="ignore", over="ignore"):
         return np.exp(1 - 1 / (1 - np.exp(1 - 1 / x)))
 
 
-def _low_pass(m: float, zeros: int = 0) -> Plane:
+def _low_pass(m: float, zeros: int = 0) -> Float64Array:
     """1 up to frequency m, falling to 0 at 2 m; negative to positive frequencies."""
     steps = floor(2 * m) - floor(m) - 1 - zeros
     rise = window(np.arange(steps + 1) / steps)
@@ -103,7 +103,7 @@ def curvelets(shape: tuple[int, ...]) -> Curvelets:
     return Curvelets(wedges, _number(y[:, None], x, shape).ravel(), passed.ravel() ** 2)
 
 
-def _wedge(part: Part, ring: Plane, shape: tuple[int, ...]) -> Wedge:
+def _wedge(part: Part, ring: Float64Array, shape: tuple[int, ...]) -> Wedge:
     """The wedge for images of a shape, of a scale with window `ring`."""
     y, x, places = part.y, part.x, part.size[0] * part.size[1]
     place = _number(y, x, part.size)
@@ -161,14 +161,18 @@ def _quadrant(m_out: float, m_along: float, count: int) -> Iterator[Part]:
         yield Part((len(left), width), rows, columns, weight[used])
 
 
-def _between(x: Plane, y: Plane, out: int, along: int, ends: Plane, k: int) -> Plane:
+def _between(
+    x: Float64Array, y: Float64Array, out: int, along: int, ends: Float64Array, k: int
+) -> Float64Array:
     """0 to 1 across the overlap of wedges k and k + 1, which narrows towards the zero frequency."""
     middle = (ends[k] + ends[k + 1]) / 2
     line = middle + (along - middle) / out * y
     return 0.5 + out / (ends[k + 1] - ends[k]) * (x - line) / (out - y)
 
 
-def _corner(x: Plane, y: Plane, out: int, along: int, ends: Plane, corner: int) -> Plane:
+def _corner(
+    x: Float64Array, y: Float64Array, out: int, along: int, ends: Float64Array, corner: int
+) -> Float64Array:
     """Window across the diagonal on the left, where the first wedge meets the neighbouring quadrant's last."""
     here, there = ends[0] / (2 * along - ends[0]), corner / (2 * out - corner)
     right, down = x / along, y / out
@@ -177,6 +181,6 @@ def _corner(x: Plane, y: Plane, out: int, along: int, ends: Plane, corner: int) 
     return window((there + slope) / (here + there))
 
 
-def _round(x: Plane) -> Plane:
+def _round(x: Float64Array) -> Float64Array:
     """To whole numbers, halves away from zero."""
     return np.sign(x) * np.floor(np.abs(x) + 0.5)

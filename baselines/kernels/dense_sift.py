@@ -13,8 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tcmoa_bench.baselines.kernels.colour import Plane
-from tcmoa_bench.baselines.kernels.numeric import gaussian_taps
+from tcmoa_bench.baselines.kernels.numeric import Float64Array, gaussian_taps
 from tcmoa_bench.baselines.kernels.threads import each, in_strips
 
 ANGLES = 8
@@ -36,7 +35,7 @@ class DenseSift:
     starts: tuple[int, ...]
     size: tuple[int, int]
 
-    def activity(self) -> Plane:
+    def activity(self) -> Float64Array:
         """Sum of all values of each pixel's descriptor, `H x W`."""
         total = self.energies.sum(axis=0, dtype=np.float64)
         height, width = self.size
@@ -65,7 +64,7 @@ class DenseSift:
         return table
 
 
-def dense_sift(x: Plane, patch: int, bins: int) -> DenseSift:
+def dense_sift(x: Float64Array, patch: int, bins: int) -> DenseSift:
     """Dense SIFT of a gray image.
 
     Args:
@@ -105,7 +104,7 @@ def dense_sift(x: Plane, patch: int, bins: int) -> DenseSift:
     return DenseSift(np.stack([*ahead, *behind]), starts, (x.shape[0], x.shape[1]))
 
 
-def _directed(x: Plane, y: Plane, angle: float) -> Plane:
+def _directed(x: Float64Array, y: Float64Array, angle: float) -> Float64Array:
     """A gradient's length times the 9th power of its cosine towards an angle; odd, so the opposite is negative."""
     along = x * np.cos(angle) + y * np.sin(angle)
     power = along / np.maximum(np.sqrt(x * x + y * y), np.finfo(np.float64).tiny)

@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tcmoa_bench.baselines.kernels.colour import Plane
+from tcmoa_bench.baselines.kernels.numeric import Float64Array
 from tcmoa_bench.baselines.kernels.threads import each, strips
 
 
-def diffuse(step: Callable[[Plane], Plane], x: Plane, reach: int, times: int) -> Plane:
+def diffuse(
+    step: Callable[[Float64Array], Float64Array], x: Float64Array, reach: int, times: int
+) -> Float64Array:
     """Apply a step to a plane again and again.
 
     Args:

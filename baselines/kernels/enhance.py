@@ -8,16 +8,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tcmoa_bench.baselines.kernels.colour import Plane
 from tcmoa_bench.baselines.kernels.guided import box_mean, local_models, moments
-from tcmoa_bench.baselines.kernels.numeric import stretch
+from tcmoa_bench.baselines.kernels.numeric import Float64Array, stretch
 from tcmoa_bench.baselines.kernels.resize import linear, resize
 
 EPS = 0.01
 BASE_RANGE = np.log(4)
 
 
-def enhance_visible(x: Plane) -> Plane:
+def enhance_visible(x: Float64Array) -> Float64Array:
     """Stretch a plane to 0..255 and compress its large-scale range to a factor of 4; `H x W` in and out."""
     stretched = 255 * stretch(x)
     base = np.log(255 * _smooth(stretched / 255) + 1)
@@ -27,7 +26,7 @@ def enhance_visible(x: Plane) -> Plane:
     return np.minimum(255, np.exp(gain * base + detail + (1 - gain) * base.max()))
 
 
-def _smooth(x: Plane) -> Plane:
+def _smooth(x: Float64Array) -> Float64Array:
     """Self-guided filter with a radius of 4 % of the longer side, computed on a subsampled image."""
     radius = int(0.04 * max(x.shape))
     step = max(1.0, radius / 4)

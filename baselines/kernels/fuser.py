@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tcmoa_bench.baselines.kernels.colour import POLICIES, Kernel, PartA, PartB, Plane, by_parts, per_channel
-from tcmoa_bench.baselines.kernels.numeric import u8
+from tcmoa_bench.baselines.kernels.colour import POLICIES, Kernel, PartA, PartB, by_parts, per_channel
+from tcmoa_bench.baselines.kernels.numeric import Float64Array, u8
 from tcmoa_bench.types import BenchError, Computed, FuserError, FuserOptions, FuserRecord, Image, Pair
 
 
@@ -74,9 +74,9 @@ def on_images(
 
 
 def on_parts(
-    analyse_a: Callable[[Plane], PartA],
-    analyse_b: Callable[[Plane], PartB],
-    combine: Callable[[PartA, PartB], Plane],
+    analyse_a: Callable[[Float64Array], PartA],
+    analyse_b: Callable[[Float64Array], PartB],
+    combine: Callable[[PartA, PartB], Float64Array],
 ) -> Builder:
     """A fuser's `build` from the analysis of each source's planes and a rule that fuses two of them."""
     return on_images(by_parts(analyse_a, analyse_b, combine))

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tcmoa_bench.baselines.kernels.colour import Plane
+from tcmoa_bench.baselines.kernels.numeric import Float64Array
 from tcmoa_bench.baselines.kernels.threads import each, in_strips, strips
 
 
-def box_mean(x: Plane, radius: int, out: Plane | None = None) -> Plane:
+def box_mean(x: Float64Array, radius: int, out: Float64Array | None = None) -> Float64Array:
     """Mean over the part of a `(2r+1) x (2r+1)` window inside the image; `H x W` or `H x W x C` in and out.
 
     The result may go into `out`, also into `x` itself: fresh memory costs as much as a formula.
@@ -31,7 +31,7 @@ def box_mean(x: Plane, radius: int, out: Plane | None = None) -> Plane:
     return mean
 
 
-def window_counts(length: int, radius: int) -> Plane:
+def window_counts(length: int, radius: int) -> Float64Array:
     """Number of pixels inside the image of each window along one axis."""
     position = np.arange(length)
     return np.minimum(position + radius, length - 1) - np.maximum(position - radius, 0) + 1.0
@@ -41,18 +41,18 @@ def window_counts(length: int, radius: int) -> Plane:
 class Moments:
     """Box means of a plane and of its square, for which filters with one guide or one input share work."""
 
-    plane: Plane
-    mean: Plane
-    square: Plane
+    plane: Float64Array
+    mean: Float64Array
+    square: Float64Array
 
 
-def moments(x: Plane, radius: int) -> Moments:
+def moments(x: Float64Array, radius: int) -> Moments:
     """Box means of a plane and of its square, `H x W` or `H x W x C` each."""
     square = x * x
     return Moments(x, box_mean(x, radius), box_mean(square, radius, square))
 
 
-def guided_filter(guide: Plane, x: Plane, radius: int, eps: float) -> Plane:
+def guided_filter(guide: Float64Array, x: Float64Array, radius: int, eps: float) -> Float64Array:
     """Guided filter of `x` by a gray guide.
 
     Args:
@@ -66,13 +66,17 @@ def guided_filter(guide: Plane, x: Plane, radius: int, eps: float) -> Plane:
     return filter_by(moments(guide, radius), box_mean(x, radius), product, radius, eps)
 
 
-def filter_by(guide: Moments, mean_x: Plane, mean_product: Plane, radius: int, eps: float) -> Plane:
+def filter_by(
+    guide: Moments, mean_x: Float64Array, mean_product: Float64Array, radius: int, eps: float
+) -> Float64Array:
     """Guided filter of x from the guide's moments, the box mean of x and that of guide times x."""
     slope, offset = (box_mean(c, radius, c) for c in local_models(guide, mean_x, mean_product, eps))
     return in_strips(lambda a, x, b: a * x + b, slope, guide.plane, offset, out=slope)
 
 
-def local_models(guide: Moments, mean_x: Plane, mean_product: Plane, eps: float) -> tuple[Plane, Plane]:
+def local_models(
+    guide: Moments, mean_x: Float64Array, mean_product: Float64Array, eps: float
+) -> tuple[Float64Array, Float64Array]:
     """Slope and offset of the local linear models, before they are averaged.
 
     slope = cov(guide, x) / (var(guide) + eps), offset = mean(x) - slope mean(guide).

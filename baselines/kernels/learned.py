@@ -6,13 +6,13 @@ import zipfile
 
 import numpy as np
 
-from tcmoa_bench.baselines.kernels.colour import Plane
+from tcmoa_bench.baselines.kernels.numeric import Float64Array
 from tcmoa_bench.checkpoints import find_weights
 from tcmoa_bench.images import show
 from tcmoa_bench.types import BenchError, FuserOptions, Weights
 
 
-def load_array(weights: Weights, options: FuserOptions, key: str, shape: tuple[int, ...]) -> Plane:
+def load_array(weights: Weights, options: FuserOptions, key: str, shape: tuple[int, ...]) -> Float64Array:
     """Read one array of an `.npz` file, as numbers only.
 
     Raises:

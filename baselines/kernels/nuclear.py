@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tcmoa_bench.baselines.kernels.colour import Plane
+from tcmoa_bench.baselines.kernels.numeric import Float64Array
 
 #: Matrices side by side: enough to hide NumPy's cost per call, few enough to stay in cache.
 BATCH = 5120
@@ -25,7 +25,7 @@ NODES = 72
 NEGLIGIBLE = 1e-9
 
 
-def nuclear_norms(matrices: Plane) -> Plane:
+def nuclear_norms(matrices: Float64Array) -> Float64Array:
     """Sums of singular values, `N`, of `n x n x N` matrices (the last axis counts them)."""
     size, _, count = matrices.shape
     norms = np.empty(count)
@@ -39,7 +39,7 @@ def nuclear_norms(matrices: Plane) -> Plane:
     return norms
 
 
-def _norms(matrices: Plane, products: Plane) -> Plane:
+def _norms(matrices: Float64Array, products: Float64Array) -> Float64Array:
     """Norms of one batch, which is overwritten."""
     diagonal, upper = _bidiagonal(matrices, products)
     total = diagonal.sum(axis=0) + upper.sum(axis=0)
@@ -47,7 +47,7 @@ def _norms(matrices: Plane, products: Plane) -> Plane:
     return _root_sums(_polynomials(diagonal / scale, upper / scale)) * np.sqrt(scale)
 
 
-def _bidiagonal(a: Plane, products: Plane) -> tuple[Plane, Plane]:
+def _bidiagonal(a: Float64Array, products: Float64Array) -> tuple[Float64Array, Float64Array]:
     """Squares of the diagonal, `n x N`, and of the line above it, `n - 1 x N`."""
     size, _, count = a.shape
     diagonal, upper = np.empty((size, count)), np.empty((size - 1, count))
@@ -58,7 +58,7 @@ def _bidiagonal(a: Plane, products: Plane) -> tuple[Plane, Plane]:
     return diagonal, upper
 
 
-def _reflect(vector: Plane, rest: Plane, products: Plane) -> Plane:
+def _reflect(vector: Float64Array, rest: Float64Array, products: Float64Array) -> Float64Array:
     """Squared length of a vector; the reflection that turns it onto the first axis is applied to `rest` in place."""
     square = np.einsum("in,in->n", vector, vector)
     length = np.sqrt(square)
@@ -71,7 +71,7 @@ def _reflect(vector: Plane, rest: Plane, products: Plane) -> Plane:
     return square
 
 
-def _polynomials(diagonal: Plane, upper: Plane) -> Plane:
+def _polynomials(diagonal: Float64Array, upper: Float64Array) -> Float64Array:
     """Coefficients, `n + 1 x N` from the constant upwards, of det(x + B'B) for bidiagonal B, from its squares.
 
     These are the denominators of a continued fraction of Stieltjes: all terms are positive, so that small
@@ -89,7 +89,7 @@ def _polynomials(diagonal: Plane, upper: Plane) -> Plane:
     return even
 
 
-def _root_sums(polynomials: Plane) -> Plane:
+def _root_sums(polynomials: Float64Array) -> Float64Array:
     """Sums of the roots of the numbers x for which p(-x) = 0; these numbers add up to 1."""
     degrees = np.arange(len(polynomials))
     powers = _X ** degrees[:, None]
@@ -103,7 +103,7 @@ def _root_sums(polynomials: Plane) -> Plane:
     return sums
 
 
-def _quadrature() -> tuple[Plane, Plane]:
+def _quadrature() -> tuple[Float64Array, Float64Array]:
     """Places x = t^2 and weights for 2/pi times an integral over t from 0 to infinity.
 
     With t = `NEGLIGIBLE` * sinh(u) the integrand is even and analytic around t = 0, and mirrored likewise

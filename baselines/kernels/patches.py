@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from tcmoa_bench.baselines.kernels.colour import Plane
+from tcmoa_bench.baselines.kernels.numeric import Float64Array
 
 SIDE = 8
 
 
-def extract(x: Plane, step: int = 1) -> Plane:
+def extract(x: Float64Array, step: int = 1) -> Float64Array:
     """All 8x8 patches from the top-left, `rows x columns x 64`, each flattened column by column."""
     windows = sliding_window_view(x, (SIDE, SIDE))[::step, ::step]
     return windows.transpose(0, 1, 3, 2).reshape(*windows.shape[:2], SIDE * SIDE)
 
 
-def overlap_sum(patches: Plane, shape: tuple[int, ...], step: int = 1) -> Plane:
+def overlap_sum(patches: Float64Array, shape: tuple[int, ...], step: int = 1) -> Float64Array:
     """Sum of patches laid back to their places in an image of the given shape."""
     total = np.zeros(shape)
     rows, columns = patches.shape[:2]
@@ -26,7 +26,7 @@ def overlap_sum(patches: Plane, shape: tuple[int, ...], step: int = 1) -> Plane:
     return total
 
 
-def overlap_count(rows: int, columns: int, shape: tuple[int, ...], step: int = 1) -> Plane:
+def overlap_count(rows: int, columns: int, shape: tuple[int, ...], step: int = 1) -> Float64Array:
     """Number of patches over each pixel."""
     down, across = (np.zeros(length) for length in shape)
     for offset in range(SIDE):

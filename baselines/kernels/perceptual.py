@@ -11,12 +11,12 @@ import cv2
 import numpy as np
 import scipy.fft
 
-from tcmoa_bench.baselines.kernels.colour import Plane
+from tcmoa_bench.baselines.kernels.numeric import Float64Array
 
 BLOCK = 40
 
 
-def perceptual_saliency(x: Plane) -> float:
+def perceptual_saliency(x: Float64Array) -> float:
     """Mean block energy weighted by gradient energy; 0 for an image without gradients.
 
     Args:
@@ -39,7 +39,7 @@ def perceptual_saliency(x: Plane) -> float:
     return weighted / total if total > 0 else 0.0
 
 
-def _energies(blocks: Plane) -> Plane:
+def _energies(blocks: Float64Array) -> Float64Array:
     """Root of each block's weighted spectral energy over its size, from `N x H x W` blocks."""
     spectrum = np.abs(scipy.fft.fft2(blocks))
     spectrum *= _sensitivity(*blocks.shape[1:])
@@ -47,7 +47,7 @@ def _energies(blocks: Plane) -> Plane:
 
 
 @cache
-def _sensitivity(height: int, width: int) -> Plane:
+def _sensitivity(height: int, width: int) -> Float64Array:
     """Contrast sensitivity at each frequency of a block's spectrum."""
     v, u = ((np.arange(n) - n // 2) * 2 / n for n in (height, width))
     frequency = 0.114 * 16 * np.hypot(u, v[:, None])

@@ -9,11 +9,10 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from tcmoa_bench.baselines.kernels.colour import Plane
-from tcmoa_bench.baselines.kernels.numeric import u8
+from tcmoa_bench.baselines.kernels.numeric import Float64Array, u8
 
 
-def cubic(x: Plane) -> Plane:
+def cubic(x: Float64Array) -> Float64Array:
     """Keys' kernel with a = -0.5, support 4."""
     x = np.abs(x)
     return np.where(
@@ -21,17 +20,21 @@ def cubic(x: Plane) -> Plane:
     )
 
 
-def linear(x: Plane) -> Plane:
+def linear(x: Float64Array) -> Float64Array:
     """Triangle, support 2."""
     return np.maximum(1 - np.abs(x), 0)
 
 
-_SUPPORT: dict[Callable[[Plane], Plane], float] = {cubic: 4.0, linear: 2.0}
+_SUPPORT: dict[Callable[[Float64Array], Float64Array], float] = {cubic: 4.0, linear: 2.0}
 
 
 def resize(
-    x: Plane, size: tuple[int, int], kernel: Callable[[Plane], Plane] = cubic, *, levels: bool = False
-) -> Plane:
+    x: Float64Array,
+    size: tuple[int, int],
+    kernel: Callable[[Float64Array], Float64Array] = cubic,
+    *,
+    levels: bool = False,
+) -> Float64Array:
     """Resize a plane.
 
     Args:
@@ -50,7 +53,7 @@ def resize(
 
 
 @lru_cache(maxsize=32)
-def _weights(old: int, new: int, kernel: Callable[[Plane], Plane]) -> scipy.sparse.csr_array:
+def _weights(old: int, new: int, kernel: Callable[[Float64Array], Float64Array]) -> scipy.sparse.csr_array:
     """`new x old` matrix of interpolation weights."""
     scale = new / old
     stretch = min(scale, 1.0)
