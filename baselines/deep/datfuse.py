@@ -133,7 +133,7 @@ class DATFuseFuser(NetworkFuser):
         unused = ("patch_embed.", "relative_position")
         return {name: t for name, t in tensors.items() if not any(part in name for part in unused)}
 
-    def inputs(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
+    def prepare(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
         return tuple(colour.gray_pillow(x).astype(np.float32) / 255 for x in (a, b))
 
     def finish(self, out: NDArray[np.float32], a: Image, b: Image, task: Task) -> NDArray[np.generic]:

@@ -61,7 +61,7 @@ class DenseFuseFuser(NetworkFuser):
     def adapt(self, tensors: dict[str, Tensor]) -> Mapping[str, Tensor]:
         return {_own_name(name): to_torch(t) if self.original else t for name, t in tensors.items()}
 
-    def inputs(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
+    def prepare(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
         if self.coloured:
             return tuple(np.moveaxis(colour.rgb(x), -1, 0).astype(np.float32) for x in (a, b))
         return tuple(colour.gray_pillow(x).astype(np.float32) for x in (a, b))

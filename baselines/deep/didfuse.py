@@ -71,7 +71,7 @@ class DIDFuseFuser(NetworkFuser):
     def adapt(self, tensors: dict[str, Tensor]) -> Mapping[str, Tensor]:
         return {_own_name(name): tensor for name, tensor in tensors.items()}
 
-    def inputs(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
+    def prepare(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
         return tuple(colour.gray_pillow(x).astype(np.float32) / 255 for x in (a, b))
 
     def finish(self, out: NDArray[np.float32], a: Image, b: Image, task: Task) -> NDArray[np.generic]:

@@ -18,13 +18,13 @@ from torch import Tensor, nn
 from tcmoa_bench.baselines.deep.colour import Floats
 from tcmoa_bench.baselines.deep.steps import Steps, clip_name
 from tcmoa_bench.checkpoints import file_sha256, find_weights, load_strictly, load_tensors
-from tcmoa_bench.types import BenchError, FuserError, FuserOptions, FuserRecord, Image, Pair, Task
+from tcmoa_bench.types import BenchError, Computed, FuserError, FuserOptions, FuserRecord, Image, Pair, Task
 
 
-class NetworkFuser(ABC):
+class NetworkFuser(Computed, ABC):
     """A network between the authors' preparation of the sources and their way of saving the result.
 
-    A subclass says which network, what goes in (`inputs`) and what becomes of the result (`finish`).
+    A subclass says which network, what goes in (`prepare`) and what becomes of the result (`finish`).
 
     Options (`FuserOptions.extra`): `policy` is `published` (default: the authors' steps) or `clip` (the
     same without a stretch to the image's own minimum and maximum; only where the authors stretch);
@@ -74,7 +74,7 @@ class NetworkFuser(ABC):
         return tensors
 
     @abstractmethod
-    def inputs(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
+    def prepare(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
         """The network's inputs from A and from B, each `channels x H x W` (or `H x W` for one channel)."""
 
     @abstractmethod
@@ -87,7 +87,7 @@ class NetworkFuser(ABC):
 
     def run(self, a: Image, b: Image, task: Task) -> NDArray[np.float32]:
         """The network's own output, `channels x H x W`, before anything is clipped or stretched."""
-        images = [x if x.ndim == 3 else x[None] for x in self.inputs(a, b, task)]
+        images = [x if x.ndim == 3 else x[None] for x in self.prepare(a, b, task)]
         if task in self.steps.b_first:
             images.reverse()
         with ExitStack() as stack:

@@ -158,7 +158,7 @@ class GIFNetFuser(NetworkFuser):
         names = {name: _own_name(name) for name in tensors}
         return {own: tensors[name] for name, own in names.items() if own is not None}
 
-    def inputs(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
+    def prepare(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
         if task is Task.VIF:
             b = colour.gray_imread(b)  # infrared kept as RGB has no chroma of its own
         return tuple(_luma(x).astype(np.float32) / 255 for x in (a, b))

@@ -69,7 +69,7 @@ class IfcnnFuser(NetworkFuser):
         self.normalised = self.script in ("rgb", "tang", "tang_bgr")
         return IFCNN(self.steps.rule)
 
-    def inputs(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
+    def prepare(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
         return self._input(a), self._input(b)
 
     def _input(self, image: Image) -> Floats:

@@ -77,7 +77,7 @@ class MUFusionFuser(NetworkFuser):
     def adapt(self, tensors: dict[str, Tensor]) -> Mapping[str, Tensor]:
         return {name.replace(".1.", "."): tensor for name, tensor in tensors.items()}
 
-    def inputs(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
+    def prepare(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
         if self.gray:
             return tuple(colour.gray_pillow(x) / 255 for x in (a, b))
         infrared = colour.gray_pillow(b) if task is Task.VIF else colour.ycc_centred(b)[..., 0]

@@ -53,7 +53,7 @@ class ReCoNetFuser(NetworkFuser):
     def build_network(self) -> nn.Module:
         return ReCoNet()
 
-    def inputs(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
+    def prepare(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
         return tuple(colour.gray_imread(x).astype(np.float32) / 255 for x in (a, b))
 
     def finish(self, out: NDArray[np.float32], a: Image, b: Image, task: Task) -> NDArray[np.generic]:

@@ -130,7 +130,7 @@ class ReFusionFuser(NetworkFuser):
         # The file has each convolution twice, under X.weight and X.conv.weight.
         return {name: t for name, t in tensors.items() if not name.endswith(".conv.weight")}
 
-    def inputs(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
+    def prepare(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
         return tuple(_ycrcb(x)[..., 0] / 255 for x in (a, b))
 
     def finish(self, out: NDArray[np.float32], a: Image, b: Image, task: Task) -> NDArray[np.generic]:

@@ -55,7 +55,7 @@ class SAGEFuser(NetworkFuser):
     def build_network(self) -> nn.Module:
         return SAGE()
 
-    def inputs(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
+    def prepare(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
         visible = colour.ycrcb_opencv(a)[..., 0]
         return tuple(x.astype(np.float32) / 255 for x in (visible, colour.gray_opencv(b)))
 

@@ -77,7 +77,7 @@ class PathsFuser(TensorFlowFuser):
     studio-range formulas.
     """
 
-    def inputs(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
+    def prepare(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
         return tuple((_read_flat(x) - 127.5) / 127.5 for x in (a, b))
 
     def finish(self, out: NDArray[np.float32], a: Image, b: Image, task: Task) -> NDArray[np.generic]:

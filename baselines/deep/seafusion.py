@@ -98,7 +98,7 @@ class SeAFusionFuser(NetworkFuser):
         # The file has batch norms for the decoder; the authors' code never applies them.
         return {name: t for name, t in tensors.items() if not (name.startswith("decode") and ".bn." in name)}
 
-    def inputs(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
+    def prepare(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
         infrared = colour.gray_pillow(b).astype(np.float32) / 255
         return self._ycrcb(a)[..., 0], infrared
 

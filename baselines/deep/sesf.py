@@ -85,7 +85,7 @@ class SESFFuser(NetworkFuser):
     def adapt(self, tensors: dict[str, Tensor]) -> Mapping[str, Tensor]:
         return {name: t for name, t in tensors.items() if "conv_decode" not in name}
 
-    def inputs(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
+    def prepare(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
         grays = ((x @ _GRAY if x.ndim == 3 else x) / 255 for x in (a, b))
         return tuple(((x - _MEAN) / _DEVIATION).astype(np.float32) for x in grays)
 

@@ -235,7 +235,7 @@ class SHIPFuser(NetworkFuser):
     def build_network(self) -> nn.Module:
         return SHIP()
 
-    def inputs(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
+    def prepare(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
         return self._ycrcb(a)[..., 0], colour.rgb(b)[..., 0].astype(np.float32) / 255
 
     @staticmethod

@@ -45,7 +45,7 @@ class TarDALFuser(NetworkFuser):
     def build_network(self) -> nn.Module:
         return TarDAL()
 
-    def inputs(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
+    def prepare(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
         return tuple(colour.gray_opencv(x).astype(np.float32) / 255 for x in (a, b))
 
     def finish(self, out: NDArray[np.float32], a: Image, b: Image, task: Task) -> NDArray[np.generic]:

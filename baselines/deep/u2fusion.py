@@ -65,7 +65,7 @@ class U2FusionFuser(TensorFlowFuser):
     def build_network(self) -> U2Fusion:
         return U2Fusion()
 
-    def inputs(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
+    def prepare(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
         tang = self.steps.script == "tang"
         return tuple(_luma(colour.gray_pillow(x) if tang else x) for x in (a, b))
 

@@ -8,7 +8,7 @@ import torch
 
 from tcmoa_bench.baselines import FUSERS
 from tcmoa_bench.images import to_uint8
-from tcmoa_bench.types import BenchError, FuserError, FuserOptions, Task, Unavailable
+from tcmoa_bench.types import BenchError, Fuser, FuserError, FuserOptions, Task, Unavailable
 from tests.baselines.deep.conftest import pair, scene, untrained
 
 DEEP = [name for name, entry in FUSERS.items() if ".deep." in entry.build]
@@ -105,6 +105,13 @@ def test_a_result_that_is_not_finite_is_an_error():
     fuser.network.decode1.conv.bias.data[:] = float("nan")
     with pytest.raises(FuserError, match=r"seafusion.*not finite"):
         fuser.fuse(scene(20, 20), scene(20, 20), pair(Task.VIF))
+
+
+@pytest.mark.parametrize("name", REPRESENTATIVES)
+def test_a_network_is_a_fuser_that_reads_no_further_files(name):
+    fuser = untrained(name)
+    assert isinstance(fuser, Fuser)
+    assert fuser.inputs(pair(Task.VIF)) == ()
 
 
 class _First(torch.nn.Module):
