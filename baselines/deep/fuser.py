@@ -117,7 +117,7 @@ def _choose(
         if value not in known.get(key, ()):
             values = "; ".join(f"{name}: {', '.join(values)}" for name, values in known.items())
             raise BenchError(f"{record.name} has no option {key}={value}. It knows {values}")
-    return {name: values[0] for name, values in known.items()} | options.extra
+    return {name: values[0] for name, values in known.items()} | dict(options.extra)
 
 
 def _device(name: str, fuser: str) -> torch.device:
