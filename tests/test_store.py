@@ -74,3 +74,17 @@ def test_what_a_killed_transaction_left_is_never_read(pairs, tmp_path):
     subprocess.run([sys.executable, "-c", kill, tmp_path / "run/run.sqlite"], check=False)
     assert (tmp_path / "run/run.sqlite-journal").stat().st_size > 0
     assert scores(tmp_path / "run") == before
+
+
+def test_the_next_schema_is_refused_and_an_earlier_one_is_not(pairs, tmp_path):
+    """The very next version may already mean something else by the same columns."""
+    suite = pairs({"p1": (RAMP, RAMP.T)})
+    run(suite, tmp_path / "run", "--fusers", "average")
+    file = tmp_path / "run/run.sqlite"
+    with contextlib.closing(sqlite3.connect(file)) as db:
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+    _sql(file, f"PRAGMA user_version = {version + 1}")
+    result = call("tables", tmp_path / "run")
+    assert (result.code, f"(schema {version + 1}); update" in result.err) == (2, True), result.err
+    _sql(file, f"PRAGMA user_version = {version}")
+    assert call("tables", tmp_path / "run").code == 0

@@ -191,3 +191,23 @@ def test_lists_may_be_repeated(ramp):
     shown = call("show", "SD", "--convention", "vifb", "--convention", "mefb").out
     assert "SD@vifb" in shown
     assert "SD@mefb" in shown
+
+
+@pytest.mark.parametrize(
+    ("names", "convention", "expected"),
+    [
+        ("FMI", "mefb", ["FMI@mefb"]),  # `fmi` is also a convention of five metrics
+        (
+            "FMI",
+            "liu",
+            ["FMI_pixel@fmi", "FMI_gradient@fmi", "FMI_edge@fmi", "FMI_dct@fmi", "FMI_wavelet@fmi"],
+        ),
+        ("SD@vifb,SD", "textbook", ["SD@vifb", "SD@textbook"]),
+        ("EN@mefb", "textbook", ["EN@mefb"]),
+    ],
+)
+def test_a_bare_name_is_first_a_metric_of_the_convention_named(ramp, names, convention, expected):
+    result = call(
+        "score", ramp, ramp, ramp, "--metrics", names, "--convention", convention, "--format", "json"
+    )
+    assert [f"{row['metric']}@{row['convention']}" for row in rows(result)] == expected

@@ -184,3 +184,15 @@ def test_a_metric_that_is_too_large_for_the_images_is_null(pairs, tmp_path):
     with RunStore.open(tmp_path / "run") as store:
         reasons = store.scores().set_index("metric")["reason"]
     assert "at least" in reasons["SSIM"]
+
+
+def test_a_fuser_that_works_in_place_changes_no_source(pairs, tmp_path, monkeypatch):
+    """Neither for the fusers after it nor for its own scores."""
+    (tmp_path / "inplace.py").write_text("def paints(a, b):\n    a[:] = 0\n    b[:] = 9\n    return b\n")
+    monkeypatch.chdir(tmp_path)
+    suite = pairs({"p1": (const(100), const(50))}, metrics='["MSE@textbook"]')
+    result = run(suite, Path("run"), "--fusers", "inplace:paints,average")
+    assert result.code == 0, result.err
+    found = scores(tmp_path / "run")
+    assert found["p1", "inplace:paints", "MSE"] == (91**2 + 41**2) / 2
+    assert found["p1", "average", "MSE"] == 25**2

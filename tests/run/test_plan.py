@@ -190,3 +190,61 @@ def test_an_empty_dataset_is_no_success(pairs, tmp_path):
     result = run(suite, tmp_path / "run", "--fusers", "average")
     assert result.code == 2
     assert "0 pairs" in result.err
+
+
+def test_another_option_makes_another_image(pairs, tmp_path, monkeypatch):
+    """An option given for all fusers is part of what decides the pixels, though no label shows it."""
+    (tmp_path / "blends.py").write_text(
+        "from tcmoa_bench.types import FuserRecord, Task\n"
+        "class Blend:\n"
+        "    record = FuserRecord('blend', tuple(Task), 'given')\n"
+        "    def __init__(self, options): self.alpha = float(options.extra['alpha'])\n"
+        "    def fuse(self, a, b, pair): return self.alpha * a + (1 - self.alpha) * b\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    suite = pairs({"p1": (const(200), const(100))}, metrics='["MSE@textbook"]')
+    args = (suite, "run", "--fusers", "blends:Blend")
+    assert run(*args, "--option", "alpha=0.5").code == 0
+    assert scores(tmp_path / "run")["p1", "blends:Blend", "MSE"] == 50**2
+    changed = run(*args, "--option", "alpha=0.25")
+    assert "1 of them because inputs or method changed" in changed.err, changed.err
+    assert scores(tmp_path / "run")["p1", "blends:Blend", "MSE"] == (25**2 + 75**2) / 2
+    assert "0 cells computed, 1 cached" in run(*args, "--option", "alpha=0.25").out
+
+
+def test_another_task_fuses_again(pairs, tmp_path, copier):
+    """A fuser may do something else with the same two files for another task, as TC-MoA does."""
+    suite = pairs({"p1": (RAMP, RAMP.T.copy())})
+    args = ("--command", COPY, "--fusers", "CALLED")
+    run(suite, "run", *args)
+    suite.write_text(suite.read_text().replace('task = "vif"', 'task = "mff"'))
+    assert "1 cells computed, 0 cached" in run(suite, "run", *args).out
+    assert copier() == 2
+
+
+@pytest.mark.parametrize(("task", "fuser", "sent"), [
+    ("med", "gtf", True), ("pan", "gtf", True), ("mef", "gtf", False), ("mff", "gtf", False),
+    ("med", "mertens", False), ("vif", "mertens", False), ("mef", "mertens", True),
+])  # fmt: skip
+def test_unseen_tasks_go_to_the_fusers_made_for_visible_and_infrared(pairs, tmp_path, task, fuser, sent):
+    suite = pairs({"p1": (const(100), const(50))})
+    suite.write_text(suite.read_text().replace('task = "vif"', f'task = "{task}"'))
+    plan = run(suite, tmp_path / "run", "--fusers", fuser, "--dry-run")
+    if sent:
+        assert (plan.code, "1 to do" in plan.out) == (0, True), plan.err
+    else:
+        assert (plan.code, "no fuser of this run is made for the tasks of its pairs" in plan.err) == (2, True)
+
+
+def test_scores_of_former_pixels_go_when_a_fused_image_changes(pairs, tmp_path):
+    """Also those by metrics that this start does not ask for."""
+    suite = pairs({"p1": (const(100), const(100)), "p2": (const(100), const(100))})
+    for name in ("p1", "p2"):
+        save(tmp_path / f"X/{name}.png", const(101))
+    args = (suite, tmp_path / "run", "--fused", f"X={tmp_path / 'X'}", "--fusers", "X", "--metrics")
+    run(*args, "EN@textbook,MSE@textbook")
+    save(tmp_path / "X/p1.png", RAMP)
+    assert run(*args, "EN@textbook").code == 0
+    assert scores(tmp_path / "run") == {
+        ("p1", "X", "EN"): 6.0, ("p2", "X", "EN"): 0.0, ("p2", "X", "MSE"): 1.0
+    }  # fmt: skip

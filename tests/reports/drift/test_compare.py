@@ -72,6 +72,36 @@ def test_a_library_version_is_named(base, tmp_path):
     ).drift
 
 
+def test_values_that_are_missing_from_a_cell_are_drift(base, tmp_path):
+    """The cell is there, the metric is there, the value is not: a gate must not turn green on that."""
+    fewer = {**VALUES, "Q": {**VALUES["Q"], "MSE@t": [1.0]}}
+    result = compare(base, snap(tmp_path / "now", fewer))
+    assert [(f.cause, f.text) for f in result.findings] == [("missing", "Q: 2 values of MSE@t are missing")]
+    assert (result.drift, result.cells, result.values) == (True, 6, 10)
+    assert not compare(base, snap(tmp_path / "now2", fewer), allowed={"missing": "reviewed"}).drift
+
+
+@pytest.mark.parametrize(("fused", "same", "other"), [({}, "code", "environment"),
+                                                      ({("P", "p1"): "new"}, "image", "environment")])  # fmt: skip
+def test_another_environment_may_have_moved_a_value_or_an_image(base, tmp_path, fused, same, other):
+    """Pixels and numbers that move with a library's version are its doing before they are the code's."""
+    values = changed("P", "EN@t", 0, 1.5)
+    environment = {**ENVIRONMENT, "libraries": {"numpy": "2.5.0", "scipy": "1.17.0"}}
+    (here,) = compare(base, snap(tmp_path / "now", values, fused=fused)).moved
+    (there,) = compare(base, snap(tmp_path / "there", values, fused=fused, environment=environment)).moved
+    assert (here.cause, there.cause) == (same, other)
+
+
+def test_a_movement_as_large_as_the_tolerance_holds():
+    """`atol + rtol * |base|` is the last that is allowed; with no tolerance at all, equal values are equal."""
+    assert Tolerance(rtol=0, atol=0).holds(3.5, 3.5)
+    assert Tolerance(rtol=0, atol=0.5).holds(1.0, 1.5)
+    assert not Tolerance(rtol=0, atol=0.5).holds(1.0, 1.5 + 2**-52)
+    assert Tolerance(rtol=0.25, atol=0).holds(-4.0, -3.0)
+    assert Tolerance(rtol=0.25, atol=0.5).holds(4.0, 2.5)
+    assert not Tolerance(rtol=0.25, atol=0.5).holds(4.0, 2.4375)
+
+
 def test_a_checkpoint_is_named(base, tmp_path):
     now = snap(
         tmp_path / "now",
