@@ -44,6 +44,16 @@ def colour_pair(shape: tuple[int, int]) -> Triple:
     return a, b, blend(a, np.repeat(b[..., None], 3, axis=2))
 
 
+def saturated_pair(shape: tuple[int, int]) -> Triple:
+    """One source overexposed in a corner, the fused image without detail in the middle."""
+    a, b = texture(5, shape), texture(6, shape)
+    fused = blend(a, b)
+    height, width = shape
+    a[: height // 2, : width // 2] = 255
+    fused[height // 3 : -height // 4, width // 2 : -2] = 40
+    return a, b, fused
+
+
 def levels(image: NDArray[np.uint8]) -> Array:
     """Gray levels, rounded half up as MATLAB does for uint8."""
     return image.astype(float) if image.ndim == 2 else np.floor(image @ LUMA + 0.5)
@@ -76,6 +86,12 @@ def covariance(x: Array, y: Array, weights: Array) -> Array:
     """Weighted covariance in every window, from the deviations themselves."""
     x, y = (windows(z, weights) - mean(z, weights)[..., None, None] for z in (x, y))
     return (weights * x * y).sum(axis=(2, 3))
+
+
+def regression(joint: Array, variance: Array, of_fused: Array) -> Array:
+    """Gain of the channel from a source to the fused image: none where they run opposite, or one of them is flat."""
+    related = (joint > 0) & (variance > 1e-10) & (of_fused > 1e-10)
+    return np.where(related, joint / np.where(related, variance, 1), 0)
 
 
 def convolved(image: Array, kernel: list[list[float]], border: str = "constant") -> Array:

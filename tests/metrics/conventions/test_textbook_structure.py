@@ -22,6 +22,8 @@ from tests.metrics.conventions.definitions import (
     gaussian,
     gray_pair,
     mean,
+    regression,
+    saturated_pair,
     sobel,
     stretched,
 )
@@ -116,7 +118,8 @@ def prewitt(image: Array) -> Array:
 
 def qc(a: Array, b: Array, f: Array) -> float:
     with_a, with_b = covariance(a, f, BOX), covariance(b, f, BOX)
-    share = np.clip(with_a / (with_a + with_b), 0, 1)
+    total = with_a + with_b
+    share = np.where(total == 0, 0.5, np.clip(with_a / np.where(total == 0, 1, total), 0, 1))
     return (share * uiqi(a, f) + (1 - share) * uiqi(b, f)).mean()
 
 
@@ -179,7 +182,7 @@ def viff(a: Array, b: Array, f: Array) -> float:
         of_f, channels = covariance(f, f, window), []
         for source in (a, b):
             variance, joint = covariance(source, source, window), covariance(source, f, window)
-            gain = np.where(joint > 0, joint / variance, 0)
+            gain = regression(joint, variance, of_f)
             channels.append((gain, variance, of_f - gain * joint))
         from_a = channels[0][0] < channels[1][0]
         gain, variance, noise = (np.where(from_a, x, y) for x, y in zip(*channels, strict=True))
@@ -250,7 +253,7 @@ PAPERS = {
 RELATIVE = {"Qs": 1e-6, "Qw": 1e-6, "QE": 1e-6}
 
 
-@pytest.mark.parametrize("images", [gray_pair, colour_pair])
+@pytest.mark.parametrize("images", [gray_pair, colour_pair, saturated_pair])
 @pytest.mark.parametrize("metric", PAPERS)
 def test_equals_the_papers_formula(metric, images):
     agree(metric, PAPERS[metric], images((47, 54)), RELATIVE.get(metric, 1e-9))
