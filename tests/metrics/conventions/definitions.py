@@ -45,11 +45,13 @@ def colour_pair(shape: tuple[int, int]) -> Triple:
 
 
 def saturated_pair(shape: tuple[int, int]) -> Triple:
-    """One source overexposed in a corner, the fused image without detail in the middle."""
+    """A is overexposed in a corner, where F is B, a lone bright pixel included; elsewhere F has a flat patch."""
     a, b = texture(5, shape), texture(6, shape)
-    fused = blend(a, b)
     height, width = shape
-    a[: height // 2, : width // 2] = 255
+    corner = np.s_[: height // 2, : width // 2]
+    b[2:8, 2:8], b[4, 4] = 30, 200
+    fused = blend(a, b)
+    a[corner], fused[corner] = 255, b[corner]
     fused[height // 3 : -height // 4, width // 2 : -2] = 40
     return a, b, fused
 

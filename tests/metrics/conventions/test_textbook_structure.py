@@ -94,10 +94,15 @@ def uiqi(x: Array, y: Array, weights: Array = BOX) -> Array:
     return 4 * joint * mx * my / ((vx + vy) * (mx**2 + my**2))
 
 
+def part(x: Array, y: Array) -> Array:
+    """x of x + y; a half where there is nothing to share."""
+    return np.where(x + y == 0, 0.5, x / np.where(x + y == 0, 1, x + y))
+
+
 def saliency(a: Array, b: Array, weights: Array = BOX) -> tuple[Array, Array]:
     """A's share of both variances, and the larger variance, in every window."""
     va, vb = covariance(a, a, weights), covariance(b, b, weights)
-    return va / (va + vb), np.maximum(va, vb)
+    return part(va, vb), np.maximum(va, vb)
 
 
 def piella(a: Array, b: Array, f: Array) -> tuple[Array, Array]:
@@ -117,14 +122,13 @@ def prewitt(image: Array) -> Array:
 
 
 def qc(a: Array, b: Array, f: Array) -> float:
-    with_a, with_b = covariance(a, f, BOX), covariance(b, f, BOX)
-    total = with_a + with_b
-    share = np.where(total == 0, 0.5, np.clip(with_a / np.where(total == 0, 1, total), 0, 1))
+    share = np.clip(part(covariance(a, f, BOX), covariance(b, f, BOX)), 0, 1)
     return (share * uiqi(a, f) + (1 - share) * uiqi(b, f)).mean()
 
 
 def qy(a: Array, b: Array, f: Array) -> float:
-    of_a, of_b, between = uiqi(a, f, SEVEN), uiqi(b, f, SEVEN), uiqi(a, b, SEVEN)
+    with np.errstate(invalid="ignore"):  # two black sources are not similar: 0/0
+        of_a, of_b, between = uiqi(a, f, SEVEN), uiqi(b, f, SEVEN), uiqi(a, b, SEVEN)
     share, _ = saliency(a, b, SEVEN)
     return np.where(between >= 0.75, share * of_a + (1 - share) * of_b, np.maximum(of_a, of_b)).mean()
 
@@ -257,3 +261,11 @@ RELATIVE = {"Qs": 1e-6, "Qw": 1e-6, "QE": 1e-6}
 @pytest.mark.parametrize("metric", PAPERS)
 def test_equals_the_papers_formula(metric, images):
     agree(metric, PAPERS[metric], images((47, 54)), RELATIVE.get(metric, 1e-9))
+
+
+def test_windows_where_both_sources_are_black_count_in_qy():
+    """Neither source has a larger share of nothing; other toolboxes leave such windows out."""
+    images = gray_pair((47, 54))
+    for source in images[:2]:
+        source[:20] = 0
+    agree("Qy", qy, images, rel=1e-9)
