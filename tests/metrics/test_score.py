@@ -105,6 +105,19 @@ def test_swapping_the_sources_changes_nothing_where_the_definition_is_symmetric(
         assert one == pytest.approx(other, rel=1e-9, abs=1e-12), metric
 
 
+#: Errors, losses and divergences; of everything else more is better.
+LOWER_IS_BETTER = {"CE", "MSE", "RMSE", "Nabf", "Nabf_fixed", "Qcv", *(
+    f"{name}{against}" for name in ("GMSD", "MDSI") for against in ("", "_A", "_B", "_ref")
+)}  # fmt: skip
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+def test_a_name_has_one_direction_in_every_convention(convention: str) -> None:
+    """A direction that is turned round turns a table's ranks round and says nothing."""
+    found = {name for name, metric in CONVENTIONS[convention].items() if not metric.higher_is_better}
+    assert found == LOWER_IS_BETTER & set(CONVENTIONS[convention])
+
+
 @pytest.mark.parametrize("metric", [m for m in METRICS if m.ideal is not None], ids=lambda m: m.qualified)
 def test_identical_images_give_the_ideal(metric: Metric) -> None:
     a, _, _ = case("svif01")
