@@ -358,6 +358,17 @@ def test_a_small_limit_changes_no_value(monkeypatch: pytest.MonkeyPatch) -> None
     assert values(score(a, b, fused, METRICS)) == expected
 
 
+def test_a_value_larger_than_the_limit_is_kept_until_the_next() -> None:
+    """Else a large image's planes would be made anew for every metric."""
+    memo, made = Memo(Ledger(limit=10)), []
+    for _ in range(2):
+        memo.once("large", lambda: made.append("large") or np.zeros(100))
+    assert made == ["large"]
+    memo.once("next", lambda: np.zeros(1))
+    memo.once("large", lambda: made.append("again") or np.zeros(100))
+    assert made == ["large", "again"]
+
+
 def test_memo_drops_the_values_that_were_not_used_for_longest() -> None:
     computed = []
 

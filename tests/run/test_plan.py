@@ -172,6 +172,7 @@ def test_unknown_names(pairs, tmp_path):
     for args, words in (
         (("--fusers", "averege"), "did you mean average"),
         (("--fusers", "average:colour"), "module"),
+        (("--fusers", "average:=luma"), "options read name:key=value, '=luma' is none"),
         (("--metrics", "tang2024"), "did you mean tang202"),
         (("--fused", "X"), "does not read LABEL=DIR"),
         (("--fused", f"X={tmp_path}/none"), "no such folder"),
@@ -248,3 +249,17 @@ def test_scores_of_former_pixels_go_when_a_fused_image_changes(pairs, tmp_path):
     assert scores(tmp_path / "run") == {
         ("p1", "X", "EN"): 6.0, ("p2", "X", "EN"): 0.0, ("p2", "X", "MSE"): 1.0
     }  # fmt: skip
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_fuser_of_the_suite_that_is_not_here_is_said_and_the_others_run(pairs, tmp_path):
+    (tmp_path / "empty").mkdir()
+    suite = pairs({"p1": (RAMP, RAMP.T)}, extra='fusers = ["average", "densefuse"]')
+    result = run(suite, tmp_path / "run", "--weights", tmp_path / "empty")
+    assert (result.code, "note: densefuse_tf_add is not available: weights file" in result.err) == (
+        0,
+        True,
+    ), result.err
+    assert {fuser for _, fuser, _ in scores(tmp_path / "run")} == {"average"}
+    alone = run(suite, tmp_path / "alone", "--weights", tmp_path / "empty", "--fusers", "densefuse")
+    assert alone.code == 2

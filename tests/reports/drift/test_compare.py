@@ -102,6 +102,16 @@ def test_a_movement_as_large_as_the_tolerance_holds():
     assert not Tolerance(rtol=0.25, atol=0.5).holds(4.0, 2.4375)
 
 
+def test_the_largest_relative_movement_comes_first(base, tmp_path):
+    """Half of 1.0 is more than a tenth of 4.0, whatever the direction; a value that is gone is more than any."""
+    now = {
+        "P": {"EN@t": [0.5, 2.0, 3.0], "MSE@t": [0.1, 0.2, 0.3]},
+        "Q": {"EN@t": [4.4, 5.0, None], "MSE@t": [1.0, 1.1, 1.2]},
+    }
+    moved = compare(base, snap(tmp_path / "now", now)).moved
+    assert [(m.base, m.now) for m in moved] == [(6.0, None), (1.0, 0.5), (4.0, 4.4)]
+
+
 def test_a_checkpoint_is_named(base, tmp_path):
     now = snap(
         tmp_path / "now",
