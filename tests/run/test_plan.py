@@ -263,3 +263,18 @@ def test_a_fuser_of_the_suite_that_is_not_here_is_said_and_the_others_run(pairs,
     assert {fuser for _, fuser, _ in scores(tmp_path / "run")} == {"average"}
     alone = run(suite, tmp_path / "alone", "--weights", tmp_path / "empty", "--fusers", "densefuse")
     assert alone.code == 2
+
+
+def test_images_published_with_a_dataset_are_scored_and_those_not_there_are_said(tmp_path):
+    for name, image in (
+        ("input/VI/car", RAMP),
+        ("input/IR/car", const(9)),
+        ("output/fused_images/car_GFF", RAMP),
+    ):
+        save(tmp_path / f"data/VIFB/{name}.jpg", image)
+    args = ("vifb", tmp_path / "run", "--data", tmp_path / "data", "--metrics", "EN@vifb")
+    assert run(*args, "--fusers", "GFF").code == 0
+    assert set(scores(tmp_path / "run")) == {("car", "GFF", "EN")}
+    (tmp_path / "data/VIFB/output").rename(tmp_path / "data/VIFB/elsewhere")
+    missing = run(*args, "--dry-run", "--fusers", "average")
+    assert "GFF: no published images in " in missing.out + missing.err
