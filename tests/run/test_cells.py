@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tcmoa_bench.images import read_image
 from tcmoa_bench.store import RunStore
 from tests.commands import RAMP, call, const, save
 from tests.run.runs import COPY, run, scores
@@ -55,8 +56,6 @@ def test_float_results_are_rounded_and_nan_is_a_failure(pairs, tmp_path, monkeyp
     with RunStore.open(tmp_path / "run") as store:
         cells = store.cells().set_index("fuser")
     assert "not finite" in cells.loc["floats:broken", "message"]
-    from tcmoa_bench.images import read_image
-
     stored = tmp_path / "run" / cells.loc["floats:wide", "fused"]
     assert list(read_image(stored)[0, :7]) == [0, 0, 127, 128, 255, 255, 255]
     assert (read_image(tmp_path / "run" / cells.loc["average", "fused"]) == 100).all()
@@ -196,3 +195,22 @@ def test_a_fuser_that_works_in_place_changes_no_source(pairs, tmp_path, monkeypa
     found = scores(tmp_path / "run")
     assert found["p1", "inplace:paints", "MSE"] == (91**2 + 41**2) / 2
     assert found["p1", "average", "MSE"] == 25**2
+
+
+def test_the_run_folder_holds_pictures_of_all_sources(tmp_path):
+    """The ground truth too, and JPEGs as they are; whichever cell of a pair is the first with work makes them."""
+    for name, image in (("a.jpg", RAMP), ("b.png", RAMP.T), ("r.png", const(9)), ("X/other.png", RAMP)):
+        save(tmp_path / name, image)
+    (tmp_path / "p.csv").write_text("a,b,reference\na.jpg,b.png,r.png\n")
+    (tmp_path / "s.toml").write_text(
+        'name = "m"\nmetrics = ["EN@vifb"]\n[[datasets]]\nname = "pairs"\ncsv = "p.csv"\n'
+    )
+    run(tmp_path / "s.toml", tmp_path / "run", "--fused", f"X={tmp_path / 'X'}", "--fusers", "X,average")
+    with RunStore.open(tmp_path / "run") as store:
+        (pair,), cells = store.pairs().itertuples(), store.cells().set_index("fuser")["status"]
+    assert dict(cells) == {"X": "failed", "average": "done"}
+    assert (pair.height, pair.width) == (64, 64)
+    views = [tmp_path / "run" / view for view in (pair.view_a, pair.view_b, pair.view_reference)]
+    assert views[0].read_bytes() == (tmp_path / "a.jpg").read_bytes()
+    assert (read_image(views[1]) == RAMP.T).all()
+    assert (read_image(views[2]) == 9).all()
