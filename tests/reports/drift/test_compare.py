@@ -100,6 +100,10 @@ def test_a_movement_as_large_as_the_tolerance_holds():
     assert Tolerance(rtol=0.25, atol=0).holds(-4.0, -3.0)
     assert Tolerance(rtol=0.25, atol=0.5).holds(4.0, 2.5)
     assert not Tolerance(rtol=0.25, atol=0.5).holds(4.0, 2.4375)
+    assert Tolerance().holds(0.0, 1e-12)
+    assert not Tolerance().holds(0.0, 1.1e-12)
+    assert Tolerance().holds(1e6, 1e6 + 0.99e-3)
+    assert not Tolerance().holds(1e6, 1e6 + 1.01e-3)
 
 
 def test_the_largest_relative_movement_comes_first(base, tmp_path):
