@@ -306,3 +306,11 @@ def test_cross_entropy_by_hand():
     a, f = [[0, 1, 7, 7]] * 2, [[0, 1, 1, 1], [9, 9, 9, 9]]
     expected = 0.5 * math.log2(0.5 / 0.25) + 0.5 * math.log2(0.5 / 0.75)
     assert value("CE", a, a, f) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("metric", [name for name in PAPERS if name.startswith("FMI")])
+def test_one_window_is_enough_for_fmi(metric):
+    image = np.array([[9, 80, 3], [40, 7, 200], [55, 6, 1]], np.uint8)
+    assert score(image, image, image, [f"{metric}@textbook"])[f"{metric}@textbook"].value == 1.0
+    with pytest.raises(ValueError, match="at least 3x3"):
+        score(*[image[:2]] * 3, [f"{metric}@textbook"])
