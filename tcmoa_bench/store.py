@@ -298,7 +298,8 @@ class RunStore:
                 self._db.execute(
                     "INSERT INTO pairs (dataset, pair, task, position, file_a, file_b, hash_a, hash_b, attributes)"
                     " VALUES (:dataset, :pair, :task, :position, :file_a, :file_b, :hash_a, :hash_b, :attributes)"
-                    " ON CONFLICT (dataset, pair) DO UPDATE SET position=excluded.position, file_a=excluded.file_a,"
+                    " ON CONFLICT (dataset, pair) DO UPDATE SET task=excluded.task, position=excluded.position,"
+                    " file_a=excluded.file_a,"
                     " file_b=excluded.file_b, hash_a=excluded.hash_a, hash_b=excluded.hash_b,"
                     " attributes=excluded.attributes",
                     {**vars(pair), "attributes": _json(dict(pair.attributes)), "position": position},

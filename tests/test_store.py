@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tcmoa_bench.store import RunStore
+from tcmoa_bench.store import PairRow, RunStore
 from tests.commands import RAMP, call
 from tests.run.runs import THREE, run, scores
 
@@ -88,3 +88,10 @@ def test_the_next_schema_is_refused_and_an_earlier_one_is_not(pairs, tmp_path):
     assert (result.code, f"(schema {version + 1}); update" in result.err) == (2, True), result.err
     _sql(file, f"PRAGMA user_version = {version}")
     assert call("tables", tmp_path / "run").code == 0
+
+
+def test_a_pair_that_is_declared_anew_has_its_new_task(tmp_path):
+    with RunStore.create(tmp_path) as store:
+        for task in ("vif", "mff"):
+            store.declare([PairRow("d", "p", task, "a.png", "b.png", None, None)], [], [])
+        assert list(store.pairs()["task"]) == ["mff"]
