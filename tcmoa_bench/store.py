@@ -157,6 +157,11 @@ class CellResult:
     scores: Sequence[tuple[str, str, float | None, str | None]] = ()
     views: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def key(self) -> CellKey:
+        """(dataset, pair, fuser)."""
+        return self.dataset, self.pair, self.fuser
+
 
 @contextmanager
 def _named_errors(file: Path) -> Iterator[None]:
@@ -179,6 +184,11 @@ def _damaged(file: Path, error: Exception) -> str:
         f"{file} is no run store or is damaged ({what}); move it away and run again: fused images beside it are "
         "taken as they are"
     )
+
+
+def _other(before: str | None, now: str | None) -> bool:
+    """Whether a file that is there is not the one that was; one that cannot be read says nothing."""
+    return None not in (before, now) and before != now
 
 
 def _json(value: object) -> str:
@@ -286,21 +296,21 @@ class RunStore:
         """Record what the run is about; what an earlier start of it declared stays and is updated.
 
         Cells of a pair whose files have changed since are failures from now on, whoever fused them: their values
-        must not stand beside those of the new files.
+        must not stand beside those of the new files. A file that cannot be read now has not changed.
         """
         known = self.stored_pairs()
         with _named_errors(self.folder / FILE), self._db:
             for position, pair in enumerate(pairs):
                 old = known.get((pair.dataset, pair.pair))
-                new = (pair.hash_a, pair.hash_b)
-                if old is not None and None not in new and (old.hash_a, old.hash_b) != new:
+                if old is not None and (_other(old.hash_a, pair.hash_a) or _other(old.hash_b, pair.hash_b)):
                     self._disown(pair)
                 self._db.execute(
                     "INSERT INTO pairs (dataset, pair, task, position, file_a, file_b, hash_a, hash_b, attributes)"
                     " VALUES (:dataset, :pair, :task, :position, :file_a, :file_b, :hash_a, :hash_b, :attributes)"
                     " ON CONFLICT (dataset, pair) DO UPDATE SET task=excluded.task, position=excluded.position,"
                     " file_a=excluded.file_a,"
-                    " file_b=excluded.file_b, hash_a=excluded.hash_a, hash_b=excluded.hash_b,"
+                    " file_b=excluded.file_b, hash_a=COALESCE(excluded.hash_a, hash_a),"
+                    " hash_b=COALESCE(excluded.hash_b, hash_b),"
                     " attributes=excluded.attributes",
                     {**vars(pair), "attributes": _json(dict(pair.attributes)), "position": position},
                 )
@@ -333,7 +343,7 @@ class RunStore:
 
     def add(self, cell: CellResult) -> None:
         """Store one cell in one transaction; scores of other metrics survive if the fused pixels are the same."""
-        key = (cell.dataset, cell.pair, cell.fuser)
+        key = cell.key
         with _named_errors(self.folder / FILE), self._db:
             old = self._db.execute(
                 "SELECT fused_hash, fuse_seconds FROM cells WHERE dataset=? AND pair=? AND fuser=?", key

@@ -80,8 +80,9 @@ class Plan:
         sources: What the pairs' files hold.
         todo: Cells with work left.
         unrunnable: Cells that fail before any work (no fused image for the pair).
-        cached: Number of cells that are complete.
+        cached: Number of cells that are complete, those of `unseen` pairs included.
         changed: Number of stored cells whose inputs, method or version changed.
+        unseen: Finished cells that are kept although a file that they were made from is not found now.
         other_reference: Pairs whose ground truth is not the one that their stored scores were computed with.
         notes: Datasets and fusers that are not here and why, the sample's use.
     """
@@ -95,6 +96,7 @@ class Plan:
     unrunnable: Sequence[CellResult]
     cached: int
     changed: int
+    unseen: Sequence[CellKey]
     other_reference: frozenset[PairKey]
     notes: Sequence[str]
 
@@ -154,6 +156,7 @@ def make_plan(request: Request, store: RunStore | None) -> Plan:
         raise BenchError(
             "nothing to do: no fuser of this run is made for the tasks of its pairs; name others with --fusers"
         )
+    unseen = [decision.unseen for decision in decisions if decision.unseen]
     return Plan(
         request,
         pairs,
@@ -164,8 +167,9 @@ def make_plan(request: Request, store: RunStore | None) -> Plan:
         unrunnable=[decision.failure for decision in decisions if decision.failure],
         cached=sum(decision.cell is None and decision.failure is None for decision in decisions),
         changed=sum(decision.changed for decision in decisions),
+        unseen=unseen,
         other_reference=other_reference,
-        notes=[*pair_notes, *fuser_notes, *_kept(sources, fusers, stored)],
+        notes=[*pair_notes, *fuser_notes, *_kept(sources, fusers, stored), *_unseen_notes(unseen)],
     )
 
 
@@ -202,6 +206,17 @@ def _kept(sources: SourceFiles, fusers: Sequence[ReadyFuser], stored: Stored) ->
     )
 
 
+def _unseen_notes(unseen: Sequence[CellKey]) -> list[str]:
+    if not unseen:
+        return []
+    pairs = list(dict.fromkeys(f"{dataset}/{pair}" for dataset, pair, _ in unseen))
+    more = f" and {len(pairs) - 3} more" if len(pairs) > 3 else ""
+    return [
+        f"source not found now: {len(unseen)} finished cells of {', '.join(pairs[:3])}{more} are kept as they were "
+        "computed; give the files back (mount the disk, move the folder back) to have them checked again"
+    ]
+
+
 @dataclass(frozen=True)
 class _Decision:
     """What becomes of one cell: work left, a failure before any work, or (neither) nothing to do."""
@@ -209,6 +224,7 @@ class _Decision:
     cell: Cell | None = None
     failure: CellResult | None = None
     changed: bool = False
+    unseen: CellKey | None = None
 
 
 def _decide(
@@ -234,7 +250,7 @@ def _decide(
             if before is not None and place in other_reference:
                 kept = {n: s for n, s in before.signatures.items() if n not in by_reference}
                 before = replace(before, signatures=kept)
-            decision = _decision(cell, before, wanted, request.overwrite)
+            decision = _decision(cell, before, wanted, request.overwrite, None in sources.hashes[place])
             # The first cell with work left makes the pair's pictures.
             views = views and decision.cell is None
             yield decision
@@ -267,8 +283,15 @@ def _cell(
 
 
 def _decision(
-    cell: Cell | CellResult, before: StoredCell | None, wanted: Mapping[str, str], policy: Overwrite
+    cell: Cell | CellResult,
+    before: StoredCell | None,
+    wanted: Mapping[str, str],
+    policy: Overwrite,
+    source_missing: bool,
 ) -> _Decision:
+    gone = source_missing or isinstance(cell, CellResult)
+    if gone and before is not None and before.status == "done":
+        return _Decision(unseen=cell.key)
     if policy == "never" and before is not None:
         return _Decision()
     if isinstance(cell, CellResult):

@@ -278,3 +278,32 @@ def test_images_published_with_a_dataset_are_scored_and_those_not_there_are_said
     (tmp_path / "data/VIFB/output").rename(tmp_path / "data/VIFB/elsewhere")
     missing = run(*args, "--dry-run", "--fusers", "average")
     assert "GFF: no published images in " in missing.out + missing.err
+
+
+@pytest.mark.parametrize("moved", ["A", "theirs"])
+def test_what_was_computed_stays_when_its_files_are_not_found(pairs, tmp_path, moved):
+    """A folder that was moved, a disk that is not mounted: finished scores are kept, and compared again later."""
+    suite = pairs(THREE)
+    for name in THREE:
+        save(tmp_path / "theirs" / f"{name}.png", const(70))
+    arguments = (suite, tmp_path / "run", "--fused", f"X={tmp_path / 'theirs'}", "--fusers", "average")
+    assert run(*arguments).code == 0
+    before = scores(tmp_path / "run")
+    for file in (tmp_path / moved).iterdir():
+        file.rename(tmp_path / f"away-{file.name}")
+    for name in ("x1", "x2"):
+        save(tmp_path / moved / f"{name}.png", const(1))
+    if moved == "A":
+        for name in THREE:
+            (tmp_path / "A" / f"{name}.png").symlink_to(tmp_path / "nowhere")
+    result = run(*arguments)
+    assert "source not found now: " in result.err, result.err
+    kept = {key: value for key, value in scores(tmp_path / "run").items() if key in before}
+    assert kept == before
+    for name in THREE:
+        (tmp_path / moved / f"{name}.png").unlink(missing_ok=True)
+        (tmp_path / f"away-{name}.png").rename(tmp_path / moved / f"{name}.png")
+    (tmp_path / moved / "x1.png").unlink()
+    (tmp_path / moved / "x2.png").unlink()
+    assert "6 cached, 0 to do" in run(*arguments).err
+    assert scores(tmp_path / "run") == before
