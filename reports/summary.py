@@ -26,6 +26,7 @@ class Run:
         folder: The run folder.
         meta: Manifest items.
         pairs, fusers, metrics, cells, scores: Frames as `RunStore` documents them.
+        origins: Where cells were computed, by number, as `RunStore.origins` documents it.
     """
 
     folder: Path
@@ -35,6 +36,7 @@ class Run:
     metrics: pd.DataFrame
     cells: pd.DataFrame
     scores: pd.DataFrame
+    origins: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def suite(self) -> str:
@@ -62,6 +64,7 @@ def load_run(folder: Path | str) -> Run:
             store.metrics(),
             store.cells(),
             store.scores(),
+            store.origins(),
         )
 
 

@@ -6,9 +6,10 @@ on purpose: a finished store is one file that can be copied and read from a read
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,28 +22,42 @@ if TYPE_CHECKING:
 
 FILE = "run.sqlite"
 
-#: Raised when the tables change; older stores are read as they are or refused with a clear text.
-SCHEMA_VERSION = 1
+#: Raised when the tables change. A store of version 1 has neither checksums nor the cells' origins: it is read as it is,
+#: and gets the columns when a run goes on in it.
+SCHEMA_VERSION = 2
 
 _SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL, checksum TEXT);
 CREATE TABLE pairs (
   dataset TEXT, pair TEXT, task TEXT NOT NULL, position INTEGER NOT NULL,
   height INTEGER, width INTEGER, file_a TEXT NOT NULL, file_b TEXT NOT NULL, hash_a TEXT, hash_b TEXT,
-  view_a TEXT, view_b TEXT, view_reference TEXT, attributes TEXT NOT NULL DEFAULT '{}',
+  view_a TEXT, view_b TEXT, view_reference TEXT, attributes TEXT NOT NULL DEFAULT '{}', checksum TEXT,
   PRIMARY KEY (dataset, pair));
-CREATE TABLE fusers (fuser TEXT PRIMARY KEY, position INTEGER NOT NULL, record TEXT NOT NULL);
+CREATE TABLE fusers (fuser TEXT PRIMARY KEY, position INTEGER NOT NULL, record TEXT NOT NULL, checksum TEXT);
 CREATE TABLE metrics (
   qualified TEXT PRIMARY KEY, metric TEXT NOT NULL, convention TEXT NOT NULL, reference_name TEXT NOT NULL,
-  signature TEXT NOT NULL, higher_is_better INTEGER NOT NULL, position INTEGER NOT NULL);
+  signature TEXT NOT NULL, higher_is_better INTEGER NOT NULL, position INTEGER NOT NULL, checksum TEXT);
 CREATE TABLE cells (
   dataset TEXT, pair TEXT, fuser TEXT, status TEXT NOT NULL CHECK (status IN ('done', 'failed')),
   stage TEXT NOT NULL, message TEXT NOT NULL DEFAULT '', remark TEXT NOT NULL DEFAULT '',
   fuse_key TEXT NOT NULL, fused TEXT, fused_hash TEXT, fuse_seconds REAL, score_seconds REAL, finished TEXT NOT NULL,
+  origin INTEGER, checksum TEXT,
   PRIMARY KEY (dataset, pair, fuser));
 CREATE TABLE scores (
   dataset TEXT, pair TEXT, fuser TEXT, qualified TEXT, signature TEXT NOT NULL, value REAL, reason TEXT,
   PRIMARY KEY (dataset, pair, fuser, qualified)) WITHOUT ROWID;
+CREATE TABLE origins (id INTEGER PRIMARY KEY, facts TEXT NOT NULL UNIQUE, checksum TEXT);
+"""
+
+#: What version 1 lacks.
+_UPGRADE = """
+ALTER TABLE meta ADD COLUMN checksum TEXT;
+ALTER TABLE pairs ADD COLUMN checksum TEXT;
+ALTER TABLE fusers ADD COLUMN checksum TEXT;
+ALTER TABLE metrics ADD COLUMN checksum TEXT;
+ALTER TABLE cells ADD COLUMN origin INTEGER;
+ALTER TABLE cells ADD COLUMN checksum TEXT;
+CREATE TABLE origins (id INTEGER PRIMARY KEY, facts TEXT NOT NULL UNIQUE, checksum TEXT);
 """
 
 
@@ -140,6 +155,7 @@ class CellResult:
         fuse_seconds, score_seconds: Wall time; None where that stage was not run.
         scores: (qualified name, signature, value or None, reason or None) of the metrics computed now.
         views: Size and run-folder copies of the sources, set by the first cell of a pair.
+        origin: Where and by what it was computed: versions, hardware, device, host, the fuser's version and weights.
     """
 
     dataset: str
@@ -156,6 +172,7 @@ class CellResult:
     score_seconds: float | None = None
     scores: Sequence[tuple[str, str, float | None, str | None]] = ()
     views: Mapping[str, object] = field(default_factory=dict)
+    origin: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def key(self) -> CellKey:
@@ -163,18 +180,30 @@ class CellResult:
         return self.dataset, self.pair, self.fuser
 
 
+#: SQLite's codes for what is not the file's fault: a full or read-only disk, rights, another program's lock.
+_OF_THE_MACHINE = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_AUTH,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_NOMEM,
+)
+
+
 @contextmanager
 def _named_errors(file: Path) -> Iterator[None]:
     """SQLite's errors as errors that name the file and the remedy."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        if "no such" not in str(error):  # full or read-only disk, another program's lock
+    except (sqlite3.Error, ValueError) as error:  # ValueError: JSON and text that cannot be decoded
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _OF_THE_MACHINE:
             raise BenchError(
                 f"{file} cannot be used ({error}); finished cells are kept: free space or rights, then run again"
             ) from None
-        raise BenchError(_damaged(file, error)) from None
-    except (sqlite3.DatabaseError, json.JSONDecodeError) as error:
         raise BenchError(_damaged(file, error)) from None
 
 
@@ -193,6 +222,26 @@ def _other(before: str | None, now: str | None) -> bool:
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
+
+
+def _digest(*values: object) -> str:
+    """Checksum of a row's values."""
+    return hashlib.sha256(repr(values).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+#: What a row's checksum covers: its columns, and for a cell its scores too.
+_SEALED = {
+    "meta": "key, value",
+    "pairs": "dataset, pair, task, position, height, width, file_a, file_b, hash_a, hash_b, view_a, view_b,"
+    " view_reference, attributes",
+    "fusers": "fuser, position, record",
+    "metrics": "qualified, metric, convention, reference_name, signature, higher_is_better, position",
+    "origins": "id, facts",
+    "cells": "dataset, pair, fuser, status, stage, message, remark, fuse_key, fused, fused_hash, fuse_seconds,"
+    " score_seconds, finished, origin, (SELECT group_concat(line, char(10)) FROM (SELECT qualified || '|' || signature"
+    " || '|' || quote(value) || '|' || quote(reason) AS line FROM scores WHERE scores.dataset=cells.dataset AND"
+    " scores.pair=cells.pair AND scores.fuser=cells.fuser ORDER BY qualified))",
+}
 
 
 class RunStore:
@@ -217,9 +266,10 @@ class RunStore:
             db.execute("PRAGMA journal_mode=DELETE")
             db.execute("PRAGMA synchronous=FULL")
             if not db.execute("SELECT 1 FROM sqlite_master").fetchone():
-                with db:
-                    db.executescript("BEGIN;" + _SCHEMA + f"PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
-        return cls._checked(file, db)
+                db.executescript("BEGIN;" + _SCHEMA + f"PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
+        store = cls._checked(file, db)
+        store._upgrade()
+        return store
 
     @classmethod
     def open(cls, folder: Path) -> RunStore:
@@ -242,24 +292,58 @@ class RunStore:
     @classmethod
     def _checked(cls, file: Path, db: sqlite3.Connection) -> RunStore:
         db.row_factory = sqlite3.Row
+        db.create_function("digest", -1, _digest, deterministic=True)
         store = cls(file.parent, db)
         try:
             with _named_errors(file):
-                (version,) = db.execute("PRAGMA user_version").fetchone()
-                if version > SCHEMA_VERSION:
-                    raise BenchError(
-                        f"{file} was written by a later tcmoa-bench (schema {version}); update this one"
-                    )
-                for (text,) in db.execute("PRAGMA quick_check(1)"):
-                    if text != "ok":
-                        raise sqlite3.DatabaseError(text)
-                for table in ("meta", "pairs", "fusers", "metrics", "cells", "scores"):
-                    db.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone()
-                _ = store.meta
+                store._check(file)
         except BenchError:
             db.close()
             raise
         return store
+
+    @property
+    def _version(self) -> int:
+        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
+
+    def _check(self, file: Path) -> None:
+        """Refuse a store of a later version, and one in which a byte is not what was written."""
+        if self._version > SCHEMA_VERSION:
+            raise BenchError(
+                f"{file} was written by a later tcmoa-bench (schema {self._version}); update this one"
+            )
+        for (text,) in self._db.execute("PRAGMA integrity_check(1)"):
+            if text != "ok":
+                raise sqlite3.DatabaseError(text)
+        for table in ("meta", "pairs", "fusers", "metrics", "cells", "scores"):
+            self._db.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone()
+        if self._version >= 2:
+            for table, columns in _SEALED.items():
+                broken = self._db.execute(
+                    f"SELECT * FROM {table} WHERE checksum IS NOT digest({columns}) LIMIT 1"
+                ).fetchone()
+                if broken is not None:
+                    raise sqlite3.DatabaseError(
+                        f"a row of table {table} is not what was written: {broken[0]}"
+                    )
+            stray = self._db.execute("SELECT COUNT(*) FROM scores LEFT JOIN cells USING (dataset, pair, fuser)"
+                                     " WHERE cells.fuser IS NULL").fetchone()[0]  # fmt: skip
+            if stray:
+                raise sqlite3.DatabaseError(f"{stray} scores belong to no cell")
+        _ = self.meta
+
+    def _upgrade(self) -> None:
+        """Give a store of version 1 what this version writes."""
+        if self._version < SCHEMA_VERSION:
+            with _named_errors(self.folder / FILE):
+                seals = "".join(
+                    f"UPDATE {t} SET checksum=digest({columns});" for t, columns in _SEALED.items()
+                )
+                self._db.executescript(f"BEGIN;{_UPGRADE}{seals}PRAGMA user_version={SCHEMA_VERSION};COMMIT;")
+
+    def _seal(self, table: str, where: str = "TRUE", arguments: Sequence[object] = ()) -> None:
+        """Write the checksums of rows, inside the transaction that changes them."""
+        self._db.execute(f"UPDATE {table} SET checksum=digest({_SEALED[table]}) WHERE {where}", arguments)
 
     def close(self) -> None:
         """Close the connection."""
@@ -283,12 +367,13 @@ class RunStore:
         """Store manifest items as JSON."""
         with _named_errors(self.folder / FILE), self._db:
             self._db.executemany(
-                "INSERT OR REPLACE INTO meta VALUES (?, ?)",
+                "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
                 [
                     (key, json.dumps(value, ensure_ascii=False, sort_keys=True))
                     for key, value in items.items()
                 ],
             )
+            self._seal("meta")
 
     def declare(
         self, pairs: Iterable[PairRow], fusers: Iterable[FuserRow], metrics: Iterable[MetricRow]
@@ -315,14 +400,17 @@ class RunStore:
                     {**vars(pair), "attributes": _json(dict(pair.attributes)), "position": position},
                 )
             self._db.executemany(
-                "INSERT OR REPLACE INTO fusers VALUES (?, ?, ?)",
+                "INSERT OR REPLACE INTO fusers (fuser, position, record) VALUES (?, ?, ?)",
                 [(row.fuser, position, _json(row.record)) for position, row in enumerate(fusers)],
             )
             self._db.executemany(
-                "INSERT OR REPLACE INTO metrics VALUES"
+                "INSERT OR REPLACE INTO metrics"
+                " (qualified, metric, convention, reference_name, signature, higher_is_better, position) VALUES"
                 " (:qualified, :metric, :convention, :reference_name, :signature, :higher_is_better, :position)",
                 [{**vars(row), "position": position} for position, row in enumerate(metrics)],
             )
+            for table in ("pairs", "fusers", "metrics"):
+                self._seal(table)
 
     def _disown(self, pair: PairRow) -> None:
         """Make failures of all cells of a pair whose files are no longer those that were fused."""
@@ -332,14 +420,19 @@ class RunStore:
             "UPDATE cells SET status='failed', stage='load', message=?, fused_hash=NULL WHERE dataset=? AND pair=?",
             ("the pair's files changed after this cell was computed; run its fuser again", *key),
         )
+        self._seal("cells", "dataset=? AND pair=?", key)
 
-    def forget_scores(self, pairs: Iterable[tuple[str, str]], metrics: Sequence[str]) -> None:
+    def forget_scores(self, pairs: Collection[PairKey], metrics: Collection[str]) -> None:
         """Delete scores of pairs by metrics, whoever fused them: what they were computed with is no longer there."""
+        if not pairs or not metrics:
+            return
         with _named_errors(self.folder / FILE), self._db:
             self._db.executemany(
                 "DELETE FROM scores WHERE dataset=? AND pair=? AND qualified=?",
                 [(*pair, name) for pair in pairs for name in metrics],
             )
+            for pair in pairs:
+                self._seal("cells", "dataset=? AND pair=?", pair)
 
     def add(self, cell: CellResult) -> None:
         """Store one cell in one transaction; scores of other metrics survive if the fused pixels are the same."""
@@ -352,20 +445,33 @@ class RunStore:
                 self._db.execute("DELETE FROM scores WHERE dataset=? AND pair=? AND fuser=?", key)
             seconds = cell.fuse_seconds if cell.fuse_seconds is not None or not old else old["fuse_seconds"]
             self._db.execute(
-                "INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, datetime('now'))",
+                "INSERT OR REPLACE INTO cells (dataset, pair, fuser, status, stage, message, remark, fuse_key, fused,"
+                " fused_hash, fuse_seconds, score_seconds, origin, finished)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, datetime('now'))",
                 (*key, cell.status, cell.stage, cell.message, cell.remark, cell.fuse_key, cell.fused, cell.fused_hash,
-                 seconds, cell.score_seconds),
+                 seconds, cell.score_seconds, self._origin(cell.origin)),
             )  # fmt: skip
             self._db.executemany(
                 "INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [(*key, *row) for row in cell.scores],
             )
+            self._seal("cells", "dataset=? AND pair=? AND fuser=?", key)
             if cell.views:
                 columns = ", ".join(f"{name}=:{name}" for name in cell.views)
                 self._db.execute(
                     f"UPDATE pairs SET {columns} WHERE dataset=:dataset AND pair=:pair",
                     {**cell.views, "dataset": cell.dataset, "pair": cell.pair},
                 )
+                self._seal("pairs", "dataset=? AND pair=?", key[:2])
+
+    def _origin(self, facts: Mapping[str, object]) -> int | None:
+        """The number under which a cell's origin is kept; equal ones are kept once."""
+        if not facts:
+            return None
+        text = json.dumps(facts, ensure_ascii=False, sort_keys=True)
+        if self._db.execute("INSERT OR IGNORE INTO origins (facts) VALUES (?)", (text,)).rowcount:
+            self._seal("origins", "facts=?", (text,))
+        return int(self._db.execute("SELECT id FROM origins WHERE facts=?", (text,)).fetchone()[0])
 
     # ---- what is there
 
@@ -399,7 +505,8 @@ class RunStore:
     @property
     def meta(self) -> dict[str, Any]:
         """Manifest items."""
-        return {row["key"]: json.loads(row["value"]) for row in self._db.execute("SELECT * FROM meta")}
+        with _named_errors(self.folder / FILE):
+            return {row["key"]: json.loads(row["value"]) for row in self._db.execute("SELECT * FROM meta")}
 
     def pairs(self) -> pd.DataFrame:
         """Pairs in suite order: dataset, pair, task, height, width, file_*, hash_*, view_*, attributes (dict).
@@ -423,11 +530,21 @@ class RunStore:
         return frame
 
     def cells(self) -> pd.DataFrame:
-        """Cells in suite order, failed ones included; `fused` is relative to the run folder."""
-        return self._frame(
+        """Cells in suite order, failed ones included; `fused` is relative to the run folder.
+
+        `origin` is the number of the cell's origin (`origins`), None where a first version computed it.
+        """
+        frame = self._frame(
             "SELECT c.* FROM cells c LEFT JOIN pairs p USING (dataset, pair) LEFT JOIN fusers f USING (fuser)"
             " ORDER BY p.position, f.position"
         )
+        return frame if "origin" in frame else frame.assign(origin=None)
+
+    def origins(self) -> dict[int, dict[str, Any]]:
+        """Where cells were computed and by what: versions, hardware, device, host, the fuser's version and weights."""
+        if self._version < 2:
+            return {}
+        return {row["id"]: json.loads(row["facts"]) for row in self._db.execute("SELECT * FROM origins")}
 
     def scores(self) -> pd.DataFrame:
         """Tidy scores in suite order.
@@ -448,8 +565,10 @@ class RunStore:
     def _frame(self, query: str) -> pd.DataFrame:
         import pandas as pd
 
-        cursor = self._db.execute(query)
-        columns = [item[0] for item in cursor.description]
-        # Text stays Python objects: pandas' own guess turns an absent name into a float NaN.
-        frame = pd.DataFrame([tuple(row) for row in cursor], columns=columns, dtype=object)
+        with _named_errors(self.folder / FILE):
+            cursor = self._db.execute(query)
+            columns = [item[0] for item in cursor.description]
+            # Text stays Python objects: pandas' own guess turns an absent name into a float NaN.
+            frame = pd.DataFrame([tuple(row) for row in cursor], columns=columns, dtype=object)
+        frame = frame.drop(columns="checksum", errors="ignore")
         return frame.assign(**{name: frame[name].astype(float) for name in _NUMBERS if name in frame})

@@ -1,6 +1,7 @@
 """The run store as a file."""
 
 import contextlib
+import random
 import shutil
 import sqlite3
 import subprocess
@@ -8,7 +9,8 @@ import sys
 
 import pytest
 
-from tcmoa_bench.store import PairRow, RunStore
+from tcmoa_bench.errors import BenchError
+from tcmoa_bench.store import CellResult, PairRow, RunStore
 from tests.commands import RAMP, call
 from tests.run.runs import THREE, run, scores
 
@@ -38,7 +40,10 @@ def test_the_store_is_one_file_and_reads_from_anywhere(pairs, tmp_path):
         (lambda file: file.write_bytes(b"no database" * 99), "file is not a database"),
         (lambda file: file.write_bytes(file.read_bytes()[:9000]), "malformed"),
         (lambda file: _sql(file, "DROP TABLE scores"), "no such table: scores"),
-        (lambda file: _sql(file, "UPDATE meta SET value = '{'"), "Expecting property name"),
+        (
+            lambda file: _sql(file, "UPDATE meta SET value = '{'"),
+            "a row of table meta is not what was written",
+        ),
         (lambda file: _sql(file, "PRAGMA user_version = 99"), "later tcmoa-bench"),
     ],
 )
@@ -95,3 +100,56 @@ def test_a_pair_that_is_declared_anew_has_its_new_task(tmp_path):
         for task in ("vif", "mff"):
             store.declare([PairRow("d", "p", task, "a.png", "b.png", None, None)], [], [])
         assert list(store.pairs()["task"]) == ["mff"]
+
+
+def _flipped(source, target, position, bit):
+    data = bytearray(source)
+    data[position] ^= 1 << bit
+    target.write_bytes(bytes(data))
+
+
+def test_no_flipped_bit_changes_a_score_in_silence(pairs, tmp_path):
+    """A bit of a store that is copied, kept on a bad disk or mailed: noticed, or without any effect."""
+    suite = pairs({f"p{i}": (RAMP, RAMP.T) for i in (1, 2)}, '["EN@tang2022", "SD@textbook"]')
+    run(suite, tmp_path / "run", "--fusers", "average,maximum")
+    file = tmp_path / "run" / "run.sqlite"
+    whole = file.read_bytes()
+    right = _content(file)
+    rng = random.Random(11)
+    noticed = 0
+    # Half of them where rows are: what is written last lies at the ends of pages.
+    rows = [i for i in range(len(whole)) if whole[i]]
+    places = [rng.randrange(len(whole)) for _ in range(60)] + rng.sample(rows, 60)
+    for place in places:
+        _flipped(whole, file, place, rng.randrange(8))
+        try:
+            assert _content(file) == right, place
+        except BenchError:
+            noticed += 1
+    assert noticed > 40
+
+
+def _content(file):
+    with RunStore.open(file) as store:
+        frames = [store.pairs(), store.fusers(), store.metrics(), store.cells(), store.scores()]
+        return [frame.to_json() for frame in frames], store.meta
+
+
+def test_a_score_that_was_edited_by_hand_is_noticed(pairs, tmp_path):
+    suite = pairs({"p1": (RAMP, RAMP.T)})
+    run(suite, tmp_path / "run", "--fusers", "average")
+    _sql(tmp_path / "run" / "run.sqlite", "UPDATE scores SET value = value + 1e-9")
+    result = call("tables", tmp_path / "run")
+    assert (result.code, "cells is not what was written" in result.err) == (2, True), result.err
+
+
+def test_an_origin_is_kept_once_and_stays(tmp_path):
+    with RunStore.create(tmp_path) as store:
+        store.declare([PairRow("d", "p", "vif", "a", "b", None, None)], [], [])
+        for fuser, host in (("x", "here"), ("y", "here"), ("z", "there")):
+            store.add(CellResult("d", "p", fuser, "key", origin={"host": host}))
+        origins = store.origins()
+        assert [origins[number]["host"] for number in store.cells().set_index("fuser")["origin"][["x", "y", "z"]]] == [
+            "here", "here", "there"
+        ]  # fmt: skip
+        assert len(origins) == 2

@@ -161,7 +161,7 @@ def compare(
     if not metrics:
         raise BenchError(f"no metric in common: {_names(base.signatures)} and {_names(now.signatures)}")
     findings = [
-        *_environment(base, now),
+        *_environment(base, now, common),
         *_data(base, now),
         *_models(base, now, common),
         *_missing(base, now),
@@ -216,10 +216,10 @@ def _cause(base: Snapshot, now: Snapshot, key: CellKey, name: str) -> Cause:
     if base.fused.get(key) != now.fused.get(key):
         if base.fusers.get(fuser) != now.fusers.get(fuser):
             return "model"
-        return "environment" if base.environment != now.environment else "image"
+        return "environment" if base.origin(key) != now.origin(key) else "image"
     if base.signatures[name] != now.signatures[name]:
         return "signature"
-    return "environment" if base.environment != now.environment else "code"
+    return "environment" if base.origin(key) != now.origin(key) else "code"
 
 
 def _worse(before: float | None, after: float | None, higher_is_better: bool) -> bool | None:
@@ -255,15 +255,21 @@ def _moved_means(
     return means
 
 
-def _environment(base: Snapshot, now: Snapshot) -> list[Finding]:
-    names = sorted(base.environment.keys() | now.environment.keys())
+def _environment(base: Snapshot, now: Snapshot, common: list[CellKey]) -> list[Finding]:
+    """What was computed with another version or elsewhere, cell by cell: a run may come from several places."""
+    differing = Counter(
+        (name, before.get(name, "absent"), after.get(name, "absent"))
+        for before, after in ((base.origin(key), now.origin(key)) for key in common)
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
+    )
     return [
         Finding(
             "environment",
-            f"{name}: {base.environment.get(name, 'absent')} became {now.environment.get(name, 'absent')}",
+            f"{name}: {before} became {after}"
+            + (f" in {n} of {len(common)} cells" if n < len(common) else ""),
         )
-        for name in names
-        if base.environment.get(name) != now.environment.get(name)
+        for (name, before, after), n in differing.items()
     ]
 
 

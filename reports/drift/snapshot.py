@@ -36,6 +36,7 @@ class Snapshot:
         fused: Pixel hash of the fused image by cell.
         fusers: What decides a fuser's pixels: version, colour policy, fingerprint, weights, by label.
         environment: Versions of package and libraries, processor, device.
+        origins: The same for single cells, where they are known; a run may have been computed in several places.
     """
 
     name: str
@@ -47,6 +48,11 @@ class Snapshot:
     fused: Mapping[CellKey, str | None] = field(default_factory=dict)
     fusers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    origins: Mapping[CellKey, Mapping[str, str]] = field(default_factory=dict)
+
+    def origin(self, key: CellKey) -> Mapping[str, str]:
+        """Where a cell was computed: versions of package and libraries, device."""
+        return self.origins.get(key, self.environment)
 
 
 def load_snapshot(path: Path) -> Snapshot:
@@ -83,6 +89,7 @@ def of_run(run: Run) -> Snapshot:
         values.setdefault(key, {})[str(row.qualified)] = None if math.isnan(row.value) else float(row.value)
         signatures[str(row.qualified)] = str(row.signature)
     suite = run.meta.get("suite", {})
+    environments = {number: _environment(facts, facts.get("device")) for number, facts in run.origins.items()}
     return Snapshot(
         run.folder.resolve().name,
         (str(suite.get("name")), int(suite.get("version", 0))),
@@ -96,7 +103,12 @@ def of_run(run: Run) -> Snapshot:
             if r.status == "done"
         },
         {str(r.fuser): _fuser_facts(r.record) for r in run.fusers.itertuples()},
-        _environment(run.meta),
+        _environment(run.meta.get("environment", {}), run.meta.get("device")),
+        {
+            (str(r.dataset), str(r.pair), str(r.fuser)): environments[r.origin]
+            for r in run.cells.itertuples()
+            if r.origin in environments
+        },
     )
 
 
@@ -109,12 +121,11 @@ def _fuser_facts(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _environment(meta: Mapping[str, Any]) -> dict[str, str]:
-    facts = meta.get("environment", {})
+def _environment(facts: Mapping[str, Any], device: object) -> dict[str, str]:
     return {
         "tcmoa_bench": str(facts.get("tcmoa_bench")),
         "python": str(facts.get("python")),
-        "device": str(meta.get("device")),
+        "device": str(device),
         **{str(name): str(version) for name, version in facts.get("libraries", {}).items()},
     }
 

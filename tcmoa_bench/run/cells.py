@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from tcmoa_bench.images import (
 from tcmoa_bench.metrics import Metric, Score, resolve
 from tcmoa_bench.metrics.scene import Scene, Sources
 from tcmoa_bench.run.fusers import FuserSpec, fuse
+from tcmoa_bench.run.manifest import environment
 from tcmoa_bench.store import CellResult
 from tcmoa_bench.types import BenchError, Fuser, Image, Pair
 
@@ -91,6 +93,7 @@ def run_cell(cell: Cell) -> CellResult:
             score_seconds=time.perf_counter() - started if scores else None,
             scores=[(s.metric.qualified, s.signature, s.value, s.reason) for s in scores],
             views=views,
+            origin=_origin(cell.fuser),
         )
     except Exception as error:
         text = (
@@ -137,6 +140,17 @@ def _fuser(spec: FuserSpec) -> Fuser:
     if known is None or known[0] != spec:
         known = _fusers[spec.label] = (spec, spec.create())
     return known[1]
+
+
+def _origin(spec: FuserSpec) -> dict[str, object]:
+    """What computed a cell, for whoever asks later why it differs from another."""
+    record = _fuser(spec).record
+    return {
+        **environment(),
+        "device": spec.options.device,
+        "host": platform.node(),
+        "fuser": {"version": record.version, "fingerprint": record.fingerprint},
+    }
 
 
 def _stored(cell: Cell) -> Image | None:

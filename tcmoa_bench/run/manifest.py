@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import hashlib
 import os
 import platform
@@ -23,6 +24,7 @@ LIBRARIES = (
 )  # fmt: skip
 
 
+@functools.cache
 def environment() -> dict[str, Any]:
     """Versions and hardware of this process, without importing the libraries."""
     return {

@@ -105,6 +105,11 @@ class Plan:
         """Number of cells of the whole run."""
         return len(self.todo) + len(self.unrunnable) + self.cached
 
+    @property
+    def has_work(self) -> bool:
+        """Whether this start computes anything or finds a failure."""
+        return bool(self.todo or self.unrunnable)
+
     def pair_rows(self) -> list[PairRow]:
         """The pairs as the store declares them."""
         return [

@@ -104,7 +104,8 @@ def run(
                     progress.advance(result)
             finally:
                 progress.stop()
-            store.set_meta(finished=manifest.now())
+            if plan.has_work:
+                store.set_meta(finished=manifest.now())
         return finish(outcome, report)
 
 
@@ -153,6 +154,8 @@ def _describe(store: RunStore, plan: Plan, jobs: int) -> None:
     suite = plan.request.suite
     store.declare(plan.pair_rows(), plan.fuser_rows(), plan.metric_rows())
     store.forget_scores(plan.other_reference, [m.qualified for m in plan.metrics if m.needs_reference])
+    if store.meta and not plan.has_work:
+        return  # a start that computes nothing is no part of the run's history
     store.set_meta(
         suite={"name": suite.name, "version": suite.version, "title": suite.title, "paper": suite.paper},
         command=manifest.command_line(),
@@ -173,6 +176,7 @@ def write_manifest(store: RunStore) -> None:
     """`manifest.json`: the store's facts for people and scripts."""
     content: dict[str, Any] = dict(store.meta)
     content["signatures"] = {row.qualified: row.signature for row in store.metrics().itertuples()}
+    content["origins"] = store.origins()
     content["fusers"] = {row.fuser: row.record for row in store.fusers().itertuples()}
     text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)
     write_bytes(store.folder / "manifest.json", text.encode("utf-8", "backslashreplace") + b"\n")

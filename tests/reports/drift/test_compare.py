@@ -1,3 +1,4 @@
+import dataclasses
 import json
 from xml.etree import ElementTree
 
@@ -252,3 +253,18 @@ def test_renderings(base, tmp_path):
     assert "P on p2" in render.to_md(result)
     clean = compare(base, base)
     assert 'failures="0"' in render.to_junit(clean)
+
+
+def test_a_run_of_two_places_is_told_cell_by_cell(base, tmp_path):
+    """The cell that was computed with another library is blamed on it, the one that was not is blamed on the code."""
+    now = snap(tmp_path / "now", changed("P", "EN@t", 0, 3.5))
+    here, there = dict(base.environment), {**base.environment, "numpy": "9.9"}
+    moved = ("d", "p1", "P")
+    mixed = dataclasses.replace(
+        now, environment=there, origins={key: here for key in now.values if key != moved}
+    )
+    result = compare(base, mixed)
+    assert [(m.cell, m.cause) for m in result.moved] == [(moved, "environment")]
+    assert [f.text for f in result.findings] == ["numpy: 2.4.0 became 9.9 in 1 of 6 cells"]
+    other = dataclasses.replace(mixed, origins={key: there if key != moved else here for key in now.values})
+    assert [m.cause for m in compare(base, other).moved] == ["code"]
