@@ -306,13 +306,23 @@ def write_image(path: str | os.PathLike[str], image: NDArray[np.uint8], key: str
     write_bytes(path, data)
 
 
+#: How the names of files begin that are being written.
+WRITING = ".writing-"
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a killed process left half-written below a folder that no process works in."""
+    for leftover in folder.rglob(f"{WRITING}*"):
+        leftover.unlink(missing_ok=True)
+
+
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
     """Write a file that appears complete or not at all: temporary file, fsync, rename."""
     path = Path(path)
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-", suffix=path.suffix)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=WRITING, suffix=path.suffix)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()

@@ -1,16 +1,19 @@
 """The command line: parses, calls, prints. Commands are imported when they are used, so `--help` answers at once.
 
 Exit codes: 0 all done; 1 some cells failed or something drifted; 2 the command could not do its job;
-130 interrupted; 141 the reader of the output went away.
+130 interrupted, by Ctrl-C or by SIGTERM; 141 the reader of the output went away.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Sequence
+from typing import NoReturn
 
 import click
 
@@ -96,10 +99,17 @@ def cli() -> None:
     """Benchmark and evaluation suite for image fusion: visible-infrared, multi-exposure, multi-focus."""
 
 
+def _terminate(*_: object) -> NoReturn:
+    """SIGTERM ends a command as Ctrl-C does: what is finished is stored, locks are released, workers are ended."""
+    raise KeyboardInterrupt
+
+
 def main(args: Sequence[str] | None = None) -> None:
     """Entry point of `tcmoa-bench`: run a command and end the process with its exit code."""
     # What matters of a damaged file is in the error that names it; Pillow's own lines name a file of Pillow's.
     warnings.filterwarnings("ignore", module="PIL")
+    with contextlib.suppress(ValueError):  # a thread that is not the main one has no signals
+        signal.signal(signal.SIGTERM, _terminate)
     open_missing()
     make_tolerant(sys.stdout, sys.stderr)
     # Read when torch is loaded: waiting threads that spin cost several times a network's own CPU time on a busy machine.

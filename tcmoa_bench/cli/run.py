@@ -4,10 +4,38 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tcmoa_bench.cli.options import comma, data_option, device_option, labelled, options_from, weights_option
+
+if TYPE_CHECKING:
+    from tcmoa_bench.run.request import Request
+
+
+def _count(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """Cells to score again; -1 for all, None where nothing is to be verified."""
+    if value is None:
+        return None
+    if value == "all":
+        return -1
+    if not value.isdigit():
+        raise click.BadParameter(f"{value!r} is neither a number of cells nor `all`", ctx, param)
+    return int(value)
+
+
+def _verify(request: Request, count: int) -> int:
+    from tcmoa_bench.run.verify import verify
+
+    found = verify(request, None if count < 0 else count)
+    for problem in found.problems:
+        click.echo(f"differs: {problem}", err=True)
+    click.echo(
+        f"{found.images} fused images compared with their hashes, {found.cells} cells scored again "
+        f"({found.scores} values): {len(found.problems) or 'no'} differences"
+    )
+    return 1 if found.problems else 0
 
 
 @click.command(
@@ -59,6 +87,15 @@ from tcmoa_bench.cli.options import comma, data_option, device_option, labelled,
     help="Compute missing, failed and changed cells; all; or only cells never tried.",
 )
 @click.option("--report/--no-report", default=True, help="Write the HTML report.  [default: report]")
+@click.option(
+    "--verify",
+    metavar="[N|all]",
+    is_flag=False,
+    flag_value="20",
+    callback=_count,
+    help="Compute nothing: compare every fused image with the hash that was stored, and score N cells again.  "
+    "[default N: 20, drawn with seed 0]",
+)
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option(
     "--check",
@@ -84,6 +121,7 @@ def run(
     option: tuple[tuple[str, str], ...],
     overwrite: str,
     report: bool,
+    verify: int | None,
     dry_run: bool,
     check: Path | None,
 ) -> None:
@@ -117,6 +155,8 @@ def run(
         overwrite,  # type: ignore[arg-type]
         options_from(device, weights, option),
     )
+    if verify is not None:
+        ctx.exit(_verify(request, verify))
     if dry_run:
         click.echo(describe(plan_run(request)))
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from tcmoa_bench.images import write_bytes
+from tcmoa_bench.images import sweep, write_bytes
 from tcmoa_bench.run import manifest
 from tcmoa_bench.run.cells import Cell, forget, run_cell
 from tcmoa_bench.run.plan import Plan, make_plan
@@ -85,6 +86,7 @@ def run(
     progress = progress or Progress()
     forget()
     with _locked(request.out):
+        sweep(request.out)
         with RunStore.create(request.out) as store:
             _refuse_other_suite(store, request)
             plan = make_plan(request, store)
@@ -252,6 +254,8 @@ def _in_worker(cell: Cell, jobs: int) -> CellResult:
     """A cell in a worker: the machine's cores are shared among the workers."""
     import cv2
 
+    # Ctrl-C reaches the whole group: the main process says that the run ends, and ends its workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(max(1, (os.cpu_count() or 1) // jobs))
     return run_cell(cell)
 

@@ -197,7 +197,9 @@ def test_a_kill_midway_loses_no_finished_cell(pairs, tmp_path, copier):
     }
 
 
-def test_an_interrupt_ends_cleanly_and_says_how_to_go_on(pairs, tmp_path, copier):
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_cleanly_and_says_how_to_go_on(pairs, tmp_path, copier, ending, jobs):
     (tmp_path / "copier.py").write_text(
         "import time\ntime.sleep(0.5)\n" + (tmp_path / "copier.py").read_text()
     )
@@ -213,6 +215,8 @@ def test_an_interrupt_ends_cleanly_and_says_how_to_go_on(pairs, tmp_path, copier
         COPY,
         "--fusers",
         "CALLED",
+        "--jobs",
+        jobs,
     ]
     process = subprocess.Popen(
         command,
@@ -225,12 +229,28 @@ def test_an_interrupt_ends_cleanly_and_says_how_to_go_on(pairs, tmp_path, copier
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not (tmp_path / "calls.log").exists():
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(ending)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "The same command goes on from there" in err
     assert "Traceback" not in err
+    assert not (tmp_path / "run" / ".lock").exists()
+    calls = (tmp_path / "calls.log").read_text()
+    time.sleep(1.5)
+    assert (tmp_path / "calls.log").read_text() == calls, "a worker went on"
     assert run(suite, "run", "--command", COPY, "--fusers", "CALLED").code == 0
+
+
+def test_what_a_killed_start_left_half_written_is_swept(pairs, tmp_path):
+    suite = pairs(THREE)
+    run(suite, tmp_path / "run", "--fusers", "average")
+    leftovers = [tmp_path / "run" / ".writing-abc.json", tmp_path / "run/fused/average/pairs/.writing-x.png"]
+    for file in leftovers:
+        file.write_bytes(b"half")
+    (tmp_path / "run" / ".lock").write_text("")
+    assert run(suite, tmp_path / "run", "--fusers", "average").code == 0
+    assert not any(file.exists() for file in leftovers)
+    assert not (tmp_path / "run" / ".lock").exists()
 
 
 @pytest.mark.parametrize("out", ["file", "file/run", "loop", "x" * 300])
