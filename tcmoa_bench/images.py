@@ -12,6 +12,7 @@ import os
 import re
 import tempfile
 import threading
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,10 @@ SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"}
 
 #: Formats that are read, by content: those of which the reader knows how to ask for depth, pages and bands.
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF", "PPM")
+
+#: Most pixels that a file may declare, and what changes it: a few kilobytes can stand for gigabytes of pixels.
+MAX_PIXELS = 100_000_000
+MAX_PIXELS_VARIABLE = "TCMOA_BENCH_MAX_PIXELS"
 
 _KEY = "tcmoa-bench"
 _PILLOW_SWITCH = threading.Lock()
@@ -44,7 +49,7 @@ _BEGINNINGS = (b"\x89PNG", b"\xff\xd8", b"BM", b"II*\0", b"MM\0*", b"RIFF", b"GI
 _PNG_END = b"IEND\xaeB\x60\x82"
 
 # Numbers of TIFF tags.
-_BITS, _SAMPLES, _SAMPLE_FORMAT = 258, 277, 339
+_SUBFILE, _BITS, _SAMPLES, _SAMPLE_FORMAT = 254, 258, 277, 339
 
 
 _TURNS = {
@@ -83,14 +88,28 @@ def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
 
 def read_picture(path: str | os.PathLike[str]) -> PilImage.Image:
     """Decode a picture as it lies in its file, for readers of unusual bands; raises as `read_image`, but for colour."""
-    path = Path(path)
+    return _decode(_bytes_of(Path(path)), show(path))
+
+
+def _bytes_of(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
+        # Reading a pipe or a device could wait for ever, or never end.
+        if not (path.is_file() or path.is_dir()) and path.exists():
+            raise ValueError(f"{show(path)} is a pipe, a socket or a device; give a regular file")
+        return path.read_bytes()
     except FileNotFoundError:
         raise FileNotFoundError(f"no such file: {show(path)}") from None
     except OSError as error:
         raise ValueError(f"cannot read {show(path)}: {error.strerror or error}") from None
-    return _decode(data, show(path))
+
+
+def declared_size(path: str | os.PathLike[str]) -> tuple[int, int] | None:
+    """Height and width that a picture file declares, without decoding it; None where it says none that can be read."""
+    try:
+        with PilImage.open(path, formats=FORMATS) as picture:
+            return picture.height, picture.width
+    except Exception:  # decoders raise anything; what is wrong is said when the file is read
+        return None
 
 
 def decode_image(data: bytes, name: str) -> NDArray[np.uint8]:
@@ -102,7 +121,10 @@ def _decode(data: bytes, name: str) -> PilImage.Image:
     if not data:
         raise ValueError(f"{name} is empty (0 bytes); fetch it again")
     try:
-        picture = PilImage.open(io.BytesIO(data), formats=FORMATS)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PilImage.DecompressionBombWarning)  # the limit here is our own
+            picture = PilImage.open(io.BytesIO(data), formats=FORMATS)
+        _refuse_bombs(picture, name)
         _refuse_unread_parts(picture, name)
         _load_strictly(picture, name)
     except _Refused:
@@ -124,9 +146,33 @@ def _decode(data: bytes, name: str) -> PilImage.Image:
     return picture
 
 
+def _refuse_bombs(picture: PilImage.Image, name: str) -> None:
+    limit = int(os.environ.get(MAX_PIXELS_VARIABLE) or MAX_PIXELS)
+    if picture.width * picture.height > limit:
+        raise _Refused(
+            f"{name} is too large: {picture.height}x{picture.width} pixels (height x width), more than {limit:,}; if that "
+            f"is its true size, cut it into parts or set {MAX_PIXELS_VARIABLE}"
+        )
+
+
+def _pages(picture: PilImage.Image) -> int:
+    """Pictures in a file that are as good as the first: previews of phones and thumbnails of TIFF are not."""
+    count = getattr(picture, "n_frames", 1)
+    if count == 1 or picture.format not in ("MPO", "TIFF"):
+        return count
+    area, full = picture.width * picture.height, 1
+    for page in range(1, count):
+        picture.seek(page)
+        is_thumbnail = bool(getattr(picture, "tag_v2", {}).get(_SUBFILE, 0) & 1)
+        is_preview = picture.format == "MPO" and picture.width * picture.height < area
+        full += not (is_thumbnail or is_preview)
+    picture.seek(0)
+    return full
+
+
 def _refuse_unread_parts(picture: PilImage.Image, name: str) -> None:
     """Refuse what Pillow would leave out in silence: further pages, bits and bands."""
-    pages = getattr(picture, "n_frames", 1)
+    pages = _pages(picture)
     if pages != 1:
         raise _Refused(f"{name} holds {pages} pages; save the one that is meant as a file of its own")
     kind = _too_wide(picture)
@@ -192,7 +238,10 @@ def to_pixels(picture: PilImage.Image, name: str) -> NDArray[np.uint8]:
     if mode in ("RGBA", "LA", "La", "RGBa"):
         alpha = np.asarray(picture.getchannel("A" if "A" in mode else "a"))
         if (alpha != 255).any():
-            raise ValueError(f"{name} has transparent pixels; flatten it onto a background first")
+            raise ValueError(
+                f"{name} has transparent pixels or a fourth band that is no transparency (infrared, say): flatten it if it "
+                "is transparent, save its bands as files of their own if it is not"
+            )
         picture = picture.convert("RGB" if mode.startswith("RGB") else "L")
         mode = picture.mode
     if mode == "1":

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcmoa_bench.errors import BenchError, FuserError, PairError, Unavailable
-from tcmoa_bench.images import read_image, show
+from tcmoa_bench.images import declared_size, read_image, show
 from tcmoa_bench.tasks import ROLES, Task
 
 __all__ = [
@@ -136,6 +136,9 @@ def read_pair(a: Path, b: Path, read: Callable[[Path], Image] = read_image) -> t
     Raises:
         PairError: A file cannot be read, or the sizes differ (the text names both files).
     """
+    sizes = (declared_size(a), declared_size(b)) if read is read_image else (None, None)
+    if None not in sizes and sorted(sizes[0] or ()) != sorted(sizes[1] or ()):  # not turned either
+        raise _other_size(b, sizes[1] or (), a, sizes[0] or ())
     try:
         first, second = read(a), read(b)
     except (OSError, ValueError) as error:
@@ -146,12 +149,15 @@ def read_pair(a: Path, b: Path, read: Callable[[Path], Image] = read_image) -> t
 
 def check_size(file: Path, image: Image, like: Path, source: Image) -> None:
     """PairError that names both files unless an image has a source's height and width."""
-    (height, width), (h, w) = source.shape[:2], image.shape[:2]
-    if (h, w) != (height, width):
-        raise PairError(
-            f"sizes differ (height x width): {show(like)} is {height}x{width}, {show(file)} is {h}x{w}; "
-            "nothing is resized, give registered images of one size"
-        )
+    if image.shape[:2] != source.shape[:2]:
+        raise _other_size(file, image.shape, like, source.shape)
+
+
+def _other_size(file: Path, size: Sequence[int], like: Path, expected: Sequence[int]) -> PairError:
+    return PairError(
+        f"sizes differ (height x width): {show(like)} is {expected[0]}x{expected[1]}, {show(file)} is "
+        f"{size[0]}x{size[1]}; nothing is resized, give registered images of one size"
+    )
 
 
 @runtime_checkable

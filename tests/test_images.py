@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import struct
 import zlib
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from PIL import Image
+from PIL import Image, ImageFile
 
 from tcmoa_bench.images import (
     decode_image,
@@ -22,6 +23,8 @@ from tcmoa_bench.images import (
     to_uint8,
     write_image,
 )
+from tcmoa_bench.run.manifest import file_hash
+from tcmoa_bench.types import PairError, read_pair
 from tests.commands import RAMP, call, const, save
 
 
@@ -351,3 +354,70 @@ def test_safe_names_are_safe_and_distinct(name):
     assert not safe.startswith(".")
     assert safe_name(safe) == safe or len(safe) > 80
     assert safe_name(name + "/") != safe_name(name + "_")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_pipe_is_refused_at_once(tmp_path, pairs):
+    os.mkfifo(tmp_path / "f.png")
+    with pytest.raises(ValueError, match=r"f\.png is a pipe, a socket or a device; give a regular file"):
+        read_image(tmp_path / "f.png")
+    with pytest.raises(ValueError, match="regular file"):
+        read_image("/dev/zero")
+    assert file_hash(tmp_path / "f.png") is None
+    suite = pairs({"p1": (RAMP, RAMP)})
+    (tmp_path / "A" / "p1.png").unlink()
+    os.mkfifo(tmp_path / "A" / "p1.png")
+    result = call("run", "--suite", suite, "--out", tmp_path / "run", "--no-report", "--fusers", "average")
+    assert result.code in (1, 2)
+
+
+def test_a_bomb_is_refused_before_its_pixels_are_made(tmp_path, monkeypatch):
+    """13000 x 13000 pixels in 21 kB: 169 MB of levels, and several times that on the way."""
+    Image.new("1", (13000, 13000)).save(tmp_path / "bomb.png")
+    decoded = []
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda self: decoded.append(self))
+    with pytest.raises(
+        ValueError, match=r"bomb\.png is too large: 13000x13000 pixels .* TCMOA_BENCH_MAX_PIXELS"
+    ):
+        read_image(tmp_path / "bomb.png")
+    monkeypatch.setenv("TCMOA_BENCH_MAX_PIXELS", "1000")
+    save(tmp_path / "f.png", RAMP)
+    with pytest.raises(ValueError, match="more than 1,000"):
+        read_image(tmp_path / "f.png")
+    assert decoded == []
+
+
+def test_sizes_are_compared_before_pixels_are_made(tmp_path, monkeypatch):
+    save(tmp_path / "a.png", const(1, (40, 50)))
+    save(tmp_path / "b.png", const(1, (40, 51)))
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda self: pytest.fail("decoded"))
+    with pytest.raises(PairError, match=r"a\.png is 40x50, .*b\.png is 40x51; nothing is resized"):
+        read_pair(tmp_path / "a.png", tmp_path / "b.png")
+
+
+@pytest.mark.parametrize("preview", [(16, 16), (64, 64)])
+def test_the_preview_of_a_phones_photograph_is_no_page(tmp_path, preview):
+    """M16: two pictures in one file; a second one of full size is what the reader cannot choose between."""
+    main, second = Image.fromarray(RAMP), Image.new("L", preview)
+    main.save(tmp_path / "f.jpg", "MPO", save_all=True, append_images=[second], quality=100)
+    if preview == (16, 16):
+        assert abs(read_image(tmp_path / "f.jpg").astype(int) - RAMP).max() <= 2
+    else:
+        with pytest.raises(ValueError, match="holds 2 pages"):
+            read_image(tmp_path / "f.jpg")
+
+
+def test_a_thumbnail_in_a_tiff_is_no_page(tmp_path):
+    main, thumbnail = Image.fromarray(RAMP), Image.new("L", (16, 16))
+    thumbnail.encoderinfo = {"tiffinfo": {254: 1}}
+    main.save(tmp_path / "f.tif", save_all=True, append_images=[thumbnail])
+    assert np.array_equal(read_image(tmp_path / "f.tif"), RAMP)
+
+
+def test_a_fourth_band_is_named_with_both_causes(tmp_path):
+    """M17: the advice must not destroy the infrared."""
+    Image.fromarray(np.dstack([RAMP] * 4)).save(tmp_path / "f.png")
+    with pytest.raises(
+        ValueError, match=r"fourth band that is no transparency \(infrared, say\).*files of their own"
+    ):
+        read_image(tmp_path / "f.png")

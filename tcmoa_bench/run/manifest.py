@@ -49,7 +49,9 @@ def now() -> str:
 
 
 def file_hash(path: Path) -> str | None:
-    """SHA-256 of a file's bytes, None if it cannot be read."""
+    """SHA-256 of a file's bytes, None if it cannot be read, or is a pipe or a device, which could wait for ever."""
+    if not path.is_file():
+        return None
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
