@@ -38,7 +38,7 @@ def score(
         Scores by qualified name, in the order asked for.
 
     Raises:
-        ValueError: An image has another dtype, shape or size than expected, or is too small for a metric.
+        ValueError: An image has another dtype, shape or size than expected.
         BenchError: A metric is not known.
     """
     return score_many(a, b, {"": fused}, metrics, convention=convention, reference=reference)[""]

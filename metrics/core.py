@@ -1,4 +1,4 @@
-"""What a metric is: a pure function over a scene, with the facts that make its number traceable."""
+"""What a metric is: a pure function over a scene, bound to its settings, with the facts that make it traceable."""
 
 from __future__ import annotations
 
@@ -6,85 +6,142 @@ import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from tcmoa_bench.metrics.scene import Scene
-from tcmoa_bench.registry import Registry
+from tcmoa_bench.metrics.errors import Undefined
+from tcmoa_bench.metrics.names import Name, named
+from tcmoa_bench.metrics.scene import Plane, Scene
+from tcmoa_bench.metrics.settings import Gray, Scale, check, choices, required
+from tcmoa_bench.metrics.settings import facts as shown_facts
+from tcmoa_bench.registry import Registry, unknown
 from tcmoa_bench.types import BenchError
 
+__all__ = ["CONVENTIONS", "PROFILES", "Convention", "Metric", "Score", "Undefined", "gray_planes", "resolve"]
 
-class Undefined(Exception):
-    """The convention gives no value for this triple; the text is the reason that is stored with the null."""
+#: A formula: three planes (A, B, fused image) and its settings to a number.
+Formula = Callable[..., float]
+#: How a toolbox takes a formula to files: a scene and settings to the triples of planes whose values are averaged.
+View = Callable[..., Sequence[Sequence[Plane]]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Metric:
-    """One metric in one convention.
+    """One metric in one convention: a formula, the view of the files that it is given, and their settings.
 
     Attributes:
         name: Canonical name of the idea, shared by all conventions (`SD`, `Qabf`, `AG`).
         convention: Whose definition (`tang2022`, `vifb`, `textbook`).
-        function: `Scene -> float`; NaN and infinity are legitimate results where the reference gives them.
-            Raises `Undefined` where the reference gives an error, `ValueError` for images it cannot take.
+        view: `(scene, **settings)` to triples of planes.
+        function: `(a, b, fused, **settings)` to a number. NaN and infinity are legitimate results where the reference
+            gives them; `Undefined` is raised where the reference gives an error.
+        settings: What view and function are called with (each takes those that it names as keyword-only arguments),
+            and what the signature shows: nothing else can stand there.
+        facts: What is one fact for the name in all conventions, with what this one has otherwise.
         reference_name: The reference code's own spelling.
-        higher_is_better: Direction.
-        setting: Ordered facts that the signature shows, built from the arguments actually used
-            (`{"gray": "bt601-round", "in": "uint8", "sat": "yes"}`).
-        version: Raised when the values change.
+        version: Raised when the values or the settings change.
         formula: One line for `show`.
-        source: Paper and the reference code it equals.
-        ideal: Value of a perfect fusion, where the definition has one.
-        bounds: Least and greatest possible value.
-        min_size: Least height and width.
+        code: File of the reference code that it equals.
         difference: How it differs from the other conventions of the same name.
         needs_reference: Compares the fused image with the ground truth instead of the sources.
+        origin: What `resolve` finds it by in another process, where that is not its qualified name.
     """
 
     name: str
     convention: str
-    function: Callable[[Scene], float] = field(repr=False)
+    view: View = field(repr=False)
+    function: Formula = field(repr=False)
+    settings: Mapping[str, object]
+    facts: Name
     reference_name: str
-    higher_is_better: bool
-    setting: Mapping[str, str]
     version: int = 1
     formula: str = ""
-    source: str = ""
-    ideal: float | None = None
-    bounds: tuple[float, float] = (-math.inf, math.inf)
-    min_size: int = 2
+    code: str = ""
     difference: str = ""
     needs_reference: bool = False
+    origin: str = ""
+
+    def __post_init__(self) -> None:
+        taken = choices(self.view).keys() | choices(self.function).keys()
+        missing = (required(self.view) | required(self.function)) - self.settings.keys()
+        if unknown_names := self.settings.keys() - taken:
+            raise ValueError(
+                f"{self.qualified}: nothing reads the setting {', '.join(sorted(unknown_names))}"
+            )
+        if missing:
+            raise ValueError(f"{self.qualified}: the setting {', '.join(sorted(missing))} is missing")
+        for part in (self.view, self.function):
+            check(part, self.settings)
 
     @property
     def qualified(self) -> str:
         """`SD@tang2022`."""
         return f"{self.name}@{self.convention}"
 
+    @property
+    def higher_is_better(self) -> bool:
+        """Direction."""
+        return self.facts.higher_is_better
+
+    @property
+    def ideal(self) -> float | None:
+        """Value of a perfect fusion, where the definition has one."""
+        return self.facts.ideal
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Least and greatest possible value."""
+        return self.facts.bounds
+
+    @property
+    def min_size(self) -> int:
+        """Least height and width that has a value."""
+        return self.facts.min_size
+
+    @property
+    def source(self) -> str:
+        """Paper, and the reference code it equals."""
+        return "; ".join(text for text in (self.facts.paper, self.code) if text)
+
     def signature(self, short: bool = False) -> str:
         """What was computed, in one line: `SD@tang2022|v1|gray:bt601-round|in:uint8|sat:yes`.
 
         The short form keeps name and version and the settings' values without their keys.
         """
-        parts = [value if short else f"{key}:{value}" for key, value in self.setting.items()]
+        parts = [value if short else f"{key}:{value}" for key, value in shown_facts(self.settings).items()]
         return "|".join([self.qualified, f"v{self.version}", *parts])
 
+    def compute(self, scene: Scene) -> float:
+        """The bare number: the mean of the formula over the triples of the view."""
+        values = [
+            self.function(*planes, **self._of(self.function))
+            for planes in self.view(scene, **self._of(self.view))
+        ]
+        return sum(values) / len(values)
+
+    def _of(self, part: Callable[..., object]) -> dict[str, Any]:
+        names = choices(part)
+        return {name: value for name, value in self.settings.items() if name in names}
+
     def score(self, scene: Scene) -> Score:
-        """Evaluate on a scene; what cannot be a number is null with its reason."""
+        """Evaluate on a scene; what cannot be a number is null with its reason, whatever went wrong."""
         if min(scene.shape) < self.min_size:
             height, width = scene.shape
-            raise ValueError(
-                f"{self.qualified} needs images of at least {self.min_size}x{self.min_size} pixels, "
-                f"these are {height}x{width}"
+            least = f"{self.min_size}x{self.min_size}"
+            return Score(
+                self,
+                None,
+                f"{self.qualified} needs images of at least {least} pixels, these are {height}x{width}",
             )
         try:
-            value = float(self.function(scene))
+            value = float(self.compute(scene))
         except Undefined as undefined:
             return Score(self, None, str(undefined))
         except ZeroDivisionError:
             value = math.nan  # plain floats raise where NumPy's give NaN
+        except Exception as error:
+            return Score(self, None, f"{type(error).__name__}: {error}")
         if math.isnan(value):
             return Score(self, None, "not a number (0/0 in the definition)")
         if math.isinf(value):
@@ -120,8 +177,9 @@ class Score:
         }
 
 
-#: What every signature begins with, where it says it; further facts keep the order they are given in.
-FIRST = {"gray": 0, "colour": 1, "in": 2}
+def gray_planes(scene: Scene, *, gray: Gray, in_: Scale = "0..255") -> Sequence[tuple[Plane, Plane, Plane]]:
+    """The images as one gray plane each, on a scale."""
+    return [scene.gray(gray, in_)]
 
 
 class Convention(Registry[Metric]):
@@ -130,63 +188,77 @@ class Convention(Registry[Metric]):
     Args:
         name: Short name, such as `tang2022`.
         title: What it is and where its code is, for `ls` and `show`.
+        view: How the toolbox takes its formulas to files.
+        settings: Settings that its metrics share, as far as they read them.
     """
 
-    def __init__(self, name: str, title: str) -> None:
+    def __init__(
+        self, name: str, title: str, view: View = gray_planes, settings: Mapping[str, object] | None = None
+    ) -> None:
         super().__init__(f"{name} metric")
-        self.name, self.title = name, title
+        self.name, self.title, self.view, self.settings = name, title, view, dict(settings or {})
         CONVENTIONS.add(name, self)
 
-    def metric(
+    def define(
         self,
         name: str,
+        function: Formula,
+        settings: Mapping[str, object] | None = None,
         *,
-        higher_is_better: bool,
-        reference_name: str | None = None,
+        view: View | None = None,
+        spelled: str | None = None,
         aliases: Iterable[str] = (),
-        setting: Mapping[str, object] | None = None,
-        arguments: Mapping[str, object] | None = None,
+        formula: str | None = None,
+        code: str = "",
+        differs: str = "",
+        version: int = 1,
+        needs_reference: bool = False,
         **facts: Any,
-    ) -> Callable[[Callable[..., float]], Callable[..., float]]:
-        """Decorator that registers a function of a scene, and returns it unchanged.
+    ) -> Metric:
+        """Add a metric.
 
         Args:
             name: Canonical name.
-            higher_is_better: Direction.
-            reference_name: The reference's spelling, if it is another.
+            function: Its formula.
+            settings: Beside those of the convention; they take the place of equally named ones.
+            view: If it is not the convention's.
+            spelled: The toolbox's spelling, if it is another.
             aliases: Further spellings.
-            setting: Facts for the signature that no argument carries.
-            arguments: Keyword arguments that the function is called with. The signature shows these very
-                arguments (a trailing underscore of a name is dropped), so it cannot differ from the call.
-            facts: `Metric`'s further attributes.
+            formula: One line for `show`; default the first line of the function's docstring.
+            code: File of the reference code.
+            differs: How it differs from the other conventions of the same name.
+            version: Raise it when the values or the settings change.
+            needs_reference: It compares the fused image with the ground truth.
+            facts: What is otherwise than `names.NAMES` says (`ideal`, `bounds`, ...); for a new name all facts that
+                have no default.
+
+        Raises:
+            ValueError: A setting is missing, is read by nothing or has no allowed value, or the name is taken.
         """
-        bound = dict(arguments or {})
-        facts_shown = {key.rstrip("_"): _fact(value) for key, value in {**(setting or {}), **bound}.items()}
-        shown = dict(sorted(facts_shown.items(), key=lambda fact: FIRST.get(fact[0], len(FIRST))))
-
-        def register(function: Callable[..., float]) -> Callable[..., float]:
-            spelling = reference_name or name
-            first_line = (inspect.getdoc(function) or "").split("\n", 1)[0]
-            call = partial(function, **bound) if bound else function
-            described = {"formula": first_line, **facts}
-            metric = Metric(name, self.name, call, spelling, higher_is_better, shown, **described)
-            others = {a for a in (spelling, *aliases) if a.lower() != name.lower()}
-            self.add(name, metric, others)
-            return function
-
-        return register
+        view = view or self.view
+        read = choices(view).keys() | choices(function).keys()
+        shared = {setting: value for setting, value in self.settings.items() if setting in read}
+        metric = Metric(
+            name=name,
+            convention=self.name,
+            view=view,
+            function=function,
+            settings={**shared, **(settings or {})},
+            facts=named(name, **facts),
+            reference_name=spelled or name,
+            version=version,
+            formula=formula or (inspect.getdoc(function) or "").split("\n", 1)[0],
+            code=code,
+            difference=differs,
+            needs_reference=needs_reference,
+        )
+        others = {a for a in (metric.reference_name, *aliases) if a.lower() != name.lower()}
+        return self.add(name, metric, others)
 
 
 def _equals_both(scene: Scene) -> bool:
     a, b, fused = (picture.gray for picture in (scene.a, scene.b, scene.fused))
     return np.array_equal(a, fused) and np.array_equal(b, fused)
-
-
-def _fact(value: object) -> str:
-    """An argument as the signature shows it: `yes`, `no`, a short number, or the text."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 CONVENTIONS: Registry[Convention] = Registry("convention")
@@ -234,6 +306,4 @@ def _resolve_one(name: str, convention: str | None) -> list[Metric]:
             f"whose {name}? Say one of: {', '.join(f'{name}@{c}' for c in having)}, or give --convention"
         )
     everything = {m for c in CONVENTIONS.values() for m in c}
-    from tcmoa_bench.registry import unknown
-
     raise unknown("metric", name, everything | set(CONVENTIONS) | set(PROFILES))

@@ -21,7 +21,7 @@ def describe(name: str) -> list[dict[str, object]]:
 
     Returns:
         One dictionary for each metric of `meanings(name)`: `qualified`, `name`, `convention`,
-        `higher_is_better`, `toolbox`, `reference_name`, `formula`, `source`, `ideal` (None if there is
+        `higher_is_better`, `meaning`, `toolbox`, `reference_name`, `formula`, `source`, `ideal` (None if there is
         none), `range` (empty if unbounded), `least_size`, `needs_reference`, `difference`, `signature`.
 
     Raises:
@@ -48,14 +48,14 @@ def side_by_side(
         reference: Ground truth; metrics that need one are null without it.
 
     Returns:
-        Scores in the order of `meanings(name)`; null with the reason also where the images are too small.
+        Scores in the order of `meanings(name)`.
 
     Raises:
         BenchError: No convention has such a metric.
         ValueError: An image has another dtype, shape or size than expected.
     """
     scene = Scene(Sources(a, b, reference), fused)
-    return [_score(metric, scene) for metric in meanings(name)]
+    return [metric.score(scene) for metric in meanings(name)]
 
 
 def meanings(name: str) -> list[Metric]:
@@ -80,6 +80,7 @@ def _facts(metric: Metric) -> dict[str, object]:
         "name": metric.name,
         "convention": metric.convention,
         "higher_is_better": metric.higher_is_better,
+        "meaning": metric.facts.meaning,
         "toolbox": CONVENTIONS[metric.convention].title,
         "reference_name": metric.reference_name,
         "formula": metric.formula,
@@ -99,10 +100,3 @@ def _range(least: float, most: float) -> str:
     if math.isfinite(least):
         return f"at least {least:.6g}"
     return f"at most {most:.6g}" if math.isfinite(most) else ""
-
-
-def _score(metric: Metric, scene: Scene) -> Score:
-    try:
-        return metric.score(scene)
-    except ValueError as error:  # too small for this metric's window
-        return Score(metric, None, str(error))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import TypeVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -64,9 +67,7 @@ _serials = itertools.count()
 
 
 class Memo:
-    """Values computed once, by key. The key names function and arguments: `("vifp", 2, "uint8")`.
-
-    A memo in a key (a plane that another is compared with) is known by its number: the key keeps no image alive.
+    """What values computed by `once` functions are kept with.
 
     Args:
         ledger: Keeps the sizes of its arrays within a limit; none: everything is kept.
@@ -77,10 +78,8 @@ class Memo:
         self.ledger = ledger
         self.serial = next(_serials)
 
-    def once(self, key: Hashable, compute: Callable[[], T]) -> T:
+    def keep(self, key: Hashable, compute: Callable[[], T]) -> T:
         """The value under `key`, computed at the first call."""
-        if isinstance(key, tuple):
-            key = tuple(f"#{part.serial}" if isinstance(part, Memo) else part for part in key)
         if key in self._memo:
             if self.ledger is not None:
                 self.ledger.touch(self, key)
@@ -93,3 +92,24 @@ class Memo:
     def forget(self, key: Hashable) -> None:
         """Drop a value."""
         self._memo.pop(key, None)
+
+
+def once(function: Callable[P, T]) -> Callable[P, T]:
+    """Decorator: a function of memos (planes, pictures, a scene) is computed once for the same arguments.
+
+    The value is kept with the last memo among the arguments, so name the fused image last: what joins it with a
+    source goes when it goes, and what joins the sources stays for the next fused image. A key knows a memo by its
+    number and keeps no image alive. The value must depend on nothing but the arguments, which must be hashable.
+    """
+    signature = inspect.signature(function)
+
+    @wraps(function)
+    def computed(*args: P.args, **kwargs: P.kwargs) -> T:
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        values = bound.arguments.values()
+        holder = [value for value in values if isinstance(value, Memo)][-1]
+        key = (function, *(f"#{value.serial}" if isinstance(value, Memo) else value for value in values))
+        return holder.keep(key, lambda: function(*args, **kwargs))
+
+    return computed

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-_BORDERS = {
+#: OpenCV's name of what lies beyond the border.
+BORDERS = {
     "zero": cv2.BORDER_CONSTANT,  # filter2, conv2, imfilter by default
     "replicate": cv2.BORDER_REPLICATE,  # imfilter(..., 'replicate')
     "symmetric": cv2.BORDER_REFLECT,  # imfilter(..., 'symmetric'): the edge pixel is repeated
@@ -70,7 +71,7 @@ def correlate(image: NDArray[np.generic], kernel: Array, border: str = "zero") -
         full = cv2.filter2D(image, cv2.CV_64F, kernel, anchor=_anchor(kernel), borderType=cv2.BORDER_CONSTANT)
         return _inner(full, rows, columns)
     filtered: NDArray[np.float64] = cv2.filter2D(
-        image, cv2.CV_64F, kernel, anchor=_anchor(kernel), borderType=_BORDERS[border]
+        image, cv2.CV_64F, kernel, anchor=_anchor(kernel), borderType=BORDERS[border]
     )
     return filtered
 
@@ -95,7 +96,7 @@ def separable(
         full = cv2.sepFilter2D(image, cv2.CV_64F, across, down, anchor=anchor, borderType=cv2.BORDER_CONSTANT)
         return _inner(full, len(down), len(across))
     filtered: NDArray[np.float64] = cv2.sepFilter2D(
-        image, cv2.CV_64F, across, down, anchor=anchor, borderType=_BORDERS[border]
+        image, cv2.CV_64F, across, down, anchor=anchor, borderType=BORDERS[border]
     )
     return filtered
 
@@ -122,14 +123,14 @@ def sobel(image: NDArray[np.generic], border: str = "zero") -> tuple[Array, Arra
     return separable(image, SMOOTH, DIFFER, border), separable(image, DIFFER, SMOOTH, border)
 
 
-def conv2_in_matlab_order(image: Array, kernel: Array) -> Array:
+def conv2_in_matlab_order(image: Array, kernel: Array, border: str = "zero") -> Array:
     """`conv2(image, kernel, 'same')` for a 3x3 kernel, adding the products in MATLAB's order.
 
     The order (bottom-right neighbour first, upwards, then the next column to the left) decides the last bit,
     and exact comparisons of gradients in the references amplify that bit (METRICS section 8).
     """
     height, width = image.shape
-    padded = cv2.copyMakeBorder(image, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0.0)
+    padded = cv2.copyMakeBorder(image, 1, 1, 1, 1, BORDERS[border], value=0.0)
     total = np.zeros_like(image)
     for q in range(3):
         for p in range(3):

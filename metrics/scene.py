@@ -6,20 +6,23 @@ on one picture lives in its `Picture`; what joins sources and fused image lives 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
-from tcmoa_bench.gray import gray_double, gray_uint8
-from tcmoa_bench.metrics.memo import Ledger, Memo
+from tcmoa_bench.gray import gray_double, gray_pillow, gray_uint8
+from tcmoa_bench.metrics.errors import Undefined
+from tcmoa_bench.metrics.memo import Ledger, Memo, once
 from tcmoa_bench.metrics.primitives import LEVELS, histogram, joint_histogram
+from tcmoa_bench.metrics.settings import Gray, Scale
 
 #: Bytes of intermediate arrays that the sources of a pair may keep, and those that each fused image may: this much, or
 #: eight float64 planes where they are larger.
 SOURCE_BYTES = 224 << 20
 FUSED_BYTES = 128 << 20
 KEEP_PLANES = 8
+
+#: What a level is divided by to come to a scale.
+FULL: dict[Scale, float] = {"uint8": 1.0, "0..255": 1.0, "0..1": 255.0}
 
 
 class Plane(Memo):
@@ -28,46 +31,109 @@ class Plane(Memo):
     Args:
         levels: `uint8`, `H x W`.
         ledger: As in `Memo`.
+        full: What a level is divided by to come to the plane's scale: 1 for 0..255, 255 for 0..1.
     """
 
-    def __init__(self, levels: NDArray[np.uint8], ledger: Ledger | None = None) -> None:
+    def __init__(self, levels: NDArray[np.uint8], ledger: Ledger | None = None, full: float = 1.0) -> None:
         super().__init__(ledger)
-        self.levels = levels
+        self._levels, self.full = levels, full
+
+    @property
+    def levels(self) -> NDArray[np.uint8]:
+        """The levels, whatever the scale."""
+        return self._levels
 
     @property
     def shape(self) -> tuple[int, int]:
         """Height and width."""
-        return self.levels.shape[0], self.levels.shape[1]
+        return self._levels.shape[0], self._levels.shape[1]
+
+    def at(self, scale: Scale) -> Plane:
+        """The same plane on another scale, as signatures name it."""
+        full = FULL[scale]
+        return self if full == self.full else self._at(full)
+
+    @once
+    def _at(self, full: float) -> Plane:
+        return Plane(self.levels, self.ledger, full)
 
     @property
+    @once
     def double(self) -> NDArray[np.float64]:
-        """The levels as float64, 0..255."""
-        return self.once("double", lambda: self.levels.astype(np.float64))
+        """The levels as float64, 0..255 whatever the scale."""
+        return self.levels.astype(np.float64)
 
     @property
-    def unit(self) -> NDArray[np.float64]:
-        """The levels as float64 in [0, 1] (MATLAB's im2double)."""
-        return self.once("unit", lambda: self.levels / 255.0)
+    def values(self) -> NDArray[np.float64]:
+        """The plane on its scale, float64."""
+        return self.double if self.full == 1 else self._scaled()
 
-    def on(self, scale: str) -> NDArray[np.float64]:
-        """The plane on a scale, as conventions name it in signatures: `0..1` or `0..255`."""
-        if scale not in ("0..1", "0..255"):
-            raise ValueError(f"unknown scale {scale!r}; 0..1 or 0..255 is expected")
-        return self.unit if scale == "0..1" else self.double
+    @once
+    def _scaled(self) -> NDArray[np.float64]:
+        return self.levels / self.full
 
     @property
+    @once
     def counts(self) -> NDArray[np.float64]:
-        """Histogram: 256 counts."""
-        return self.once("counts", lambda: histogram(self.levels))
+        """Histogram of the levels: 256 counts."""
+        return histogram(self.levels)
 
     @property
+    def bins(self) -> NDArray[np.float64]:
+        """Histogram of the whole parts of the values, which toolboxes index their bins with: 256 counts."""
+        return self.counts if self.full == 1 else histogram(self.values.astype(np.uint8))
+
+    @property
+    @once
     def total(self) -> int:
         """Sum of the levels."""
-        return self.once("total", lambda: int((self.counts * LEVELS).sum()))
+        return int((self.counts * LEVELS).sum())
 
     def joint_counts(self, other: Plane) -> NDArray[np.float64]:
         """Joint histogram `256 x 256`: rows are this plane's levels, columns the other's."""
-        return self.once(("joint", other), lambda: joint_histogram(self.levels, other.levels))
+        return _joint_counts(other, self)
+
+
+@once
+def _joint_counts(columns: Plane, rows: Plane) -> NDArray[np.float64]:
+    return joint_histogram(rows.levels, columns.levels)
+
+
+class Unrounded(Plane):
+    """A plane whose values are no whole levels: rgb2gray of doubles.
+
+    Args:
+        values: float64, `H x W`, 0..255.
+        ledger: As in `Memo`.
+        full: As in `Plane`.
+    """
+
+    def __init__(self, values: NDArray[np.float64], ledger: Ledger | None = None, full: float = 1.0) -> None:
+        Memo.__init__(self, ledger)
+        self._double, self.full = values, full
+
+    @property
+    def levels(self) -> NDArray[np.uint8]:
+        """There are none."""
+        raise Undefined("this formula counts whole levels, and gray:bt601 has fractions of them")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width."""
+        return self._double.shape[0], self._double.shape[1]
+
+    @once
+    def _at(self, full: float) -> Plane:
+        return Unrounded(self._double, self.ledger, full)
+
+    @property
+    def double(self) -> NDArray[np.float64]:
+        """The values on 0..255."""
+        return self._double
+
+    @once
+    def _scaled(self) -> NDArray[np.float64]:
+        return self._double / self.full
 
 
 class Picture(Memo):
@@ -93,34 +159,32 @@ class Picture(Memo):
         return self.pixels.shape[0], self.pixels.shape[1]
 
     @property
+    @once
     def gray(self) -> NDArray[np.uint8]:
         """MATLAB's rgb2gray of the uint8 image: rounded, `uint8`, 0..255."""
-        return self.once("gray", lambda: gray_uint8(self.pixels))
+        return gray_uint8(self.pixels)
 
     @property
     def luma(self) -> Plane:
-        """The rounded gray levels as a plane."""
-        return (
-            self.channel_plane(0)
-            if not self.is_colour
-            else self.once("luma", lambda: Plane(self.gray, self.ledger))
-        )
+        """MATLAB's rounded gray levels as a plane."""
+        return self.plane("bt601-round")
 
+    @once
+    def plane(self, gray: Gray) -> Plane:
+        """The picture as one plane, by a conversion as signatures name it; a gray one is what it is."""
+        if gray == "bt601":
+            return Unrounded(gray_double(self.pixels), self.ledger)
+        if not self.is_colour:
+            return self.channel_plane(0)
+        levels = {"bt601-round": lambda: self.gray, "pillow": lambda: gray_pillow(self.pixels)}[gray]()
+        return Plane(levels, self.ledger)
+
+    @once
     def channel_plane(self, index: int) -> Plane:
         """Channel 0..2 of a colour image as a plane; a gray image has one plane, whatever the index."""
-        index = index if self.is_colour else 0
-        return self.once(("plane", index), lambda: Plane(self.channel(index), self.ledger))
-
-    @property
-    def gray_double(self) -> NDArray[np.float64]:
-        """MATLAB's rgb2gray of the image as double on 0..255: not rounded."""
-        return self.once("gray_double", lambda: gray_double(self.pixels))
-
-    def channel(self, index: int) -> NDArray[np.uint8]:
-        """Channel 0..2 of a colour image, contiguous; the plane itself of a gray one."""
         if not self.is_colour:
-            return self.pixels
-        return self.once(("channel", index), lambda: np.ascontiguousarray(self.pixels[..., index]))
+            return self.channel_plane(0) if index else Plane(self.pixels, self.ledger)
+        return Plane(np.ascontiguousarray(self.pixels[..., index]), self.ledger)
 
     @property
     def planes(self) -> int:
@@ -175,10 +239,10 @@ class Scene(Memo):
         """Height and width."""
         return self.fused.shape
 
-    def gray(self, how: str) -> tuple[Plane, Plane, Plane]:
-        """A, B and fused image as one plane each; `how` is the convention's way, so far `bt601-round`."""
-        plane: Callable[[Picture], Plane] = {"bt601-round": lambda picture: picture.luma}[how]
-        return plane(self.a), plane(self.b), plane(self.fused)
+    def gray(self, how: Gray, scale: Scale = "0..255") -> tuple[Plane, Plane, Plane]:
+        """A, B and fused image as one plane each, on a scale."""
+        a, b, fused = (picture.plane(how).at(scale) for picture in (self.a, self.b, self.fused))
+        return a, b, fused
 
 
 def _checked(image: NDArray[np.uint8], name: str) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""MATLAB's rgb2gray, exactly: the one gray of metrics and methods that do not name another."""
+"""Gray conversions, exactly: MATLAB's rgb2gray, the gray of all that names no other, and Pillow's."""
 
 from __future__ import annotations
 
@@ -41,3 +41,11 @@ def gray_uint8(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         level += 0.5
         gray[rows] = level  # the cast cuts, which is floor: levels are not negative
     return gray
+
+
+def gray_pillow(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Pillow's `convert("L")` of RGB levels, in whole numbers; gray images pass through."""
+    if pixels.ndim == 2:
+        return pixels
+    red, green, blue = (channel.astype(np.uint32) for channel in cv2.split(pixels))
+    return ((19595 * red + 38470 * green + 7471 * blue + 32768) >> 16).astype(np.uint8)

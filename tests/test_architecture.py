@@ -50,7 +50,10 @@ for top in ("cli", "pytest_plugin"):
 #: Rooms that are not a folder of their own.
 ALIASES = {
     **dict.fromkeys(GROUND, "ground"),
-    **dict.fromkeys([f"metrics.{m}" for m in ("core", "memo", "primitives", "scene")], "metrics.engine"),
+    **dict.fromkeys(
+        [f"metrics.{m}" for m in ("core", "errors", "memo", "names", "primitives", "scene", "settings")],
+        "metrics.engine",
+    ),
     "reports.statistics": "reports.summary",
 }
 

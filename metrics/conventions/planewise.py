@@ -1,79 +1,209 @@
-"""Formulas on one plane of each image that several conventions share."""
+"""Formulas on one plane of each image that several conventions share, with what they differ in as settings."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Literal
 
-from tcmoa_bench.metrics.core import Undefined
+import numpy as np
+
+from tcmoa_bench.metrics.errors import Undefined
 from tcmoa_bench.metrics.formulas import entropy as information
-from tcmoa_bench.metrics.formulas import gradient, xydeas
+from tcmoa_bench.metrics.formulas import error as errors
+from tcmoa_bench.metrics.formulas import gradient, mef_ssim, xydeas
+from tcmoa_bench.metrics.formulas import nabf as artefacts
 from tcmoa_bench.metrics.formulas import ssim as similarity
-from tcmoa_bench.metrics.formulas.error import squared_error
+from tcmoa_bench.metrics.formulas.correlation import pearson
+from tcmoa_bench.metrics.formulas.vifp import vifp
+from tcmoa_bench.metrics.memo import once
 from tcmoa_bench.metrics.primitives import LEVELS
 from tcmoa_bench.metrics.scene import Plane
+from tcmoa_bench.metrics.settings import Border, checked
 
 
 def entropy(a: Plane, b: Plane, fused: Plane) -> float:
-    """Entropy of the fused image's 256 levels in bits: -sum p log2 p."""
-    return information.entropy(fused.counts)
+    """-sum p log2 p over the 256 levels of F, in bits."""
+    return information.entropy(fused.bins)
 
 
 def cross_entropy(a: Plane, b: Plane, fused: Plane) -> float:
     """(CE(A, F) + CE(B, F)) / 2 with CE = sum p log2(p / p_F) over the levels that both images have."""
-    return (
-        information.cross_entropy(a.counts, fused.counts) + information.cross_entropy(b.counts, fused.counts)
-    ) / 2
+    return (information.cross_entropy(a.bins, fused.bins) + information.cross_entropy(b.bins, fused.bins)) / 2
 
 
-def mutual_information(a: Plane, b: Plane, fused: Plane) -> float:
-    """MI(A, F) + MI(B, F) in nats; the reference's stretch before it moves levels, but never merges any."""
-    return sum(information.mutual_information(fused.joint_counts(source), math.e) for source in (a, b))
+@checked
+def mutual_information(
+    a: Plane,
+    b: Plane,
+    fused: Plane,
+    *,
+    log: Literal["2", "e"] = "2",
+    merge: Literal["254+255", "none"] = "none",
+) -> float:
+    """H(A) + H(F) - H(A, F) + H(B) + H(F) - H(B, F).
+
+    Args:
+        a: Source A.
+        b: Source B.
+        fused: Fused image.
+        log: Base of the logarithm: bits or nats.
+        merge: Levels that share a bin in the joint histograms only, where a uint8 index plus one saturates.
+    """
+    base = {"2": 2.0, "e": math.e}[log]
+
+    def of(source: Plane) -> float:
+        joint = fused.joint_counts(source)
+        apart = information.entropy(source.counts, base) + information.entropy(fused.counts, base)
+        return apart - information.entropy(
+            information.merge_top_levels(joint) if merge == "254+255" else joint, base
+        )
+
+    return sum(of(source) for source in (a, b))
 
 
-def _root_squared_error(source: Plane, fused: Plane) -> float:
-    return math.sqrt(squared_error(source, fused)) / fused.levels.size
+def mse(a: Plane, b: Plane, fused: Plane) -> float:
+    """Mean over A and B of the mean squared difference to F."""
+    return (errors.mean_squared_error(a, fused) + errors.mean_squared_error(b, fused)) / 2 / fused.full**2
 
 
-def rmse(a: Plane, b: Plane, fused: Plane) -> float:
+def psnr(a: Plane, b: Plane, fused: Plane, *, peak: float) -> float:
+    """20 log10(peak / sqrt(MSE)) in dB, the MSE being the mean over A and B; infinite if F equals both."""
+    return errors.psnr(mse(a, b, fused), peak)
+
+
+#: What VIFB and MEFB put in the place of a mean squared error, and what is meant.
+SquaredError = Literal["sqrt(sse)/n", "sse/n"]
+
+
+@checked
+def rmse_benchmark(a: Plane, b: Plane, fused: Plane, *, error: SquaredError) -> float:
     """Mean over the sources of sqrt(sum (F - S)^2) / (h w): the true RMSE over sqrt(h w)."""
-    return (_root_squared_error(a, fused) + _root_squared_error(b, fused)) / 2
+    root: Callable[[float], float] = math.sqrt if error == "sqrt(sse)/n" else float
+    scale = fused.full if error == "sqrt(sse)/n" else fused.full**2
+    of_a, of_b = (root(errors.squared_error(source, fused)) / scale / fused.levels.size for source in (a, b))
+    return (of_a + of_b) / 2
 
 
-def psnr(a: Plane, b: Plane, fused: Plane) -> float:
+@checked
+def psnr_benchmark(a: Plane, b: Plane, fused: Plane, *, error: SquaredError) -> float:
     """20 log10(255 / sqrt(e)) with e = mean over the sources of sqrt(sum (F - S)^2) / (h w), not an MSE."""
-    error = rmse(a, b, fused)
-    if not error:
-        raise Undefined("infinite: the fused image equals both sources")
-    return 20 * math.log10(255 / math.sqrt(error))
+    return errors.psnr(rmse_benchmark(a, b, fused, error=error), 255.0)
 
 
-def average_gradient(a: Plane, b: Plane, fused: Plane) -> float:
-    """Sum of sqrt((gx^2 + gy^2) / 2) over (h - 1)(w - 1), with central differences."""
-    return gradient.average_gradient(fused.double)
+@checked
+def average_gradient(
+    a: Plane, b: Plane, fused: Plane, *, difference: Literal["central", "forward"] = "central"
+) -> float:
+    """Sum of sqrt((gx^2 + gy^2) / 2) of F over (h - 1)(w - 1), with central differences, one-sided at the borders.
+
+    With `forward` differences, 0 at the far border, it is the mean over h w.
+    """
+    image = fused.values
+    if difference == "central":
+        return gradient.average_gradient(image)
+    across, down = np.zeros_like(image), np.zeros_like(image)
+    across[:, :-1] = image[:, 1:] - image[:, :-1]
+    down[:-1] = image[1:] - image[:-1]
+    return float(np.sqrt((across * across + down * down) / 2).mean())
 
 
-def edge_intensity(a: Plane, b: Plane, fused: Plane) -> float:
-    """Mean Sobel magnitude, replicated border, no divisor."""
-    return fused.once("edge intensity", lambda: gradient.edge_intensity(fused.levels))
+@checked
+def edge_intensity(a: Plane, b: Plane, fused: Plane, *, border: Border = "replicate") -> float:
+    """Mean Sobel gradient magnitude of F, no divisor."""
+    return _edge_intensity(fused, border) / fused.full
 
 
-def standard_deviation(a: Plane, b: Plane, fused: Plane) -> float:
-    """Population standard deviation in gray levels: sqrt(mean((F - mean F)^2))."""
-    mean = float((fused.counts * LEVELS).sum()) / fused.levels.size
-    return math.sqrt(float((fused.counts * (LEVELS - mean) ** 2).sum()) / fused.levels.size)
+@once
+def _edge_intensity(plane: Plane, border: Border) -> float:
+    return gradient.edge_intensity(plane.levels, border)
 
 
-def spatial_frequency(a: Plane, b: Plane, fused: Plane) -> float:
-    """sqrt(RF^2 + CF^2) with both sums of squared differences divided by h w."""
-    return gradient.spatial_frequency(fused.levels, over_all=True)
+def standard_deviation(a: Plane, b: Plane, fused: Plane, *, sat: bool = False) -> float:
+    """sqrt(mean((F - mean F)^2)), the population standard deviation.
+
+    Args:
+        a: Source A.
+        b: Source B.
+        fused: Fused image.
+        sat: What uint8 arithmetic makes of it: deviations below 0 count 0, squares above 255 count 255.
+    """
+    size = fused.levels.size
+    deviation = LEVELS - float((fused.counts * LEVELS).sum()) / size
+    square = np.minimum(np.maximum(np.floor(deviation + 0.5), 0.0) ** 2, 255.0) if sat else deviation**2
+    return math.sqrt(float((fused.counts * square).sum()) / size) / fused.full
 
 
-def qabf(a: Plane, b: Plane, fused: Plane) -> float:
-    """Edge preservation, sum(Q_AF g_A + Q_BF g_B) / sum(g_A + g_B), zero-padded Sobel."""
-    x, y, f = (xydeas.plane_edges(plane) for plane in (a, b, fused))
-    return xydeas.qabf(x, y, f, equality_bug=True)
+@checked
+def spatial_frequency(
+    a: Plane, b: Plane, fused: Plane, *, divisor: gradient.Divisor = "differences"
+) -> float:
+    """sqrt(mean squared row difference + mean squared column difference) of F."""
+    return gradient.spatial_frequency(fused.levels, divisor) / fused.full
 
 
-def ssim(a: Plane, b: Plane, fused: Plane) -> float:
-    """SSIM(A, F) + SSIM(B, F): 11 x 11 Gaussian of sigma 1.5 without border, K = 0.01 and 0.03, L = 255."""
-    return sum(similarity.ssim(source, fused, peak=255, border="valid") for source in (a, b))
+def correlation(a: Plane, b: Plane, fused: Plane) -> float:
+    """Mean of the Pearson correlations of F with A and with B; 0/0 if one is constant."""
+    return (pearson(a, fused) + pearson(b, fused)) / 2
+
+
+def vif(a: Plane, b: Plane, fused: Plane, *, sat: bool = False) -> float:
+    """VIFp(A, F) + VIFp(B, F); 0/0 if a source is constant."""
+    return vifp(a, fused, sat) + vifp(b, fused, sat)
+
+
+@checked
+def qabf(
+    a: Plane,
+    b: Plane,
+    fused: Plane,
+    *,
+    equal: Literal["gradient", "one"] = "gradient",
+    border: Border = "zero",
+) -> float:
+    """Edge preservation, sum(Q_AF g_A + Q_BF g_B) / sum(g_A + g_B), Sobel.
+
+    Args:
+        a: Source A.
+        b: Source B.
+        fused: Fused image.
+        equal: What stands for the ratio of two equal gradients: the gradient itself (the toolboxes' error) or 1.
+        border: What Sobel sees beyond the border.
+    """
+    x, y, f = (xydeas.plane_edges(plane, border) for plane in (a, b, fused))
+    return xydeas.qabf(x, y, f, equality_bug=equal == "gradient")
+
+
+@checked
+def nabf(a: Plane, b: Plane, fused: Plane, *, order: Literal["F,A,B", "A,B,F"] = "F,A,B") -> float:
+    """Share of edge weight lost where the fused image's gradient exceeds both sources'.
+
+    Args:
+        a: Source A.
+        b: Source B.
+        fused: Fused image.
+        order: Which images are taken for the fused one and for the sources.
+    """
+    planes = {"A": a, "B": b, "F": fused}
+    return artefacts.nabf(*(planes[letter] for letter in order.split(",")))
+
+
+@checked
+def ssim(a: Plane, b: Plane, fused: Plane, *, peak: float, border: similarity.ValidOrReplicate) -> float:
+    """Mean of SSIM(A, F) and SSIM(B, F), 11x11 Gaussian window of sigma 1.5, K = 0.01 and 0.03."""
+    return sum(similarity.ssim(source, fused, peak=peak, border=border) for source in (a, b)) / 2
+
+
+@checked
+def exposure_fusion_similarity(a: Plane, b: Plane, fused: Plane, *, scales: Literal[1, 3]) -> float:
+    """Structural similarity of F to the patches that an ideal exposure fusion would show."""
+    return {1: mef_ssim.mef_ssim, 3: mef_ssim.mef_ms_ssim}[scales](a, b, fused)
+
+
+def unavailable(reason: str) -> Callable[[Plane, Plane, Plane], float]:
+    """A formula that has no value, for the reason given."""
+
+    def none(a: Plane, b: Plane, fused: Plane) -> float:
+        raise Undefined(reason)
+
+    return none

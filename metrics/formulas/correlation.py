@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 
+from tcmoa_bench.metrics.memo import once
 from tcmoa_bench.metrics.primitives import dot
 from tcmoa_bench.metrics.scene import Plane
 
 
+@once
 def product_sum(x: Plane, y: Plane) -> int:
     """Sum of the products of levels, exactly: the partial sums stay below 2^53. Computed once per two planes."""
-    # A plane that held itself as a key would stay in memory until Python's cycle collector comes by.
-    other = None if x is y else x
-    return y.once(("product sum", other), lambda: int(dot(x.double, y.double)))
+    return int(dot(x.double, y.double))
 
 
 def covariance_sum(x: Plane, y: Plane) -> int:

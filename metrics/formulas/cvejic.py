@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
-from tcmoa_bench.metrics.formulas.local import TINY, Mean, similarity, strips
+from tcmoa_bench.metrics.formulas.local import TINY, Mean, OnNan, Window, similarity, strips
 from tcmoa_bench.metrics.scene import Plane
+from tcmoa_bench.metrics.settings import checked
 
 
-def qc(a: Plane, b: Plane, fused: Plane, *, window: str, share: str, nan: str) -> float:
+@checked
+def qc(
+    a: Plane,
+    b: Plane,
+    fused: Plane,
+    *,
+    window: Window,
+    share: Literal["overwrite", "clip"],
+    nan: OnNan,
+) -> float:
     """Mean of p Q(A, F) + (1 - p) Q(B, F), p = s_AF / (s_AF + s_BF) the share of A in the local structure.
 
     Q is the local similarity with constants of almost 0. The share leaves 0..1 where the covariances have
@@ -22,7 +34,6 @@ def qc(a: Plane, b: Plane, fused: Plane, *, window: str, share: str, nan: str) -
         window: Of the local statistics (`local.WINDOWS`).
         share: What an outlying share does: `overwrite` (Z. Liu, MEFB: the quality itself becomes 0 below 0
             and 1 above 1) or `clip` (MFIF-Metrics: the share is clipped, 0/0 counts 1/2).
-
         nan: What a window of 0/0 does: `drop` (left out) or `keep` (the result is NaN).
     """
     result = Mean(nan)

@@ -2,40 +2,55 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 
-from tcmoa_bench.metrics.core import Undefined
+from tcmoa_bench.metrics.errors import Undefined
 from tcmoa_bench.metrics.primitives import stretch
 from tcmoa_bench.metrics.scene import Plane
 
 Array = NDArray[np.float64]
 
+#: Whether each image is first stretched to 0..255 and rounded.
+Stretch = Literal["0-255", "none"]
 
-def stretch_table(plane: Plane, scale: str = "0..255") -> Array:
+
+def stretch_table(plane: Plane, divisor: float = 1.0) -> Array:
     """What each of the 256 levels becomes when the plane is stretched; NaN for levels that it lacks.
 
     Args:
-        plane: Any levels.
-        scale: `0..255`, or `0..1` for code that divides by 255 first: rounding ties fall differently.
+        plane: Any plane of whole levels; on 0..1 rounding ties fall differently than on 0..255.
+        divisor: What the code divides the values by first.
     """
     present = np.flatnonzero(plane.counts)
     table = np.full(256, np.nan)
-    table[present] = stretch(present / 255.0 if scale == "0..1" else present.astype(np.float64))
+    table[present] = stretch(present / plane.full / divisor)
     return table
 
 
-def stretched(plane: Plane, scale: str = "0..255") -> Array:
-    """The plane stretched to 0..255 and rounded; all NaN if it is constant, unless it is black."""
-    return np.take(stretch_table(plane, scale), plane.levels)
+def stretched(plane: Plane, stretch: Stretch, divisor: float = 1.0) -> Array:
+    """The plane stretched to 0..255 and rounded; all NaN if it is constant, unless it is black.
+
+    Args:
+        plane: Any plane.
+        stretch: `none` leaves the values as they are.
+        divisor: As in `stretch_table`.
+    """
+    if stretch == "none":
+        return plane.values / divisor
+    return np.take(stretch_table(plane, divisor), plane.levels)
 
 
-def stretched_joint_counts(x: Plane, y: Plane) -> Array:
-    """Joint histogram of two planes after both are stretched.
+def stretched_joint_counts(x: Plane, y: Plane, stretch: Stretch = "0-255") -> Array:
+    """Joint histogram of two planes after both are stretched (or as they are).
 
     Raises:
         Undefined: One is constant and not black: the reference then fails.
     """
+    if stretch == "none":
+        return x.joint_counts(y)
     refuse_constant(x, y)
     moved = np.zeros((256, 256))
     rows, columns = (np.flatnonzero(plane.counts) for plane in (x, y))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from functools import cache, partial
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import cv2
 import numpy as np
@@ -18,11 +18,20 @@ from numpy.typing import NDArray
 
 from tcmoa_bench.metrics.primitives import box, correlate, gaussian, separable
 from tcmoa_bench.metrics.scene import Plane
+from tcmoa_bench.metrics.settings import one_of
 
 Array = NDArray[np.float64]
 
-#: One factor of each window, by the name that signatures show.
-WINDOWS = {"gaussian7": gaussian(7, 1.5), "gaussian11": gaussian(11, 1.5), "box8": box(8)}
+#: Names that signatures show: of windows, of stabilisers, and of what a NaN does to a mean.
+Window = Literal["gaussian7", "gaussian11", "box8"]
+Add = Literal["ssim", "uiqi"]
+OnNan = Literal["drop", "keep"]
+#: One factor of each window.
+WINDOWS: dict[Window, Array] = {
+    "gaussian7": gaussian(7, 1.5),
+    "gaussian11": gaussian(11, 1.5),
+    "box8": box(8),
+}
 #: Pixels of a strip: what is computed on the way stays within the processor's cache.
 STRIP = 1 << 16
 
@@ -49,7 +58,7 @@ class Strip(NamedTuple):
 
 
 def strips(
-    a: Plane, b: Plane, fused: Plane, window: str, view: Callable[[Plane, slice], Array] | None = None
+    a: Plane, b: Plane, fused: Plane, window: Window, view: Callable[[Plane, slice], Array] | None = None
 ) -> Iterator[Strip]:
     """Local statistics of all windows inside the image, strip by strip.
 
@@ -76,14 +85,15 @@ def strips(
             continue
         levels = [plane.levels[rows] for plane in planes]
         flat = [_flat_windows(x, len(taps)) for x in levels]
+        full = a.full
         if window == "gaussian7" and any(x.any() for x in flat):
             average = partial(correlate, kernel=_kernel(window), border="valid")
-            yield _strip([_turned(x) for x in levels], average)
+            yield _strip([_turned(x) / full for x in levels], average)
             continue
-        strip = _strip([x.astype(np.float64) for x in levels], average)
+        strip = _strip([x / full for x in levels], average)
         if window == "gaussian11":
             for x, where, found in zip(levels, flat, strip[:3], strict=True):
-                _round_flat(x, where, found, window)
+                _round_flat(x, where, found, window, full)
         yield strip
 
 
@@ -111,7 +121,7 @@ def _turned(levels: NDArray[np.uint8]) -> Array:
 
 
 @cache
-def _kernel(window: str) -> Array:
+def _kernel(window: Window) -> Array:
     size = len(WINDOWS[window])
     position = np.arange(size) - size // 2
     squares = position[:, None] ** 2 + position[None, :] ** 2
@@ -120,19 +130,21 @@ def _kernel(window: str) -> Array:
     return kernel / np.cumsum(np.cumsum(kernel, axis=0)[-1])[-1]  # window / sum(sum(window))
 
 
-def _round_flat(levels: NDArray[np.uint8], flat: NDArray[np.bool_], found: Local, window: str) -> None:
+def _round_flat(
+    levels: NDArray[np.uint8], flat: NDArray[np.bool_], found: Local, window: Window, full: float
+) -> None:
     """Overwrite mean and variance in flat windows by what the references' order of summation gives."""
     if flat.any():
         first = len(WINDOWS[window]) // 2
         level = levels[first : first + flat.shape[0], first : first + flat.shape[1]][flat]
-        means, variances = _flat_statistics(window)
+        means, variances = _flat_statistics(window, full)
         found.mean[flat], found.variance[flat] = means[level], variances[level]
 
 
 @cache
-def _flat_statistics(window: str) -> tuple[Array, Array]:
+def _flat_statistics(window: Window, full: float) -> tuple[Array, Array]:
     """Mean and variance of a window that is flat, for each of the 256 levels."""
-    levels, weights = np.arange(256.0)[:, None], _kernel(window).ravel()
+    levels, weights = np.arange(256.0)[:, None] / full, _kernel(window).ravel()
     means = np.cumsum(weights * levels, axis=1)[:, -1]
     return means, np.cumsum(weights * (levels * levels), axis=1)[:, -1] - means * means
 
@@ -146,8 +158,8 @@ class Stabilisers(NamedTuple):
 
 #: Nearly none, as in the universal quality index: a flat window is rounding noise over rounding noise.
 TINY = Stabilisers(2e-16, 2e-16)
-#: By the name that signatures show. `ssim`: K = 0.01 and 0.03 of 255 levels; `uiqi`: 1e-6 of 255 levels.
-STABILISERS = {
+#: `ssim`: K = 0.01 and 0.03 of 255 levels; `uiqi`: 1e-6 of 255 levels.
+STABILISERS: dict[Add, Stabilisers] = {
     "ssim": Stabilisers((0.01 * 255) ** 2, (0.03 * 255) ** 2),
     "uiqi": Stabilisers((1e-6 * 255) ** 2, (1e-6 * 255) ** 2),
 }
@@ -182,7 +194,8 @@ class Mean:
         nan: `drop` or `keep`.
     """
 
-    def __init__(self, nan: str = "keep") -> None:
+    def __init__(self, nan: OnNan = "keep") -> None:
+        one_of("nan", nan, get_args(OnNan))
         self.drop, self.total, self.count = nan == "drop", 0.0, 0
 
     def add(self, values: Array) -> None:

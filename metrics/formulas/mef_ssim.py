@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from tcmoa_bench.blocks import row_blocks
 from tcmoa_bench.metrics.formulas.ssim import WINDOW, local_covariance, local_moments, scaled
+from tcmoa_bench.metrics.memo import once
 from tcmoa_bench.metrics.scene import Plane
 
 Array = NDArray[np.float64]
@@ -85,16 +86,13 @@ def mef_ms_ssim(a: Plane, b: Plane, fused: Plane) -> float:
     return float(np.prod(np.array(values, dtype=complex) ** SCALE_WEIGHTS).real)
 
 
+@once
 def ideal(a: Plane, b: Plane, level: int = 0) -> Ideal:
     """The ideal patch of every window, computed once per pair.
 
     Its structure is the mean of both sources' unit structures, weighted by their contrasts to the power p (the
     more alike the structures, the larger p); its contrast is the larger one.
     """
-    return a.once(("mef ideal", b, level), lambda: _ideal(a, b, level))
-
-
-def _ideal(a: Plane, b: Plane, level: int) -> Ideal:
     moments = (
         *_window_sums(scaled(a, level), scaled(b, level)),
         *(

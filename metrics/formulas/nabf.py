@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tcmoa_bench.blocks import row_blocks
 from tcmoa_bench.metrics.formulas.xydeas import Edges, plane_edges, sigmoid
+from tcmoa_bench.metrics.memo import once
 from tcmoa_bench.metrics.scene import Plane
 
 Array = NDArray[np.float64]
@@ -61,7 +62,7 @@ def _weight(source: Edges) -> Array:
     return np.where(strength >= STRONG, strength * np.sqrt(strength), WEAK_WEIGHT)
 
 
-def nabf(fused: Plane, a: Plane, b: Plane, scale: str = "0..255") -> float:
+def nabf(fused: Plane, a: Plane, b: Plane) -> float:
     """Share of edge weight lost where the fused image's gradient exceeds both sources'; 0 is best.
 
     sum over {gF > gA, gF > gB} of (1 - Q_AF) w_A + (1 - Q_BF) w_B, over sum (w_A + w_B).
@@ -70,10 +71,9 @@ def nabf(fused: Plane, a: Plane, b: Plane, scale: str = "0..255") -> float:
         fused: The image that is looked at for artefacts.
         a: Source A.
         b: Source B.
-        scale: Of the levels, `0..255` or `0..1`.
     """
     lost = there = 0.0
-    for f, *sources in zip(*(_parts(plane, scale) for plane in (fused, a, b)), strict=True):
+    for f, *sources in zip(*(_parts(plane) for plane in (fused, a, b)), strict=True):
         for rows in row_blocks(f.edges.strength.shape):
             of_fused, of_a, of_b = (part.rows(rows) for part in (f, *sources))
             artefact = (of_fused.strength > of_a.strength) & (of_fused.strength > of_b.strength)
@@ -82,6 +82,11 @@ def nabf(fused: Plane, a: Plane, b: Plane, scale: str = "0..255") -> float:
                 there += float(weight.sum())
                 lost += float((_loss(source, of_fused) * weight)[artefact].sum())
     return lost / there
+
+
+@once
+def _plane_edges(plane: Plane) -> Edges:
+    return nabf_edges(plane.values)
 
 
 class Part(NamedTuple):
@@ -95,15 +100,16 @@ class Part(NamedTuple):
         return Edges(self.edges.strength[rows] * self.factor, self.edges.angle[rows])
 
 
-def _parts(plane: Plane, scale: str) -> list[Part]:
+def _parts(plane: Plane) -> list[Part]:
     """The edges of a plane in parts that cover it: the whole, or the inside that Qabf shares and four lines.
 
     Inside, Qabf's strengths are 8 times as large, and its orientations are mirrored, which the absolute difference
     of orientations does not see.
     """
-    if scale == "0..1":
-        return [Part(plane.once("nabf edges", lambda: nabf_edges(plane.unit)))]
-    image, shared = plane.double, plane_edges(plane, scale)
+    image = plane.values
+    if plane.full != 1:
+        return [Part(_plane_edges(plane))]
+    shared = plane_edges(plane)
     cuts = [
         (shared, np.s_[1:-1, 1:-1], 0.125),
         (nabf_edges(image[:2]), np.s_[:1, :], 1.0),

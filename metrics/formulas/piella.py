@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tcmoa_bench.metrics.formulas.local import STABILISERS, Mean, similarity, strips
+from tcmoa_bench.metrics.formulas.local import STABILISERS, Add, Mean, Window, similarity, strips
 from tcmoa_bench.metrics.scene import Plane
+from tcmoa_bench.metrics.settings import checked
 
 Array = NDArray[np.float64]
+
+#: What the images are compared by.
+View = Literal["levels", "prewitt"]
 
 
 def edge_rows(plane: Plane, rows: slice) -> Array:
@@ -22,11 +28,14 @@ def edge_rows(plane: Plane, rows: slice) -> Array:
     across *= across
     down *= down
     across += down
-    return np.sqrt(across, out=across)[rows.start - top : rows.stop - top]
+    np.sqrt(across, out=across)
+    across /= plane.full
+    return across[rows.start - top : rows.stop - top]
 
 
+@checked
 def qs(
-    a: Plane, b: Plane, fused: Plane, *, window: str, add: str, weighted: bool, image: str = "levels"
+    a: Plane, b: Plane, fused: Plane, *, window: Window, add: Add, weighted: bool, image: View = "levels"
 ) -> float:
     """Mean of p Q(A, F) + (1 - p) Q(B, F), p = s_A^2 / (s_A^2 + s_B^2); Qw weights the windows by max(s^2).
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from typing import Literal
 
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
 from tcmoa_bench.blocks import row_blocks
-from tcmoa_bench.metrics.formulas.levels import stretched
+from tcmoa_bench.metrics.formulas.levels import Stretch, stretched
+from tcmoa_bench.metrics.memo import once
 from tcmoa_bench.metrics.primitives import separable
-from tcmoa_bench.metrics.scene import Plane
+from tcmoa_bench.metrics.scene import FULL, Plane
+from tcmoa_bench.metrics.settings import checked
 
 Array = NDArray[np.float64]
 
@@ -75,30 +78,30 @@ def masked_contrast(image: Array) -> Array:
     return narrow
 
 
-def contrast_of(plane: Plane, scale: str) -> Array:
-    """`masked_contrast` of a plane, computed once per plane.
-
-    Args:
-        plane: Any levels.
-        scale: The plane's scale before it is stretched to 0..255, `0..255` or `0..1`: rounding ties fall
-            differently.
-    """
-    return plane.once(("contrast", scale), lambda: masked_contrast(stretched(plane, scale)))
+@once
+def contrast_of(plane: Plane, stretch: Stretch = "0-255", divisor: float = 1.0) -> Array:
+    """`masked_contrast` of a plane, computed once per plane; arguments as in `levels.stretched`."""
+    return masked_contrast(stretched(plane, stretch, divisor))
 
 
-def qcb(a: Plane, b: Plane, fused: Plane, *, scale: str = "0..255") -> float:
+@checked
+def qcb(
+    a: Plane, b: Plane, fused: Plane, *, stretch: Stretch, scale: Literal["0..255", "0..1"] = "0..255"
+) -> float:
     """Preserved contrast min(C_S, C_F) / max(C_S, C_F), averaged over the sources by their squared contrasts.
 
     Args:
         a: Source A.
         b: Source B.
         fused: Fused image.
-        scale: As in `contrast_of`.
+        stretch: `0-255` (each image on its own, as in the references) or `none`.
+        scale: What the code brings levels to before the stretch (`0..1`: it divides them by 255), so that rounding
+            ties fall differently.
 
     Returns:
         0..1, ideal 1; NaN if two of the images, or all of one, lack contrast in some pixel.
     """
-    contrasts = [contrast_of(plane, scale) for plane in (a, b, fused)]
+    contrasts = [contrast_of(plane, stretch, FULL[scale]) for plane in (a, b, fused)]
     total = 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
         for rows in row_blocks(fused.shape):

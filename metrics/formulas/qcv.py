@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -11,9 +11,11 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from tcmoa_bench.blocks import row_blocks
-from tcmoa_bench.metrics.formulas.levels import stretched
+from tcmoa_bench.metrics.formulas.levels import Stretch, stretched
+from tcmoa_bench.metrics.memo import once
 from tcmoa_bench.metrics.primitives import sobel
 from tcmoa_bench.metrics.scene import Plane
+from tcmoa_bench.metrics.settings import checked
 
 Array = NDArray[np.float64]
 
@@ -69,20 +71,28 @@ def _sensitivity(height: int, width: int) -> Array:
     return 2.6 * (0.0192 + radius) * np.exp(-(radius**1.1))
 
 
-def qcv(a: Plane, b: Plane, fused: Plane) -> float:
+@checked
+def qcv(a: Plane, b: Plane, fused: Plane, *, stretch: Stretch) -> float:
     """Visible error of all blocks against both sources, weighted by the sources' saliency.
+
+    Args:
+        a: Source A.
+        b: Source B.
+        fused: Fused image.
+        stretch: `0-255` (each image on its own, as in the references) or `none`.
 
     Returns:
         0 (ideal) upwards, in squared gray levels; NaN if no source has an edge or an image is constant (and
         not black).
     """
-    weights, errors, result = 0.0, 0.0, stretched(fused)
+    weights, errors, result = 0.0, 0.0, stretched(fused, stretch)
     for source in (a, b):
-        salient = source.once("qcv saliency", partial(_plane_saliency, source))
-        errors += float((salient * visible_error(stretched(source), result)).sum())
+        salient = _plane_saliency(source, stretch)
+        errors += float((salient * visible_error(stretched(source, stretch), result)).sum())
         weights += float(salient.sum())
     return errors / weights if weights else math.nan
 
 
-def _plane_saliency(plane: Plane) -> Array:
-    return saliency(stretched(plane))
+@once
+def _plane_saliency(plane: Plane, stretch: Stretch) -> Array:
+    return saliency(stretched(plane, stretch))

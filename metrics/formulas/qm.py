@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tcmoa_bench.metrics.memo import once
 from tcmoa_bench.metrics.scene import Plane
 
 Array = NDArray[np.float64]
@@ -35,18 +36,15 @@ def haar(image: Array) -> tuple[Array, tuple[Array, Array, Array]]:
     return (top + bottom) / 2, ((top - bottom) / 2, (left + right) / 2, (left - right) / 2)
 
 
+@once
 def details(plane: Plane) -> list[Details]:
     """Detail bands and their energy at two levels, computed once per plane."""
-
-    def compute() -> list[Details]:
-        found, image = [], plane.double
-        for _ in EXPONENTS:
-            image, bands = haar(image)
-            p, q, r = bands
-            found.append(Details(bands, p * p + q * q + r * r))
-        return found
-
-    return plane.once("haar", compute)
+    found, image = [], plane.values
+    for _ in EXPONENTS:
+        image, bands = haar(image)
+        p, q, r = bands
+        found.append(Details(bands, p * p + q * q + r * r))
+    return found
 
 
 def _kept(source: Details, fused: Details) -> Array:

@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcmoa_bench.metrics.formulas.phase import Grid, Phase, phase_congruency
+from tcmoa_bench.metrics.memo import once
 from tcmoa_bench.metrics.primitives import gaussian, separable
 from tcmoa_bench.metrics.scene import Plane
+from tcmoa_bench.metrics.settings import checked
 
 Array = NDArray[np.float64]
 
@@ -60,16 +62,22 @@ def qp(a: Phase, b: Phase, f: Phase) -> float:
     return math.prod(sums / count) if count else math.nan
 
 
-def plane_qp(a: Plane, b: Plane, fused: Plane, grid: Grid = "liu") -> float:
+@checked
+def plane_qp(a: Plane, b: Plane, fused: Plane, *, grid: Grid = "liu") -> float:
     """`qp` of three planes; each plane's phase congruency is computed once."""
     return qp(*(plane_phase(plane, grid) for plane in (a, b, fused)))
 
 
 def plane_phase(plane: Plane, grid: Grid = "liu") -> Phase:
-    """`phase_congruency` of a plane's levels, computed once per plane."""
+    """`phase_congruency` of a plane, computed once per plane."""
     if not any(n % 2 for n in plane.shape):
         grid = "liu"  # the grids differ on odd sizes only: even planes share one result
-    return plane.once(("phase", grid), lambda: phase_congruency(plane.double, grid))
+    return _plane_phase(plane, grid)
+
+
+@once
+def _plane_phase(plane: Plane, grid: Grid) -> Phase:
+    return phase_congruency(plane.values, grid)
 
 
 def _preserved(inner: slice, a: Phase, b: Phase, f: Phase) -> tuple[list[float], int]:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from tcmoa_bench.metrics.memo import once
 from tcmoa_bench.metrics.primitives import dot
 from tcmoa_bench.metrics.scene import Plane
 
@@ -31,14 +32,11 @@ def _frequency(directions: tuple[Array, ...], size: int) -> float:
     return math.sqrt(sum(w * dot(d, d) / size for w, d in zip(WEIGHTS, directions, strict=True)))
 
 
+@once
 def reference_frequency(a: Plane, b: Plane) -> float:
     """Spatial frequency of the larger of both sources' absolute differences, computed once per pair."""
-
-    def compute() -> float:
-        pairs = zip(differences(a.double), differences(b.double), strict=True)
-        return _frequency(tuple(np.maximum(np.abs(x), np.abs(y)) for x, y in pairs), a.levels.size)
-
-    return a.once(("reference frequency", b), compute)
+    pairs = zip(differences(a.values), differences(b.values), strict=True)
+    return _frequency(tuple(np.maximum(np.abs(x), np.abs(y)) for x, y in pairs), a.values.size)
 
 
 def qsf(a: Plane, b: Plane, fused: Plane) -> float:
@@ -50,4 +48,4 @@ def qsf(a: Plane, b: Plane, fused: Plane) -> float:
     reference = reference_frequency(a, b)
     if not reference:
         return math.nan
-    return (_frequency(differences(fused.double), fused.levels.size) - reference) / reference
+    return (_frequency(differences(fused.values), fused.values.size) - reference) / reference

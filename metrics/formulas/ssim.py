@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tcmoa_bench.blocks import row_blocks
+from tcmoa_bench.metrics.memo import once
 from tcmoa_bench.metrics.primitives import gaussian, halve, separable
 from tcmoa_bench.metrics.scene import Plane
+from tcmoa_bench.metrics.settings import checked
 
 Array = NDArray[np.float64]
 
 WINDOW, SIGMA = 11, 1.5
+#: Windows inside the image only, or as many as pixels, the edge pixels going on beyond the border.
+ValidOrReplicate = Literal["valid", "replicate"]
 SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 #: The coarsest of the five scales must hold one window.
 MS_SSIM_MIN_SIZE = (WINDOW - 1) * 2 ** (len(SCALE_WEIGHTS) - 1) + 1
 
 
 def scaled(plane: Plane, level: int) -> Array:
-    """The plane's levels, halved `level` times by 2x2 means, computed once per plane."""
-    if level == 0:
-        return plane.double
-    return plane.once(("halved", level), lambda: halve(scaled(plane, level - 1)))
+    """The plane's values, halved `level` times by 2x2 means, computed once per plane."""
+    return plane.values if level == 0 else _halved(plane, level)
+
+
+@once
+def _halved(plane: Plane, level: int) -> Array:
+    return halve(scaled(plane, level - 1))
 
 
 class Moments(NamedTuple):
@@ -34,7 +41,7 @@ class Moments(NamedTuple):
     variance: Array
 
 
-def local_moments(plane: Plane, border: str, level: int = 0) -> Moments:
+def local_moments(plane: Plane, border: ValidOrReplicate, level: int = 0) -> Moments:
     """Local mean and variance under the 11-tap Gaussian window (sigma 1.5), computed once per plane.
 
     Args:
@@ -42,30 +49,32 @@ def local_moments(plane: Plane, border: str, level: int = 0) -> Moments:
         border: `replicate` (same size) or `valid` (windows inside the image only, the inner part of the same).
         level: How often the plane is halved first.
     """
-
-    def compute() -> Moments:
-        x, window = scaled(plane, level), gaussian(WINDOW, SIGMA)
-        mean = separable(x, window, border="replicate")
-        variance = separable(x * x, window, border="replicate")
-        variance -= mean * mean
-        return Moments(mean, variance)
-
-    return Moments(*(_within(x, border) for x in plane.once(("ssim moments", level), compute)))
+    return Moments(*(_within(x, border) for x in _moments(plane, level)))
 
 
-def local_covariance(x: Plane, y: Plane, border: str, level: int = 0) -> Array:
+@once
+def _moments(plane: Plane, level: int) -> Moments:
+    x, window = scaled(plane, level), gaussian(WINDOW, SIGMA)
+    mean = separable(x, window, border="replicate")
+    variance = separable(x * x, window, border="replicate")
+    variance -= mean * mean
+    return Moments(mean, variance)
+
+
+def local_covariance(x: Plane, y: Plane, border: ValidOrReplicate, level: int = 0) -> Array:
     """Local covariance of two planes under the same window, computed once; arguments as `local_moments`."""
-
-    def compute() -> Array:
-        product = scaled(x, level) * scaled(y, level)
-        joint = separable(product, gaussian(WINDOW, SIGMA), border="replicate")
-        joint -= local_moments(x, "replicate", level).mean * local_moments(y, "replicate", level).mean
-        return joint
-
-    return _within(y.once(("ssim covariance", x, level), compute), border)
+    return _within(_covariance(x, y, level), border)
 
 
-def _within(same_size: Array, border: str) -> Array:
+@once
+def _covariance(x: Plane, y: Plane, level: int) -> Array:
+    product = scaled(x, level) * scaled(y, level)
+    joint = separable(product, gaussian(WINDOW, SIGMA), border="replicate")
+    joint -= _moments(x, level).mean * _moments(y, level).mean
+    return joint
+
+
+def _within(same_size: Array, border: ValidOrReplicate) -> Array:
     if border == "replicate":
         return same_size
     height, width = (max(n - WINDOW + 1, 0) for n in same_size.shape)
@@ -73,7 +82,8 @@ def _within(same_size: Array, border: str) -> Array:
     return same_size[rim : rim + height, rim : rim + width]
 
 
-def ssim(x: Plane, y: Plane, *, peak: float, border: str) -> float:
+@checked
+def ssim(x: Plane, y: Plane, *, peak: float, border: ValidOrReplicate) -> float:
     """Mean SSIM of two planes on levels 0..255, K = 0.01 and 0.03.
 
     Args:
@@ -104,7 +114,9 @@ def ms_ssim(x: Plane, y: Plane) -> float:
     return math.prod(max(mean, 0.0) ** weight for mean, weight in zip(means, SCALE_WEIGHTS, strict=True))
 
 
-def _mean_similarity(x: Plane, y: Plane, peak: float, border: str, level: int, luminance: bool) -> float:
+def _mean_similarity(
+    x: Plane, y: Plane, peak: float, border: ValidOrReplicate, level: int, luminance: bool
+) -> float:
     """Mean over the windows of contrast-structure similarity, times luminance similarity if asked for."""
     (mean_x, variance_x), (mean_y, variance_y) = (local_moments(p, border, level) for p in (x, y))
     if not mean_x.size:

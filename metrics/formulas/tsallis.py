@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcmoa_bench.metrics.formulas.entropy import entropy
-from tcmoa_bench.metrics.formulas.levels import stretched_joint_counts
+from tcmoa_bench.metrics.formulas.levels import Stretch, stretched_joint_counts
+from tcmoa_bench.metrics.memo import once
 from tcmoa_bench.metrics.scene import Plane
+from tcmoa_bench.metrics.settings import checked
 
 #: Orders q of Cvejic, Canagarajah and Bull, and of Nava, Cristobal and Escalante.
 CVEJIC, NAVA = 1.85, 0.43137
@@ -32,24 +34,30 @@ def information(joint: NDArray[np.float64], q: float) -> float:
     return float((1 - (h[used] ** q / product[used] ** (q - 1)).sum()) / (1 - q))
 
 
-def te(a: Plane, b: Plane, fused: Plane) -> float:
-    """I(A, F) + I(B, F) with q = 1.85, I = (1 - sum h^q / (px py)^(q - 1)) / (1 - q).
+@checked
+def te(a: Plane, b: Plane, fused: Plane, *, q: float, stretch: Stretch) -> float:
+    """I(A, F) + I(B, F) with I = (1 - sum h^q / (px py)^(q - 1)) / (1 - q).
 
     Raises:
         Undefined: An image is constant and not black.
     """
-    return sum(information(stretched_joint_counts(fused, source), CVEJIC) for source in (a, b))
+    return sum(information(stretched_joint_counts(fused, source, stretch), q) for source in (a, b))
 
 
-def te_nava(a: Plane, b: Plane, fused: Plane) -> float:
-    """(I(A, F) + I(B, F)) / (H(A)^q + H(B)^q + I(A, B)) with q = 0.43137, H in bits.
+@checked
+def te_nava(a: Plane, b: Plane, fused: Plane, *, q: float, stretch: Stretch) -> float:
+    """(I(A, F) + I(B, F)) / (H(A)^q + H(B)^q + I(A, B)), H in bits.
 
     NaN (0/0) where both sources are black.
 
     Raises:
         Undefined: An image is constant and not black.
     """
-    kept = sum(information(stretched_joint_counts(fused, source), NAVA) for source in (a, b))
-    between = a.once(("tsallis", b, NAVA), lambda: information(stretched_joint_counts(a, b), NAVA))
-    known = entropy(a.counts) ** NAVA + entropy(b.counts) ** NAVA + between
+    kept = sum(information(stretched_joint_counts(fused, source, stretch), q) for source in (a, b))
+    known = entropy(a.counts) ** q + entropy(b.counts) ** q + _between(a, b, q, stretch)
     return kept / known if known else math.nan
+
+
+@once
+def _between(a: Plane, b: Plane, q: float, stretch: Stretch) -> float:
+    return information(stretched_joint_counts(a, b, stretch), q)

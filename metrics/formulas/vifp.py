@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import NamedTuple
 
 import cv2
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcmoa_bench.blocks import row_blocks
+from tcmoa_bench.metrics.memo import once
 from tcmoa_bench.metrics.primitives import gaussian, separable
 from tcmoa_bench.metrics.scene import Plane
 
@@ -41,28 +41,35 @@ def pyramid(plane: Plane, saturate: bool = False) -> list[Scale]:
 
 def scale(plane: Plane, index: int, saturate: bool = False) -> Scale:
     """Scale `index` of `pyramid`, 0 being the finest."""
-    saturate = saturate and index == 0
-    image = _image(plane, index)
-    window = gaussian(SCALES[index], SCALES[index] / 5)
-    mean = plane.once(("vifp mean", index), lambda: separable(image, window, border="valid"))
+    return Scale(_image(plane, index), _mean(plane, index), _variance(plane, index, saturate and index == 0))
 
-    def variance() -> Array:
-        square = separable(_product(image, image, saturate), window, border="valid")
-        square -= mean * mean
-        square[square < EPS] = 0.0
-        return square
 
-    return Scale(image, mean, plane.once(("vifp variance", index, saturate), variance))
+def _window(index: int) -> Array:
+    return gaussian(SCALES[index], SCALES[index] / 5)
 
 
 def _image(plane: Plane, index: int) -> Array:
-    if index == 0:
-        return plane.double
-    window = gaussian(SCALES[index], SCALES[index] / 5)
-    return plane.once(
-        ("vifp image", index),
-        lambda: np.ascontiguousarray(separable(_image(plane, index - 1), window, border="valid")[::2, ::2]),
-    )
+    return plane.values if index == 0 else _decimated(plane, index)
+
+
+@once
+def _decimated(plane: Plane, index: int) -> Array:
+    filtered = separable(_image(plane, index - 1), _window(index), border="valid")
+    return np.ascontiguousarray(filtered[::2, ::2])
+
+
+@once
+def _mean(plane: Plane, index: int) -> Array:
+    return separable(_image(plane, index), _window(index), border="valid")
+
+
+@once
+def _variance(plane: Plane, index: int, saturate: bool) -> Array:
+    image, mean = _image(plane, index), _mean(plane, index)
+    square = separable(_product(image, image, saturate), _window(index), border="valid")
+    square -= mean * mean
+    square[square < EPS] = 0.0
+    return square
 
 
 def _product(x: Array, y: Array, saturate: bool) -> Array:
@@ -72,9 +79,8 @@ def _product(x: Array, y: Array, saturate: bool) -> Array:
 
 def covariance(source: Scale, fused: Scale, index: int, saturate: bool = False) -> Array:
     """Local covariance of a source and the fused image at scale `index`."""
-    window = gaussian(SCALES[index], SCALES[index] / 5)
     product = _product(source.image, fused.image, saturate and index == 0)
-    result = separable(product, window, border="valid")
+    result = separable(product, _window(index), border="valid")
     result -= source.mean * fused.mean
     return result
 
@@ -113,8 +119,7 @@ def vifp(source: Plane, fused: Plane, saturate: bool = False) -> float:
     for index in range(len(SCALES)):
         x, y = scale(source, index, saturate), scale(fused, index, saturate)
         kept += _kept(covariance(x, y, index, saturate), x.variance, y.variance)
-        key = ("vifp information", index, saturate and index == 0)
-        total += source.once(key, partial(_prior_information, x.variance))
+        total += _prior_information(source, index, saturate and index == 0)
     return kept / total if total else math.nan
 
 
@@ -130,9 +135,10 @@ def _kept(joint: Array, source: Array, fused: Array) -> float:
     return total
 
 
-def _prior_information(variance: Array) -> float:
+@once
+def _prior_information(source: Plane, index: int, saturate: bool) -> float:
     """Sum of log(1 + variance / 2): what the source itself holds."""
-    return _information(variance / NOISE)
+    return _information(_variance(source, index, saturate) / NOISE)
 
 
 def _information(ratio: Array) -> float:

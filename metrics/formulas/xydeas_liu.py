@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tcmoa_bench.metrics.memo import once
 from tcmoa_bench.metrics.primitives import sobel
 from tcmoa_bench.metrics.scene import Plane
+from tcmoa_bench.metrics.settings import checked
 
 Array = NDArray[np.float64]
 
@@ -38,18 +40,15 @@ class Edges(NamedTuple):
     angle: Array
 
 
+@once
 def edges(plane: Plane) -> Edges:
     """Edges of a plane by zero-padded Sobel, computed once per plane."""
-
-    def compute() -> Edges:
-        across, down = sobel(plane.double)
-        strength = np.sqrt(across * across + down * down)
-        strength[strength == 0] = GUARD
-        across[across == 0] = GUARD
-        down /= across
-        return Edges(strength, np.arctan(down, out=down))
-
-    return plane.once("guarded edges", compute)
+    across, down = sobel(plane.values)
+    strength = np.sqrt(across * across + down * down)
+    strength[strength == 0] = GUARD
+    across[across == 0] = GUARD
+    down /= across
+    return Edges(strength, np.arctan(down, out=down))
 
 
 def preservation(
@@ -76,20 +75,34 @@ def preservation(
     return strength(ratio) * alignment(np.abs(aligned, out=aligned) if folded else aligned)
 
 
-def qg_liu(a: Plane, b: Plane, fused: Plane) -> float:
-    """Mean over the pixels of (Q_AF g_A + Q_BF g_B) / (g_A + g_B), curves of slope 10 and 20 about 0.5 and 0.75."""
+@checked
+def qg(
+    a: Plane,
+    b: Plane,
+    fused: Plane,
+    *,
+    slopes: Literal["10,20", "15,22"],
+    over: Literal["pixels", "image"],
+) -> float:
+    """Edge preservation Q_AF of A and Q_BF of B, weighted by the sources' gradients g_A and g_B.
+
+    Args:
+        a: Source A.
+        b: Source B.
+        fused: Fused image.
+        slopes: Of the curves of strength and of orientation: Liu's, where opposite orientations agree, or the paper's.
+        over: The mean of the pixels' ratios, or one ratio of the sums over the image.
+    """
     x, y, f = edges(a), edges(b), edges(fused)
-    curves = Sigmoid(1.0, -10.0, 0.5), Sigmoid(1.0, -20.0, 0.75)
-    kept = preservation(x, f, *curves, folded=True, guarded=False) * x.strength
-    kept += preservation(y, f, *curves, folded=True, guarded=True) * y.strength
-    kept /= x.strength + y.strength
-    return float(kept.mean())
+    strength, alignment, folded = CURVES[slopes]
+    kept = preservation(x, f, strength, alignment, folded, guarded=False) * x.strength
+    kept += preservation(y, f, strength, alignment, folded, guarded=True) * y.strength
+    there = x.strength + y.strength
+    return float((kept / there).mean()) if over == "pixels" else float(kept.sum()) / float(there.sum())
 
 
-def qg_mfif(a: Plane, b: Plane, fused: Plane) -> float:
-    """sum(Q_AF g_A + Q_BF g_B) / sum(g_A + g_B) with the curves of Xydeas and Petrovic."""
-    x, y, f = edges(a), edges(b), edges(fused)
-    curves = Sigmoid(0.9994, -15.0, 0.5), Sigmoid(0.9879, -22.0, 0.8)
-    kept = preservation(x, f, *curves, folded=False, guarded=False) * x.strength
-    kept += preservation(y, f, *curves, folded=False, guarded=True) * y.strength
-    return float(kept.sum()) / float((x.strength + y.strength).sum())
+#: Curves of the gradients' ratio and of the orientations' alignment, and whether the alignment is folded.
+CURVES = {
+    "10,20": (Sigmoid(1.0, -10.0, 0.5), Sigmoid(1.0, -20.0, 0.75), True),
+    "15,22": (Sigmoid(0.9994, -15.0, 0.5), Sigmoid(0.9879, -22.0, 0.8), False),
+}

@@ -19,7 +19,7 @@ from tcmoa_bench.images import (
     write_bytes,
     write_image,
 )
-from tcmoa_bench.metrics import Metric, Score, resolve
+from tcmoa_bench.metrics import resolve
 from tcmoa_bench.metrics.scene import Scene, Sources
 from tcmoa_bench.run.fusers import FuserSpec, fuse
 from tcmoa_bench.run.manifest import environment
@@ -82,7 +82,7 @@ def run_cell(cell: Cell) -> CellResult:
         stage = "score"
         started = time.perf_counter()
         scene = Scene(sources, fused)
-        scores = [_score(metric, scene) for metric in resolve(cell.metrics)]
+        scores = [metric.score(scene) for metric in resolve(cell.metrics)]
         return CellResult(
             *cell.key,
             fuse_key=cell.fuse_key,
@@ -102,14 +102,6 @@ def run_cell(cell: Cell) -> CellResult:
         return CellResult(
             *cell.key, fuse_key=cell.fuse_key, status="failed", stage=stage, message=text, views=views
         )
-
-
-def _score(metric: Metric, scene: Scene) -> Score:
-    """A score; images that a metric cannot take (too small) are a null with the reason, not the cell's failure."""
-    try:
-        return metric.score(scene)
-    except ValueError as error:
-        return Score(metric, None, str(error))
 
 
 # What a process keeps from one cell to the next. Cells come pair by pair, so two pairs are enough.

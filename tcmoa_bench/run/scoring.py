@@ -94,26 +94,15 @@ def score_triples(triples: Sequence[Triple], strict: bool) -> Iterator[ScoredTri
             fused = read_image(file)
             check_size(file, fused, _locate(triple, triple.a), sources.a.pixels)
             scene = Scene(sources, fused)
-            if strict and len(triple.metrics) == 1:
-                yield ScoredTriple(triple, triple.metrics[0].score(scene))
-                continue
-            scores = [_score(metric, scene) for metric in triple.metrics]
+            scores = [metric.score(scene) for metric in triple.metrics]
         except (OSError, ValueError, BenchError) as error:
             if strict:
                 raise BenchError(str(error)) from error
             for metric in triple.metrics:
                 yield ScoredTriple(triple, Score(metric, None, str(error)), failed=True)
             continue
-        for score, failed in scores:
-            yield ScoredTriple(triple, score, failed)
-
-
-def _score(metric: Metric, scene: Scene) -> tuple[Score, bool]:
-    """A score; a metric that cannot take these images is null with the reason, and the others go on."""
-    try:
-        return metric.score(scene), False
-    except ValueError as error:
-        return Score(metric, None, str(error)), True
+        for score in scores:
+            yield ScoredTriple(triple, score)
 
 
 def _load_sources(triple: Triple) -> Sources:

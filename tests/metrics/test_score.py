@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import math
+import re
 import subprocess
 import sys
 import weakref
@@ -19,8 +20,9 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from tcmoa_bench.metrics import CONVENTIONS, PROFILES, Metric, Undefined, resolve, scene, score, score_many
-from tcmoa_bench.metrics.core import Convention
-from tcmoa_bench.metrics.memo import Ledger, Memo
+from tcmoa_bench.metrics.core import gray_planes
+from tcmoa_bench.metrics.memo import Ledger, Memo, once
+from tcmoa_bench.metrics.names import Name
 from tcmoa_bench.metrics.scene import Scene, Sources
 from tcmoa_bench.types import BenchError
 from tests.metrics import golden
@@ -71,6 +73,23 @@ def threads() -> Iterator[None]:
     before = cv2.getNumThreads()
     yield
     cv2.setNumThreads(before)
+
+
+def made_up(function, settings: dict | None = None) -> Metric:
+    """A metric of no convention that is registered."""
+    settings = {"gray": "bt601-round"} if settings is None else settings
+    name = Name(higher_is_better=True, meaning="A test.")
+    formula = (function.__doc__ or "").split("\n")[0]
+    return Metric(
+        name="M",
+        convention="made-up",
+        view=gray_planes,
+        function=function,
+        settings=settings,
+        facts=name,
+        reference_name="M",
+        formula=formula,
+    )
 
 
 def values(scores: dict) -> dict[str, float | None]:
@@ -255,10 +274,11 @@ def test_sizes_must_agree(argument: str) -> None:
 
 def test_too_small_images_name_the_metric_and_the_least_size() -> None:
     small = ramp()[:10, :10]
-    with pytest.raises(
-        ValueError, match="SSIM@textbook needs images of at least 11x11 pixels, these are 10x10"
-    ):
-        score(small, small, small, "SSIM@textbook")
+    got = score(small, small, small, ["EN@textbook", "SSIM@textbook", "SD@textbook"])
+    reason = "SSIM@textbook needs images of at least 11x11 pixels, these are 10x10"
+    assert (got["SSIM@textbook"].value, got["SSIM@textbook"].reason) == (None, reason)
+    assert got["EN@textbook"].value is not None
+    assert got["SD@textbook"].value is not None
 
 
 # Names.
@@ -302,23 +322,37 @@ def test_importing_metrics_loads_no_torch() -> None:
 
 def test_signature_is_built_from_the_arguments_of_the_call() -> None:
     seen = {}
-    convention = Convention("made-up", "for this test")
 
-    @convention.metric("M", higher_is_better=True, arguments={"in_": "uint8", "sat": True, "peak": 255.0})
-    def measure(scene, **arguments) -> float:
+    def measure(a, b, fused, *, sat: bool, peak: float) -> float:
         """A formula."""
-        seen.update(arguments)
+        seen.update(sat=sat, peak=peak, values=fused.values.max())
         return 1.5
 
-    try:
-        got = score(ramp(), ramp(), ramp(), "M@made-up")["M@made-up"]
-    finally:
-        CONVENTIONS._items.pop("made-up")
-        CONVENTIONS._names.pop("made-up")
-    assert seen == {"in_": "uint8", "sat": True, "peak": 255.0}
-    assert got.signature == "M@made-up|v1|in:uint8|sat:yes|peak:255"
-    assert got.metric.signature(short=True) == "M@made-up|v1|uint8|yes|255"
+    settings = {"sat": True, "peak": 255.0, "gray": "bt601-round", "in_": "0..1"}
+    metric = made_up(measure, settings)
+    got = score(ramp(), ramp(), ramp(), [metric])["M@made-up"]
+    assert seen == {"sat": True, "peak": 255.0, "values": 252 / 255}
+    assert got.signature == "M@made-up|v1|gray:bt601-round|in:0..1|sat:yes|peak:255"
+    assert got.metric.signature(short=True) == "M@made-up|v1|bt601-round|0..1|yes|255"
     assert got.metric.formula == "A formula."
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"gray": "bt601-round", "sat": True, "peek": 1.0}, "M@made-up: nothing reads the setting peek"),
+        ({"gray": "bt601-round"}, "M@made-up: the setting sat is missing"),
+        ({"gray": "bt709", "sat": True}, "gray is 'bt709'; one of bt601-round, bt601, pillow is expected"),
+        ({"gray": "bt601", "sat": "yes"}, "sat is 'yes'; one of no, yes is expected"),
+    ],
+)
+def test_what_is_not_read_or_not_allowed_cannot_be_bound(settings: dict, said: str) -> None:
+    def measure(a, b, fused, *, sat: bool) -> float:
+        """A formula."""
+        return 1.5
+
+    with pytest.raises(ValueError, match=re.escape(said)):
+        made_up(measure, settings)
 
 
 def test_the_issue_s_example() -> None:
@@ -334,16 +368,25 @@ def test_no_two_metrics_share_a_signature() -> None:
 def test_every_metric_says_what_it_is(metric: Metric) -> None:
     assert metric.formula
     assert metric.source
-    assert metric.setting
+    assert metric.facts.meaning.endswith(".")
+    assert metric.settings
 
 
 def test_undefined_becomes_null_with_its_reason() -> None:
-    def undefined(scene) -> float:
+    def undefined(a, b, fused) -> float:
         raise Undefined("the reference fails here")
 
-    metric = Metric("M", "c", undefined, "M", True, {})
-    got = score(ramp(), ramp(), ramp(), [metric])["M@c"]
+    got = score(ramp(), ramp(), ramp(), [made_up(undefined)])["M@made-up"]
     assert (got.value, got.reason) == (None, "the reference fails here")
+
+
+def test_an_exception_of_a_metric_is_a_null_with_its_reason() -> None:
+    def broken(a, b, fused) -> float:
+        raise IndexError("list index out of range")
+
+    got = score(ramp(), ramp(), ramp(), [made_up(broken), "EN@textbook"])
+    assert (got["M@made-up"].value, got["M@made-up"].reason) == (None, "IndexError: list index out of range")
+    assert got["EN@textbook"].value == 6
 
 
 # Memory.
@@ -378,7 +421,7 @@ def test_memo_drops_the_values_that_were_not_used_for_longest() -> None:
 
     memo = Memo(Ledger(limit=100))
     for name in ("x", "y", "x", "z", "x", "y"):
-        memo.once(name, lambda name=name: make(name))
+        memo.keep(name, lambda name=name: make(name))
     assert computed == ["x", "y", "z", "y"]
 
 
@@ -392,8 +435,25 @@ def test_a_ledger_of_sources_keeps_what_came_first() -> None:
     memo = Memo(Ledger(limit=100, first_stays=True))
     for _ in range(2):
         for name in ("x", "y", "z"):
-            memo.once(name, lambda name=name: make(name))
+            memo.keep(name, lambda name=name: make(name))
     assert computed == ["x", "y", "z", "z"]
+
+
+def test_a_key_is_made_of_function_and_arguments() -> None:
+    calls = []
+
+    @once
+    def joined(source: Memo, fused: Memo, level: int = 0) -> tuple[int, int, int]:
+        calls.append(level)
+        return source.serial, fused.serial, level
+
+    source, fused = Memo(), Memo()
+    assert joined(source, fused) == joined(source, fused, 0) == joined(source, fused, level=0)
+    assert joined(source, fused, 1) != joined(source, fused)
+    assert joined(source, Memo()) != joined(source, fused)
+    assert calls == [0, 1, 0]
+    assert len(fused._memo) == 2, "kept with the last memo among the arguments"
+    assert not source._memo
 
 
 def test_images_are_freed_with_their_scene() -> None:

@@ -23,8 +23,8 @@ def test_qg_of_identical_images_is_the_product_of_both_curves_at_one() -> None:
     a = textured(1)
     liu = 1 / (1 + math.exp(-10 * 0.5)) / (1 + math.exp(-20 * 0.25))
     mfif = 0.9994 / (1 + math.exp(-15 * 0.5)) * 0.9879 / (1 + math.exp(-22 * 0.2))
-    assert xydeas_liu.qg_liu(a, a, a) == pytest.approx(liu, rel=1e-12)
-    assert xydeas_liu.qg_mfif(a, a, a) == pytest.approx(mfif, rel=1e-12)
+    assert xydeas_liu.qg(a, a, a, slopes="10,20", over="pixels") == pytest.approx(liu, rel=1e-12)
+    assert xydeas_liu.qg(a, a, a, slopes="15,22", over="image") == pytest.approx(mfif, rel=1e-12)
 
 
 def test_qg_of_liu_takes_opposite_orientations_for_equal() -> None:

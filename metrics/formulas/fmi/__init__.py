@@ -9,9 +9,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from tcmoa_bench.metrics.errors import Undefined
 from tcmoa_bench.metrics.formulas.fmi.features import FEATURES, Feature, feature_map
 from tcmoa_bench.metrics.formulas.fmi.information import mean_information
+from tcmoa_bench.metrics.memo import once
 from tcmoa_bench.metrics.scene import Plane
+from tcmoa_bench.metrics.settings import checked
 
 __all__ = ["FEATURES", "Feature", "feature_map", "fmi", "fmi_of_maps", "plane_feature_map", "plane_fmi"]
 
@@ -37,21 +40,35 @@ def fmi(
     return fmi_of_maps(feature_map(a, feature), feature_map(b, feature), feature_map(f, feature))
 
 
-def plane_feature_map(plane: Plane, scale: str, feature: Feature) -> NDArray[np.generic]:
-    """`feature_map` of a plane on a scale (`0..1`, `0..255`), computed once per plane."""
-    return plane.once(("fmi map", scale, feature), lambda: feature_map(plane.on(scale), feature))
+@once
+def plane_feature_map(plane: Plane, feature: Feature) -> NDArray[np.generic]:
+    """`feature_map` of a plane, computed once per plane."""
+    return feature_map(plane.values, feature)
 
 
+@checked
+@once
 def plane_fmi(
-    a: Plane, b: Plane, fused: Plane, scale: str, feature: Feature, overwrite: bool = True
+    a: Plane, b: Plane, fused: Plane, *, feature: Feature, overwrite: bool = True, window: int = 3
 ) -> float:
-    """`fmi` of three planes on a scale, computed once; `overwrite` as in `fmi_of_maps`."""
+    """Mean over 3x3 windows of 2 MI / (H + H_F) between a feature of A and F, and of B and F, halved.
 
-    def compute() -> float:
-        of_a, of_b, of_fused = (plane_feature_map(plane, scale, feature) for plane in (a, b, fused))
-        return fmi_of_maps(of_a, of_b, of_fused, overwrite)
+    Computed once.
 
-    return fused.once(("fmi", a, b, scale, feature, overwrite), compute)
+    Args:
+        a: Source A.
+        b: Source B.
+        fused: Fused image.
+        feature: What is compared, as in `fmi`.
+        overwrite: As in `fmi_of_maps`.
+        window: Height and width of the windows.
+
+    Raises:
+        Undefined: The windows are not those of fmi.m.
+    """
+    if window != 3:
+        raise Undefined(f"FMI is worked out for windows of 3x3, not of {window}x{window}")
+    return fmi_of_maps(*(plane_feature_map(plane, feature) for plane in (a, b, fused)), overwrite=overwrite)
 
 
 def fmi_of_maps(

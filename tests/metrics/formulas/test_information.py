@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -33,18 +34,20 @@ def joint_of(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float
 
 def test_stretched_levels_are_those_of_the_stretched_image(planes) -> None:
     for plane in planes:
-        assert (levels.stretched(plane) == stretch(plane.double)).all()
-        assert (levels.stretched(plane, "0..1") == stretch(plane.unit)).all()
-        assert levels.stretched(plane).min() == 0
-        assert levels.stretched(plane).max() == 255
+        assert (levels.stretched(plane, "0-255") == stretch(plane.double)).all()
+        assert (levels.stretched(plane.at("0..1"), "0-255") == stretch(plane.double / 255)).all()
+        assert levels.stretched(plane, "0-255").min() == 0
+        assert levels.stretched(plane, "0-255").max() == 255
 
 
 def test_dividing_by_255_first_rounds_ties_differently() -> None:
     # 3 levels above 5 on a range of 6: 127.5 exactly, or a little below after the division
     plane = Plane(np.array([[5, 8, 11]] * 3, np.uint8))
-    assert levels.stretched(plane)[0, 1] == 128
+    assert levels.stretched(plane, "0-255")[0, 1] == 128
     found = {
-        tuple(levels.stretched(Plane(np.array([[low, low + 3, low + 6]], np.uint8)), "0..1")[0])
+        tuple(
+            levels.stretched(Plane(np.array([[low, low + 3, low + 6]], np.uint8)), "0-255", divisor=255.0)[0]
+        )
         for low in range(200)
     }
     assert found == {(0, 127, 255), (0, 128, 255)}
@@ -57,7 +60,15 @@ def test_joint_histogram_of_stretched_planes_needs_no_stretched_image(planes) ->
 
 
 @pytest.mark.parametrize("position", [0, 1, 2])
-@pytest.mark.parametrize("formula", [mutual.nmi, mutual.qncie, tsallis.te, tsallis.te_nava])
+@pytest.mark.parametrize(
+    "formula",
+    [
+        mutual.nmi,
+        mutual.qncie,
+        partial(tsallis.te, q=tsallis.CVEJIC, stretch="0-255"),
+        partial(tsallis.te_nava, q=tsallis.NAVA, stretch="0-255"),
+    ],
+)
 def test_a_constant_image_has_no_value_where_it_is_stretched(formula, position, planes) -> None:
     changed = list(planes)
     changed[position] = Plane(np.full((24, 31), 90, np.uint8))

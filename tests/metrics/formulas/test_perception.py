@@ -46,24 +46,24 @@ def test_masked_contrast_by_loops() -> None:
 
 def test_qcb_is_one_for_a_fused_image_that_equals_both_sources() -> None:
     plane = Plane(image(40, 50).astype(np.uint8))
-    assert qcb.qcb(plane, plane, plane) == pytest.approx(1.0, rel=1e-14)
+    assert qcb.qcb(plane, plane, plane, stretch="0-255") == pytest.approx(1.0, rel=1e-14)
 
 
 def test_qcb_weighs_the_preserved_contrast_by_the_squared_contrasts_of_the_sources() -> None:
     planes = [Plane(image(40, 50, seed).astype(np.uint8)) for seed in (1, 2, 3)]
-    a, b, f = (qcb.contrast_of(plane, "0..255") for plane in planes)
+    a, b, f = (qcb.contrast_of(plane) for plane in planes)
     total = 0.0
     for x, y, z in zip(a.ravel(), b.ravel(), f.ravel(), strict=True):
         kept = [min(s, z) / max(s, z) for s in (x, y)]
         total += (x * x * kept[0] + y * y * kept[1]) / (x * x + y * y)
-    assert qcb.qcb(*planes) == pytest.approx(total / a.size, rel=1e-12)
+    assert qcb.qcb(*planes, stretch="0-255") == pytest.approx(total / a.size, rel=1e-12)
 
 
 @pytest.mark.parametrize("level", [0, 90])
 def test_qcb_of_a_constant_image_is_no_number(level: int) -> None:
     flat = Plane(np.full((40, 50), level, np.uint8))
     plane = Plane(image(40, 50).astype(np.uint8))
-    assert math.isnan(qcb.qcb(flat, plane, plane))
+    assert math.isnan(qcb.qcb(flat, plane, plane, stretch="0-255"))
 
 
 def test_block_sums_fill_cut_blocks_with_zeros() -> None:
@@ -94,10 +94,10 @@ def test_saliency_is_the_fifth_power_of_the_sobel_magnitude() -> None:
 def test_qcv_is_zero_for_identical_images_and_grows_with_the_error() -> None:
     a = image(40, 50).astype(np.uint8)
     plane, near, far = Plane(a), Plane(a // 2 + 60), Plane(np.roll(a, 7, axis=1))
-    assert qcv.qcv(plane, plane, plane) == 0
-    assert 0 < qcv.qcv(plane, plane, near) < qcv.qcv(plane, plane, far)
+    assert qcv.qcv(plane, plane, plane, stretch="0-255") == 0
+    assert 0 < qcv.qcv(plane, plane, near, stretch="0-255") < qcv.qcv(plane, plane, far, stretch="0-255")
 
 
 def test_qcv_without_an_edge_is_no_number() -> None:
     flat = Plane(np.full((40, 50), 90, np.uint8))
-    assert math.isnan(qcv.qcv(flat, flat, flat))
+    assert math.isnan(qcv.qcv(flat, flat, flat, stretch="0-255"))
