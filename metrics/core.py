@@ -22,8 +22,8 @@ __all__ = ["CONVENTIONS", "PROFILES", "Convention", "Metric", "Score", "Undefine
 
 #: A formula: three planes (A, B, fused image) and its settings to a number.
 Formula = Callable[..., float]
-#: How a toolbox takes a formula to files: a scene and settings to the triples of planes whose values are averaged.
-View = Callable[..., Sequence[Sequence[Plane]]]
+#: How a toolbox takes a formula to files: a scene and settings to the triples (of planes, mostly) whose values are averaged.
+View = Callable[..., Sequence[Sequence[Any]]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -176,8 +176,7 @@ class Picture(Memo):
             return Unrounded(gray_double(self.pixels), self.ledger)
         if not self.is_colour:
             return self.channel_plane(0)
-        levels = {"bt601-round": lambda: self.gray, "pillow": lambda: gray_pillow(self.pixels)}[gray]()
-        return Plane(levels, self.ledger)
+        return Plane(gray_pillow(self.pixels) if gray == "pillow" else self.gray, self.ledger)
 
     @once
     def channel_plane(self, index: int) -> Plane:

@@ -48,4 +48,5 @@ def gray_pillow(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if pixels.ndim == 2:
         return pixels
     red, green, blue = (channel.astype(np.uint32) for channel in cv2.split(pixels))
-    return ((19595 * red + 38470 * green + 7471 * blue + 32768) >> 16).astype(np.uint8)
+    level: NDArray[np.uint32] = (19595 * red + 38470 * green + 7471 * blue + 32768) >> 16
+    return level.astype(np.uint8)

@@ -68,7 +68,8 @@ def plane_fmi(
     """
     if window != 3:
         raise Undefined(f"FMI is worked out for windows of 3x3, not of {window}x{window}")
-    return fmi_of_maps(*(plane_feature_map(plane, feature) for plane in (a, b, fused)), overwrite=overwrite)
+    of_a, of_b, of_fused = (plane_feature_map(plane, feature) for plane in (a, b, fused))
+    return fmi_of_maps(of_a, of_b, of_fused, overwrite)
 
 
 def fmi_of_maps(
