@@ -6,7 +6,9 @@ once.
 """
 
 from tcmoa_bench.metrics.api import score, score_many
-from tcmoa_bench.metrics.core import CONVENTIONS, PROFILES, Convention, Metric, Score, Undefined, resolve
+from tcmoa_bench.metrics.core import CONVENTIONS, PROFILES, Convention, Metric, Score
+from tcmoa_bench.metrics.errors import Undefined
+from tcmoa_bench.metrics.lookup import resolve
 
 __all__ = [
     "CONVENTIONS",

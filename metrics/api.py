@@ -8,8 +8,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tcmoa_bench.metrics import conventions, profiles  # noqa: F401  (registers what has a name)
-from tcmoa_bench.metrics.core import Metric, Score, resolve
+from tcmoa_bench.metrics.core import Metric, Score
+from tcmoa_bench.metrics.lookup import resolve
 from tcmoa_bench.metrics.scene import Scene, Sources
 
 Key = TypeVar("Key")

@@ -15,10 +15,9 @@ from tcmoa_bench.metrics.names import Name, named
 from tcmoa_bench.metrics.scene import Plane, Scene
 from tcmoa_bench.metrics.settings import Gray, Scale, check, choices, required
 from tcmoa_bench.metrics.settings import facts as shown_facts
-from tcmoa_bench.registry import Registry, unknown
-from tcmoa_bench.types import BenchError
+from tcmoa_bench.registry import Registry
 
-__all__ = ["CONVENTIONS", "PROFILES", "Convention", "Metric", "Score", "Undefined", "gray_planes", "resolve"]
+__all__ = ["CONVENTIONS", "PROFILES", "Convention", "Metric", "Score", "Undefined", "gray_planes"]
 
 #: A formula: three planes (A, B, fused image) and its settings to a number.
 Formula = Callable[..., float]
@@ -78,6 +77,11 @@ class Metric:
     def qualified(self) -> str:
         """`SD@tang2022`."""
         return f"{self.name}@{self.convention}"
+
+    @property
+    def spec(self) -> str:
+        """What finds it in another process."""
+        return self.origin or self.qualified
 
     @property
     def higher_is_better(self) -> bool:
@@ -265,45 +269,3 @@ CONVENTIONS: Registry[Convention] = Registry("convention")
 
 #: Named selections across conventions, such as the TC-MoA paper's own choice.
 PROFILES: Registry[tuple[str, ...]] = Registry("profile")
-
-
-def resolve(names: str | Sequence[str], convention: str | None = None) -> list[Metric]:
-    """Metrics by name.
-
-    Args:
-        names: Qualified names (`SD@tang2022`), conventions or profiles (`vifb`: all of its metrics), or bare
-            names (`SD`) that are looked up in `convention`.
-        convention: Default convention of bare names.
-
-    Returns:
-        Metrics in the order given, each once.
-
-    Raises:
-        BenchError: A name is not known (with the nearest known ones), or a bare name has no convention.
-    """
-    found: dict[str, Metric] = {}
-    for name in [names] if isinstance(names, str) else names:
-        for metric in _resolve_one(name.strip(), convention):
-            found.setdefault(metric.qualified, metric)
-    return list(found.values())
-
-
-def _resolve_one(name: str, convention: str | None) -> list[Metric]:
-    short, at, where = name.partition("@")
-    if at:
-        return [CONVENTIONS[where][short]]
-    if convention is not None and name in CONVENTIONS[convention]:
-        return [CONVENTIONS[convention][name]]
-    if name in CONVENTIONS:
-        return list(CONVENTIONS[name].values())
-    if name in PROFILES:
-        return resolve(PROFILES[name])
-    if convention is not None:
-        return [CONVENTIONS[convention][name]]
-    having = [c for c in CONVENTIONS if name in CONVENTIONS[c]]
-    if having:
-        raise BenchError(
-            f"whose {name}? Say one of: {', '.join(f'{name}@{c}' for c in having)}, or give --convention"
-        )
-    everything = {m for c in CONVENTIONS.values() for m in c}
-    raise unknown("metric", name, everything | set(CONVENTIONS) | set(PROFILES))

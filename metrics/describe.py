@@ -7,8 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from tcmoa_bench.metrics import conventions  # noqa: F401  (registers every convention)
 from tcmoa_bench.metrics.core import CONVENTIONS, Metric, Score
+from tcmoa_bench.metrics.lookup import load_installed
 from tcmoa_bench.metrics.scene import Scene, Sources
 from tcmoa_bench.registry import unknown
 
@@ -67,6 +67,7 @@ def meanings(name: str) -> list[Metric]:
     Raises:
         BenchError: No convention has such a metric (with the nearest known names).
     """
+    load_installed()
     named = {c[name].name for c in CONVENTIONS.values() if name in c}
     if not named:
         raise unknown("metric", name, {metric for c in CONVENTIONS.values() for metric in c})

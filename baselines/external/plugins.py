@@ -8,9 +8,7 @@ A callable is a function `(a, b)` or `(a, b, pair)` that returns the fused image
 from __future__ import annotations
 
 import hashlib
-import importlib
 import inspect
-import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcmoa_bench.baselines.external.modules import own_files
+from tcmoa_bench.plugins import load as find
 from tcmoa_bench.types import BenchError, Fuser, FuserEntry, FuserOptions, FuserRecord, Image, Pair, Task
 
 GROUP = "tcmoa_bench.fusers"
@@ -67,26 +66,10 @@ def load(spec: str, options: FuserOptions | None = None, name: str | None = None
     Raises:
         BenchError: The module or the callable cannot be loaded, or is nothing that fuses.
     """
-    module_name, _, attribute = spec.partition(":")
-    if not module_name or not attribute:
-        raise BenchError(f"{spec!r} is no plug-in; write module:callable, such as my_network:fuse")
-    here = os.getcwd()
-    if here not in sys.path:
-        sys.path.insert(0, here)
-    try:
-        target: Any = importlib.import_module(module_name)
-        for part in attribute.split("."):
-            target = getattr(target, part)
-    except AttributeError:
-        raise BenchError(f"plug-in {spec}: module {module_name} has no {attribute!r}") from None
-    except SystemExit:
-        raise BenchError(
-            f"plug-in {spec}: {module_name} ends the program when it is imported; put its main part under "
-            "`if __name__ == '__main__':`"
-        ) from None
-    except Exception as error:
-        raise BenchError(f"plug-in {spec}: {type(error).__name__}: {error}") from error
-    return as_fuser(target, spec, options or FuserOptions(), name or attribute.rpartition(".")[2])
+    target = find(spec, "module:callable, such as my_network:fuse")
+    return as_fuser(
+        target, spec, options or FuserOptions(), name or spec.partition(":")[2].rpartition(".")[2]
+    )
 
 
 def as_fuser(target: Any, spec: str, options: FuserOptions, name: str) -> Fuser:

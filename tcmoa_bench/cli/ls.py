@@ -25,17 +25,26 @@ def ls(what: str) -> None:
 
 def _metrics() -> list[str]:
     from tcmoa_bench.metrics import CONVENTIONS
+    from tcmoa_bench.metrics.lookup import load_installed
 
+    problems = load_installed()
     metrics = [metric for convention in CONVENTIONS.values() for metric in convention.values()]
     width = max(len(m.qualified) for m in metrics)
-    return [f"{m.qualified:{width}}  {'↑' if m.higher_is_better else '↓'}  {m.formula}" for m in metrics]
+    lines = [f"{m.qualified:{width}}  {'↑' if m.higher_is_better else '↓'}  {m.formula}" for m in metrics]
+    return [*lines, *problems]
 
 
 def _conventions() -> list[str]:
     from tcmoa_bench.metrics import CONVENTIONS, PROFILES
+    from tcmoa_bench.metrics.lookup import load_installed
 
+    problems = load_installed()
     lines = [f"{c.name:10}  {len(c):2} metrics  {c.title}" for c in CONVENTIONS.values()]
-    return lines + [f"{name:10}  profile: {', '.join(members)}" for name, members in PROFILES.items()]
+    return (
+        lines
+        + [f"{name:10}  profile: {', '.join(members)}" for name, members in PROFILES.items()]
+        + list(problems)
+    )
 
 
 def _fusers() -> list[str]:
@@ -77,12 +86,12 @@ def _suites() -> list[str]:
 )
 def show_metric(metric: str, convention: tuple[str, ...] | None, on: tuple[Path, Path, Path] | None) -> None:
     """Say all about METRIC in each convention: formula, source, direction, ideal, range, differences."""
-    from tcmoa_bench.metrics.core import CONVENTIONS
     from tcmoa_bench.metrics.describe import describe, side_by_side
+    from tcmoa_bench.metrics.lookup import find_convention
     from tcmoa_bench.types import BenchError
 
     name, _, where = metric.partition("@")
-    only = tuple(CONVENTIONS.canonical(c) for c in ((where,) if where else convention or ()))
+    only = tuple(find_convention(c).name for c in ((where,) if where else convention or ()))
     facts = [fact for fact in describe(name) if not only or fact["convention"] in only]
     if not facts:
         raise BenchError(f"{name} is not in {', '.join(only)}")

@@ -34,7 +34,7 @@ class Cell:
     Attributes:
         pair: The pair.
         fuser: The fuser.
-        metrics: Qualified metrics to compute.
+        metrics: What finds the metrics to compute (`Metric.spec`).
         fuse_key: Digest of all that decides the fused pixels.
         folder: The run folder.
         stored_hash: Pixel hash of the fused image as the store has it; None if it must be fused (an image on disk

@@ -232,6 +232,10 @@ class _Decision:
     unseen: CellKey | None = None
 
 
+#: Qualified name to the signature that a stored value must have, and to what finds the metric in another process.
+Wanted = Mapping[str, tuple[str, str]]
+
+
 def _decide(
     request: Request,
     pairs: Sequence[Pair],
@@ -241,7 +245,8 @@ def _decide(
     stored: Stored,
     other_reference: frozenset[PairKey],
 ) -> Iterator[_Decision]:
-    wanted = {metric.qualified: metric.signature() for metric in metrics}
+    wanted = {metric.qualified: (metric.signature(), metric.spec) for metric in metrics}
+    specs = tuple(metric.spec for metric in metrics)
     by_reference = {metric.qualified for metric in metrics if metric.needs_reference}
     hashed = cache(file_hash)  # a command's script is the same file for every pair
     for pair in pairs:
@@ -250,7 +255,7 @@ def _decide(
         for ready in fusers:
             if not ready.spec.takes(ready.fuser.record, pair):
                 continue
-            cell = _cell(request, pair, ready, tuple(wanted), sources.hashes[place], hashed, views)
+            cell = _cell(request, pair, ready, specs, sources.hashes[place], hashed, views)
             before = stored.cells.get((*place, ready.spec.label))
             if before is not None and place in other_reference:
                 kept = {n: s for n, s in before.signatures.items() if n not in by_reference}
@@ -290,7 +295,7 @@ def _cell(
 def _decision(
     cell: Cell | CellResult,
     before: StoredCell | None,
-    wanted: Mapping[str, str],
+    wanted: Wanted,
     policy: Overwrite,
     source_missing: bool,
 ) -> _Decision:
@@ -305,15 +310,15 @@ def _decision(
     return _Decision(_remaining(cell, before, wanted, policy), changed=changed)
 
 
-def _remaining(
-    cell: Cell, before: StoredCell | None, wanted: Mapping[str, str], policy: Overwrite
-) -> Cell | None:
+def _remaining(cell: Cell, before: StoredCell | None, wanted: Wanted, policy: Overwrite) -> Cell | None:
     """The part of a cell that is still to do, or None."""
     if policy == "always":
         return replace(cell, anew=True)
     if before is None or before.status == "failed" or before.fuse_key != cell.fuse_key:
         return cell
-    missing = tuple(name for name, signature in wanted.items() if before.signatures.get(name) != signature)
+    missing = tuple(
+        spec for name, (signature, spec) in wanted.items() if before.signatures.get(name) != signature
+    )
     # By its key, not by its being there: an image that was cut or replaced is no longer what was scored.
     if not missing and png_key(cell.folder / cell.fused) == cell.fuse_key:
         return None

@@ -1,0 +1,42 @@
+"""Code from outside: `module:name` as a user writes it, or an installed entry point."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+from tcmoa_bench.types import BenchError
+
+
+def load(spec: str, example: str) -> Any:
+    """What `module:name` names; modules in the current directory are found.
+
+    Args:
+        spec: Such as `my_network:fuse`; the name may have dots.
+        example: What an error shows for the form.
+
+    Raises:
+        BenchError: The module cannot be imported, or has no such name.
+    """
+    module_name, _, attribute = spec.partition(":")
+    if not module_name or not attribute:
+        raise BenchError(f"{spec!r} is no plug-in; write {example}")
+    here = os.getcwd()
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        target: Any = importlib.import_module(module_name)
+        for part in attribute.split("."):
+            target = getattr(target, part)
+    except AttributeError:
+        raise BenchError(f"plug-in {spec}: module {module_name} has no {attribute!r}") from None
+    except SystemExit:
+        raise BenchError(
+            f"plug-in {spec}: {module_name} ends the program when it is imported; put its main part under "
+            "`if __name__ == '__main__':`"
+        ) from None
+    except Exception as error:
+        raise BenchError(f"plug-in {spec}: {type(error).__name__}: {error}") from error
+    return target
