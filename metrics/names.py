@@ -162,6 +162,7 @@ NAMES: dict[str, Name] = {
         "How well the sources' features (edges, corners, lines at any contrast) are kept.",
         "Zhao, Laganiere and Liu 2007",
         ideal=1.0,
+        min_size=6,
     ),
     "QM": _up(
         "How well the sources' wavelet details are kept.",

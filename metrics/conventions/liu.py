@@ -76,6 +76,7 @@ LIU.define(
     formula="No value: the code reads a variable that it never sets.",
     ideal=None,
     bounds=(-math.inf, math.inf),
+    min_size=2,
 )
 LIU.define(
     "Qc",

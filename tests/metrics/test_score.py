@@ -405,10 +405,10 @@ def test_a_value_larger_than_the_limit_is_kept_until_the_next() -> None:
     """Else a large image's planes would be made anew for every metric."""
     memo, made = Memo(Ledger(limit=10)), []
     for _ in range(2):
-        memo.once("large", lambda: made.append("large") or np.zeros(100))
+        memo.keep("large", lambda: made.append("large") or np.zeros(100))
     assert made == ["large"]
-    memo.once("next", lambda: np.zeros(1))
-    memo.once("large", lambda: made.append("again") or np.zeros(100))
+    memo.keep("next", lambda: np.zeros(1))
+    memo.keep("large", lambda: made.append("again") or np.zeros(100))
     assert made == ["large", "again"]
 
 

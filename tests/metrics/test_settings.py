@@ -43,6 +43,11 @@ def scenes() -> list[Scene]:
     #: Slopes with many equal gradients, which rounding on 0..1 makes unequal.
     y, x = np.indices((50, 51))
     slopes = [((k * x + (4 - k) * y) % 97 + 40).astype(np.uint8) for k in (1, 2, 3)]
+    #: Three levels whose middle one goes to 127 in F and to 128 in A and B if they are divided by 255 first.
+    thirds = [
+        (3 * (np.indices((50, 51)).sum(axis=0) // k % 3) + low).astype(np.uint8)
+        for k, low in ((1, 0), (2, 3), (3, 27))
+    ]
     triples = [
         (a, b, fused),
         (a, b, b),
@@ -52,6 +57,7 @@ def scenes() -> list[Scene]:
         tuple(np.ascontiguousarray(image) for image in halves),
         tuple(nearly_white),
         tuple(slopes),
+        tuple(thirds),
         tuple(np.dstack([image] * 3) for image in slopes),
         tuple(np.dstack([image] * 3) for image in halves),
     ]
