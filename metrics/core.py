@@ -17,7 +17,16 @@ from tcmoa_bench.metrics.settings import Gray, Scale, check, choices, required
 from tcmoa_bench.metrics.settings import facts as shown_facts
 from tcmoa_bench.registry import Registry
 
-__all__ = ["CONVENTIONS", "PROFILES", "Convention", "Metric", "Score", "Undefined", "gray_planes"]
+__all__ = [
+    "CONVENTIONS",
+    "PROFILES",
+    "Convention",
+    "Metric",
+    "Score",
+    "Undefined",
+    "gray_levels",
+    "gray_planes",
+]
 
 #: A formula: three planes (A, B, fused image) and its settings to a number.
 Formula = Callable[..., float]
@@ -184,6 +193,11 @@ class Score:
 def gray_planes(scene: Scene, *, gray: Gray, in_: Scale = "0..255") -> Sequence[tuple[Plane, Plane, Plane]]:
     """The images as one gray plane each, on a scale."""
     return [scene.gray(gray, in_)]
+
+
+def gray_levels(scene: Scene, *, gray: Gray) -> Sequence[tuple[Plane, Plane, Plane]]:
+    """The images as one gray plane each, for formulas that do not depend on the scale."""
+    return gray_planes(scene, gray=gray)
 
 
 class Convention(Registry[Metric]):

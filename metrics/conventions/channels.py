@@ -6,7 +6,7 @@ VIFB and MEFB go channel by channel and average; but each asks another image how
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -111,6 +111,15 @@ def gray_of_colour(scene: Scene, *, gray: Gray, in_: Scale) -> Sequence[Triple]:
             "an image is gray: the reference calls rgb2gray on all three, which fails; MEF-SSIM@textbook takes both"
         )
     return [scene.gray(gray, in_)]
+
+
+def on_any_scale(view: Callable[..., Sequence[Triple]]) -> Callable[..., Sequence[Triple]]:
+    """A view for formulas that do not depend on the scale."""
+
+    def levels(scene: Scene, *, colour: Colour) -> Sequence[Triple]:
+        return view(scene, colour=colour, in_="uint8")
+
+    return levels
 
 
 def _channels(a: Picture, b: Picture, fused: Picture) -> list[Triple]:

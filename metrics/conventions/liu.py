@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from tcmoa_bench.metrics.conventions import planewise as plane
-from tcmoa_bench.metrics.core import Convention
+from tcmoa_bench.metrics.core import Convention, gray_levels
 from tcmoa_bench.metrics.formulas.cvejic import qc
 from tcmoa_bench.metrics.formulas.mutual import nmi, qncie
 from tcmoa_bench.metrics.formulas.piella import qs
@@ -33,7 +33,7 @@ SSIM = {"window": "gaussian11", "add": "ssim"}
 NOISE = "flat windows are rounding noise over rounding noise: not reproducible on saturated images"
 NO_UIQI = "SSIM in Gaussian windows instead of UIQI in 8 x 8 windows"
 
-LIU.define("NMI", nmi, spelled="QMI", code="metricMI.m (sw = 1)")
+LIU.define("NMI", nmi, view=gray_levels, version=2, spelled="QMI", code="metricMI.m (sw = 1)")
 LIU.define(
     "TE",
     te,
@@ -50,7 +50,7 @@ LIU.define(
     code="metricMI.m (sw = 3)",
     differs="normalised, and of another order than what MEFB and MFIF-Metrics call TE; marginals exchanged",
 )
-LIU.define("Qncie", qncie, spelled="QNCIE", code="metricWang_NCIE.m")
+LIU.define("Qncie", qncie, view=gray_levels, version=2, spelled="QNCIE", code="metricWang_NCIE.m")
 LIU.define(
     "Qabf",
     qg,
@@ -72,6 +72,8 @@ LIU.define(
 LIU.define(
     "QE",
     plane.unavailable("the reference's code is incomplete: metricPeilla.m (sw = 3) reads Q before it is set"),
+    view=plane.no_view,
+    version=2,
     code="metricPeilla.m (sw = 3)",
     formula="No value: the code reads a variable that it never sets.",
     ideal=None,

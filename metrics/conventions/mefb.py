@@ -13,6 +13,7 @@ from tcmoa_bench.metrics.conventions.channels import (
     mefb_channels,
     mefb_fused_channels,
     mefb_fused_unrounded,
+    on_any_scale,
 )
 from tcmoa_bench.metrics.core import Convention
 from tcmoa_bench.metrics.formulas.cvejic import qc
@@ -50,7 +51,7 @@ MEFB.define(
     code="metricsFMI.m, fmi.m",
     differs="the default feature of fmi.m, edges",
 )
-MEFB.define("NMI", nmi, code="metricsNMI.m")
+MEFB.define("NMI", nmi, view=on_any_scale(mefb_channels), code="metricsNMI.m", version=2)
 MEFB.define(
     "PSNR",
     plane.psnr_benchmark,
@@ -59,7 +60,7 @@ MEFB.define(
     code="metricsPsnr.m",
     differs="the error is sqrt(sum of squares)/(h w), not a mean square: 50 to 60 dB, depends on the size",
 )
-MEFB.define("Qncie", qncie, code="metricsQncie.m")
+MEFB.define("Qncie", qncie, view=on_any_scale(mefb_channels), code="metricsQncie.m", version=2)
 MEFB.define(
     "TE",
     te,
@@ -85,10 +86,11 @@ MEFB.define(
 MEFB.define(
     "Qabf",
     plane.qabf,
-    {"equal": "gradient", "border": "zero"},
+    {"equal": "full", "border": "zero"},
     code="metricsQabf.m",
     bounds=(-0.001, 0.9754),
-    differs="where both gradients are equal, the gradient itself stands for their ratio",
+    version=2,
+    differs="where both gradients are equal, their ratio counts in full: its curve at infinity, not at 1",
 )
 MEFB.define("Qp", plane_qp, code="metricsQp.m")
 MEFB.define("SD", plane.standard_deviation, code="metricsSD.m")

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from tcmoa_bench.metrics.conventions import planewise as plane
-from tcmoa_bench.metrics.core import Convention
+from tcmoa_bench.metrics.core import Convention, gray_levels
 from tcmoa_bench.metrics.formulas.correlation import scd
 from tcmoa_bench.metrics.formulas.cvejic import qc
 from tcmoa_bench.metrics.formulas.mutual import nmi, qncie
@@ -67,7 +67,7 @@ MFIF.define(
     differs="std(image) of a matrix goes by columns: a mean of the columns' deviations, with n - 1",
 )
 MFIF.define("SF", plane.spatial_frequency, {"divisor": "hw"}, code="SF.m")
-MFIF.define("NMI", nmi, spelled="QMI", code="QMI.m")
+MFIF.define("NMI", nmi, view=gray_levels, version=2, spelled="QMI", code="QMI.m")
 MFIF.define(
     "TE",
     te,
@@ -76,7 +76,7 @@ MFIF.define(
     code="QTE.m",
     differs="the marginals are exchanged: values from below 0 to thousands",
 )
-MFIF.define("Qncie", qncie, spelled="QNCIE", code="QNCIE.m")
+MFIF.define("Qncie", qncie, view=gray_levels, version=2, spelled="QNCIE", code="QNCIE.m")
 MFIF.define(
     "Qabf",
     qg,
@@ -98,7 +98,8 @@ MFIF.define("Qw", qs, {**UIQI, "weighted": True}, spelled="QW", code="QW.m", min
 MFIF.define(
     "Qc",
     qc,
-    {"window": "box8", "share": "clip", "nan": "keep"},
+    {"window": "box8", "share": "clip"},
+    version=2,
     spelled="QC",
     code="QC.m",
     differs="the share of A is clipped to 0..1",
@@ -110,6 +111,8 @@ MFIF.define("VIFF", viff, spelled="QVIFF", code="QVIFF.m")
 MFIF.define(
     "SCD",
     scd_equal_is_zero,
+    view=gray_levels,
+    version=2,
     spelled="QSCD",
     code="QSCD.m",
     differs="a fused image that equals a source counts 0 for it instead of 0/0",

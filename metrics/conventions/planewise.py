@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -18,7 +18,7 @@ from tcmoa_bench.metrics.formulas.correlation import pearson
 from tcmoa_bench.metrics.formulas.vifp import vifp
 from tcmoa_bench.metrics.memo import once
 from tcmoa_bench.metrics.primitives import LEVELS
-from tcmoa_bench.metrics.scene import Plane
+from tcmoa_bench.metrics.scene import Plane, Scene
 from tcmoa_bench.metrics.settings import Border, checked
 
 
@@ -158,7 +158,7 @@ def qabf(
     b: Plane,
     fused: Plane,
     *,
-    equal: Literal["gradient", "one"] = "gradient",
+    equal: xydeas.Equal = "gradient",
     border: Border = "zero",
 ) -> float:
     """Edge preservation, sum(Q_AF g_A + Q_BF g_B) / sum(g_A + g_B), Sobel.
@@ -167,11 +167,12 @@ def qabf(
         a: Source A.
         b: Source B.
         fused: Fused image.
-        equal: What stands for the ratio of two equal gradients: the gradient itself (the toolboxes' error) or 1.
+        equal: What stands for the ratio of two equal gradients: the gradient itself (Tang's error), 1, or so much that
+            the pixel counts in full (VIFB, MEFB).
         border: What Sobel sees beyond the border.
     """
     x, y, f = (xydeas.plane_edges(plane, border) for plane in (a, b, fused))
-    return xydeas.qabf(x, y, f, equality_bug=equal == "gradient")
+    return xydeas.qabf(x, y, f, equal)
 
 
 @checked
@@ -200,10 +201,15 @@ def exposure_fusion_similarity(a: Plane, b: Plane, fused: Plane, *, scales: Lite
     return {1: mef_ssim.mef_ssim, 3: mef_ssim.mef_ms_ssim}[scales](a, b, fused)
 
 
-def unavailable(reason: str) -> Callable[[Plane, Plane, Plane], float]:
+def no_view(scene: Scene) -> Sequence[tuple[None, None, None]]:
+    """What a formula without a value looks at."""
+    return [(None, None, None)]
+
+
+def unavailable(reason: str) -> Callable[..., float]:
     """A formula that has no value, for the reason given."""
 
-    def none(a: Plane, b: Plane, fused: Plane) -> float:
+    def none(a: None, b: None, fused: None) -> float:
         raise Undefined(reason)
 
     return none

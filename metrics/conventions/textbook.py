@@ -165,8 +165,8 @@ TEXTBOOK.define(
     bounds=(0.0, math.inf),
     differs="peak and MSE on one scale: Tang's is 48.13 dB higher, VIFB's MSE is sqrt(SSE)/(h w)",
 )
-TEXTBOOK.define("CC", plane.correlation, LEVELS)
-TEXTBOOK.define("SCD", sum_of_correlations_of_differences, LEVELS)
+TEXTBOOK.define("CC", plane.correlation, version=2)
+TEXTBOOK.define("SCD", sum_of_correlations_of_differences, version=2)
 TEXTBOOK.define(
     "VIF",
     plane.vif,
@@ -219,7 +219,9 @@ for name, feature in (
     TEXTBOOK.define(
         name,
         plane_fmi,
-        {**LEVELS, "feature": feature, "overwrite": False},
+        # Edge maps have but two values: a window equals its scaled copy, and overwriting changes nothing.
+        {**LEVELS, "feature": feature, **({} if feature == "edge" else {"overwrite": False})},
+        version=2 if feature == "edge" else 1,
         differs="the feature is what the name says (Tang's FMI_pixel and MEFB's FMI are edge FMI), and windows "
         "where F equals B are recognised as those where it equals A",
     )

@@ -54,11 +54,12 @@ def wavelet_quality(a: Plane, b: Plane, fused: Plane) -> float:
 TEXTBOOK.define(
     "TE",
     tsallis_information,
-    {**LEVELS, "q": CVEJIC},
+    {"q": CVEJIC},
+    version=2,
     bounds=(0.0, math.inf),
     differs="each level with its own marginal: MEFB, Liu and MFIF-Metrics exchange the two",
 )
-TEXTBOOK.define("Qncie", mutual.qncie, LEVELS, differs="null for constant images")
+TEXTBOOK.define("Qncie", mutual.qncie, version=2, differs="null for constant images")
 TEXTBOOK.define(
     "Qp",
     plane_qp,
@@ -91,7 +92,8 @@ TEXTBOOK.define(
 TEXTBOOK.define(
     "Qc",
     qc,
-    {**LEVELS, "window": "box8", "share": "clip", "nan": "drop"},
+    {**LEVELS, "window": "box8", "share": "clip"},
+    version=2,
     ideal=1.0,
     min_size=8,
     differs="the share of a source is clipped to 0..1; Liu and MEFB overwrite the quality instead",

@@ -14,6 +14,7 @@ from typing import Literal
 from tcmoa_bench.metrics.conventions import planewise as plane
 from tcmoa_bench.metrics.conventions.channels import (
     fused_channels,
+    on_any_scale,
     vifb_channels,
     vifb_like_sources,
     vifb_unrounded,
@@ -64,7 +65,9 @@ VIFB.define(
     "MI",
     plane.mutual_information,
     {"log": "e"},
+    view=on_any_scale(vifb_channels),
     spelled="Mutinf",
+    version=2,
     code="metricsMutinf.m",
     bounds=(0.0, 2 * math.log(256)),
     differs="in nats; a constant image contributes 0",
@@ -91,12 +94,13 @@ VIFB.define(
 VIFB.define(
     "Qabf",
     plane.qabf,
-    {"equal": "gradient", "border": "zero"},
+    {"equal": "full", "border": "zero"},
     view=vifb_unrounded,
     code="metricsQabf.m",
     ideal=QABF_IDEAL,
     bounds=(-math.inf, math.inf),
-    differs="where both gradients are equal, the gradient itself stands for their ratio",
+    version=2,
+    differs="where both gradients are equal, their ratio counts in full: its curve at infinity, not at 1",
 )
 VIFB.define(
     "SD",

@@ -19,7 +19,7 @@ def qc(
     *,
     window: Window,
     share: Literal["overwrite", "clip"],
-    nan: OnNan,
+    nan: OnNan = "keep",
 ) -> float:
     """Mean of p Q(A, F) + (1 - p) Q(B, F), p = s_AF / (s_AF + s_BF) the share of A in the local structure.
 
@@ -34,7 +34,7 @@ def qc(
         window: Of the local statistics (`local.WINDOWS`).
         share: What an outlying share does: `overwrite` (Z. Liu, MEFB: the quality itself becomes 0 below 0
             and 1 above 1) or `clip` (MFIF-Metrics: the share is clipped, 0/0 counts 1/2).
-        nan: What a window of 0/0 does: `drop` (left out) or `keep` (the result is NaN).
+        nan: What a window of 0/0 does: `drop` (left out) or `keep` (the result is NaN). A clipped share has none.
     """
     result = Mean(nan)
     for strip in strips(a, b, fused, window):

@@ -1,9 +1,9 @@
-"""Edge preservation Qabf (Xydeas and Petrovic 2000) by Sobel, and its equality bug."""
+"""Edge preservation Qabf (Xydeas and Petrovic 2000) by Sobel, with what toolboxes make of equal gradients."""
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import cv2
 import numpy as np
@@ -67,23 +67,27 @@ def _conv2_in_octave_order(image: Array, kernel: Array, border: Border) -> Array
     return conv2_in_matlab_order(np.ascontiguousarray(image[:, ::-1]), kernel[:, ::-1], border)[:, ::-1]
 
 
-def preservation(source: Edges, fused: Edges, equality_bug: bool) -> Array:
+#: What stands for the ratio of two equal gradients: the gradient itself (Tang), 1 (the paper), or so much that its
+#: curve is at its top (VIFB, MEFB).
+Equal = Literal["gradient", "one", "full"]
+#: At 100 the curve is 1 to the last bit.
+RATIO = {"one": 1.0, "full": 100.0}
+
+
+def preservation(source: Edges, fused: Edges, equal: Equal) -> Array:
     """How well each pixel's edge of a source survives in the fused image, 0..0.975.
 
     Args:
         source: Edges of one source.
         fused: Edges of the fused image.
-        equality_bug: Where both gradients are equal, the strength ratio is the gradient itself instead of 1.
+        equal: What stands for the ratio of two equal gradients.
     """
     ratio = np.minimum(source.strength, fused.strength)
     most = np.maximum(source.strength, fused.strength)
-    equal = ratio == most
+    same = ratio == most
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio /= most
-    if equality_bug:
-        np.copyto(ratio, fused.strength, where=equal)
-    else:
-        ratio[equal] = 1.0
+    np.copyto(ratio, fused.strength if equal == "gradient" else RATIO[equal], where=same)
     alignment = source.angle - fused.angle
     np.abs(alignment, out=alignment)
     alignment *= -2 / math.pi
@@ -103,7 +107,7 @@ def sigmoid(x: Array, steepness: float, middle: float) -> Array:
     return x
 
 
-def qabf(a: Edges, b: Edges, fused: Edges, equality_bug: bool = True) -> float:
+def qabf(a: Edges, b: Edges, fused: Edges, equal: Equal) -> float:
     """Edge preservation averaged over both sources, weighted by their gradient strengths; ideal 0.975.
 
     NaN if neither source has an edge.
@@ -113,6 +117,6 @@ def qabf(a: Edges, b: Edges, fused: Edges, equality_bug: bool = True) -> float:
         f = Edges(fused.strength[rows], fused.angle[rows])
         for source in (a, b):
             s = Edges(source.strength[rows], source.angle[rows])
-            kept += float((preservation(s, f, equality_bug) * s.strength).sum())
+            kept += float((preservation(s, f, equal) * s.strength).sum())
             there += float(s.strength.sum())
     return kept / there if there else math.nan
