@@ -28,6 +28,9 @@ __all__ = [
     "gray_planes",
 ]
 
+#: What sums over an image may be off by, as a share.
+ROUNDING = 1e-12
+
 #: A formula: three planes (A, B, fused image) and its settings to a number.
 Formula = Callable[..., float]
 #: How a toolbox takes a formula to files: a scene and settings to the triples (of planes, mostly) whose values are averaged.
@@ -160,7 +163,12 @@ class Metric:
         if math.isinf(value):
             why = ": the fused image equals both sources" if value > 0 and _equals_both(scene) else ""
             return Score(self, None, f"{'minus ' if value < 0 else ''}infinite{why}")
-        return Score(self, value + 0.0, None)  # + 0.0 turns a negative zero into zero
+        return Score(self, self._within(value) + 0.0, None)  # + 0.0 turns a negative zero into zero
+
+    def _within(self, value: float) -> float:
+        """The value; the bound where it is beyond one by no more than rounding."""
+        nearest = min(max(value, self.bounds[0]), self.bounds[1])
+        return nearest if abs(value - nearest) <= ROUNDING * max(abs(nearest), 1.0) else value
 
 
 @dataclass(frozen=True)

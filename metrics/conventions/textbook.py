@@ -18,7 +18,7 @@ from tcmoa_bench.metrics.errors import Undefined
 from tcmoa_bench.metrics.formulas.correlation import scd
 from tcmoa_bench.metrics.formulas.entropy import entropy, mutual_information
 from tcmoa_bench.metrics.formulas.fmi import plane_fmi
-from tcmoa_bench.metrics.formulas.ssim import MS_SSIM_MIN_SIZE, ms_ssim
+from tcmoa_bench.metrics.formulas.ssim import MS_SSIM_MIN_SIZE, Negative, ms_ssim
 from tcmoa_bench.metrics.scene import Plane
 
 TEXTBOOK = Convention(
@@ -86,9 +86,9 @@ def sum_of_correlations_of_differences(a: Plane, b: Plane, fused: Plane) -> floa
     return scd(a, b, fused)
 
 
-def multi_scale_similarity(a: Plane, b: Plane, fused: Plane) -> float:
-    """Mean of MS-SSIM(A, F) and MS-SSIM(B, F), five scales, L = 255."""
-    return (ms_ssim(a, fused) + ms_ssim(b, fused)) / 2
+def multi_scale_similarity(a: Plane, b: Plane, fused: Plane, *, negative: Negative) -> float:
+    """Mean of MS-SSIM(A, F) and MS-SSIM(B, F), five scales, L = 255; a negative mean similarity counts as 0."""
+    return (ms_ssim(a, fused, negative=negative) + ms_ssim(b, fused, negative=negative)) / 2
 
 
 def edge_preservation(a: Plane, b: Plane, fused: Plane, *, equality_bug: bool) -> float:
@@ -184,10 +184,11 @@ TEXTBOOK.define(
 TEXTBOOK.define(
     "MS-SSIM",
     multi_scale_similarity,
-    LEVELS,
+    {**LEVELS, "negative": "zero"},
+    version=2,
     aliases=["MS_SSIM"],
     min_size=MS_SSIM_MIN_SIZE,
-    differs="Wang's, against each source; what Tang and the TC-MoA paper call MS-SSIM is MEF-SSIM",
+    differs="Wang's, against each source, 0 instead of a complex power of a negative similarity; what Tang and the TC-MoA paper call MS-SSIM is MEF-SSIM",
 )
 TEXTBOOK.define(
     "MEF-SSIM",

@@ -69,6 +69,8 @@ def mef_ssim(a: Plane, b: Plane, fused: Plane, level: int = 0) -> float:
         joint *= 2
         joint += STABILISER
         joint /= patch.variance[rows] + variance[rows] + STABILISER
+        # Where opposite sources cancel, the ideal patch is rounding noise, which only here can lead beyond 1.
+        np.clip(joint, -1.0, 1.0, out=joint)
         total += float(joint.sum())
     return total / variance.size
 

@@ -19,6 +19,8 @@ Array = NDArray[np.float64]
 WINDOW, SIGMA = 11, 1.5
 #: Windows inside the image only, or as many as pixels, the edge pixels going on beyond the border.
 ValidOrReplicate = Literal["valid", "replicate"]
+#: What stands in for the complex power of a negative mean similarity.
+Negative = Literal["zero", "real-part"]
 SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 #: The coarsest of the five scales must hold one window.
 MS_SSIM_MIN_SIZE = (WINDOW - 1) * 2 ** (len(SCALE_WEIGHTS) - 1) + 1
@@ -98,20 +100,27 @@ def ssim(x: Plane, y: Plane, *, peak: float, border: ValidOrReplicate) -> float:
     return _mean_similarity(x, y, peak, border, level=0, luminance=True)
 
 
-def ms_ssim(x: Plane, y: Plane) -> float:
+@checked
+def ms_ssim(x: Plane, y: Plane, *, negative: Negative = "zero") -> float:
     """Multi-scale SSIM: product over five scales of the mean contrast-structure, luminance at the coarsest.
 
-    Exponents 0.0448, 0.2856, 0.3001, 0.2363, 0.1333; dynamic range 255; windows inside the image only. A
-    negative mean contrast-structure, whose power would be complex, counts as 0.
+    Exponents 0.0448, 0.2856, 0.3001, 0.2363, 0.1333; dynamic range 255; windows inside the image only.
+
+    Args:
+        x: First plane.
+        y: Second plane.
+        negative: What a negative mean does, whose power is complex: it counts as 0, or the product's real part is taken.
 
     Returns:
-        0..1.
+        0..1; -1..1 with the real part.
     """
     last = len(SCALE_WEIGHTS) - 1
     means = [
         _mean_similarity(x, y, 255.0, "valid", level, luminance=level == last) for level in range(last + 1)
     ]
-    return math.prod(max(mean, 0.0) ** weight for mean, weight in zip(means, SCALE_WEIGHTS, strict=True))
+    if negative == "zero":
+        return math.prod(max(mean, 0.0) ** weight for mean, weight in zip(means, SCALE_WEIGHTS, strict=True))
+    return float(np.prod(np.array(means, dtype=complex) ** np.array(SCALE_WEIGHTS)).real)
 
 
 def _mean_similarity(

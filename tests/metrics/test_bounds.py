@@ -1,0 +1,70 @@
+"""Bounds are true statements about every value: tried where values are extreme, without a tolerance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tcmoa_bench.metrics import CONVENTIONS, Metric, score
+from tcmoa_bench.metrics.scene import Scene, Sources
+
+Image = NDArray[np.uint8]
+METRICS = [
+    metric
+    for convention in CONVENTIONS.values()
+    for metric in convention.values()
+    if convention.name != "piq"
+]
+
+
+def pictures(height: int, width: int) -> dict[str, Image]:
+    """Pictures with extreme histograms, gradients and likenesses."""
+    random = np.random.default_rng(0)
+    y, x = np.indices((height, width))
+    every_level = np.resize(random.permutation(256), height * width).reshape(height, width)
+    top_levels = np.where(
+        random.random((height, width)) < 1 / 64.5, random.integers(254, 256, (height, width)), every_level
+    )
+    found = {
+        "black": 0 * x,
+        "white": 0 * x + 255,
+        "board": (x + y) % 2 * 255,
+        "stripes": x % 2 * 255,
+        "step": (x >= width // 2) * 255,
+        "ramp": x * 255 // (width - 1),
+        "noise": random.integers(0, 256, (height, width)),
+        "every level": every_level,
+        "top levels": top_levels,
+        "two levels": random.integers(254, 256, (height, width)),
+        "point": (x == 2) * (y == 2) * 255,
+    }
+    return {name: np.ascontiguousarray(image, dtype=np.uint8) for name, image in found.items()}
+
+
+def scenes() -> Iterator[tuple[str, Scene]]:
+    for size in ((6, 7), (64, 64)):
+        images = pictures(*size)
+        for name, a in images.items():
+            for other, b in (("itself", a), ("negative", 255 - a), ("noise", images["noise"])):
+                mean = ((a.astype(int) + b) // 2).astype(np.uint8)
+                for kind, fused in (("a", a), ("mean", mean), ("negative", 255 - a)):
+                    yield f"{size} {name}, {other}: {kind}", Scene(Sources(a, b, a), fused)
+
+
+@pytest.fixture(scope="module")
+def extremes() -> list[tuple[str, Scene]]:
+    return list(scenes())
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.qualified)
+def test_no_value_lies_outside_the_stated_bounds(metric: Metric, extremes: list[tuple[str, Scene]]) -> None:
+    least, most = metric.bounds
+    outside = [
+        (name, value)
+        for name, scene in extremes
+        if (value := metric.score(scene).value) is not None and not least <= value <= most
+    ]
+    assert outside == []
