@@ -112,6 +112,16 @@ NAMES: dict[str, Name] = {
         "Hossny, Nahavandi and Creighton 2008",
         bounds=(0.0, 2.0),
     ),
+    "LMI": _up(
+        "How much the fused image's levels tell about each source's, block by block, small blocks where much happens.",
+        "Hossny, Nahavandi, Creighton and Bhatti 2010",
+        bounds=_UNIT,
+        min_size=3,
+    ),
+    "Q_CNN": _up(
+        "What a network that was trained on people's choices thinks of the fused image.",
+        "Liu, Qi, Cheng and Chen 2024",
+    ),
     "TE": _up(
         "Mutual information with Tsallis' entropy in place of Shannon's, summed over the sources.",
         "Cvejic, Canagarajah and Bull 2006",

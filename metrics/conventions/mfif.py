@@ -15,6 +15,8 @@ from tcmoa_bench.metrics.conventions import planewise as plane
 from tcmoa_bench.metrics.core import Convention, gray_levels
 from tcmoa_bench.metrics.formulas.correlation import scd
 from tcmoa_bench.metrics.formulas.cvejic import qc
+from tcmoa_bench.metrics.formulas.fmi import plane_fmi
+from tcmoa_bench.metrics.formulas.lmi import lmi
 from tcmoa_bench.metrics.formulas.mutual import nmi, qncie
 from tcmoa_bench.metrics.formulas.piella import qs
 from tcmoa_bench.metrics.formulas.qcb import qcb
@@ -116,4 +118,22 @@ MFIF.define(
     spelled="QSCD",
     code="QSCD.m",
     differs="a fused image that equals a source counts 0 for it instead of 0/0",
+)
+MFIF.define(
+    "FMI",
+    plane_fmi,
+    {"feature": "edge"},
+    spelled="QFMI",
+    aliases=["Q_FMI"],
+    code="fmi.m",
+    differs="the default feature of fmi.m, edges",
+)
+MFIF.define("LMI", lmi, view=gray_levels, spelled="QLMI", aliases=["Q_LMI"], code="LMI.m")
+MFIF.define(
+    "Q_CNN",
+    plane.unavailable("it needs the weights of a network that its authors do not publish"),
+    view=plane.no_view,
+    spelled="QCNN",
+    code="QCNN-metric",
+    formula="No value: the network is not public.",
 )

@@ -188,7 +188,8 @@ TEXTBOOK.define(
     version=2,
     aliases=["MS_SSIM"],
     min_size=MS_SSIM_MIN_SIZE,
-    differs="Wang's, against each source, 0 instead of a complex power of a negative similarity; what Tang and the TC-MoA paper call MS-SSIM is MEF-SSIM",
+    differs="Wang's, against each source, with 0 for the complex power of a negative; what Tang and the TC-MoA paper "
+    "call MS-SSIM is MEF-SSIM",
 )
 TEXTBOOK.define(
     "MEF-SSIM",

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tcmoa_bench.gray import gray_double
 from tcmoa_bench.metrics import CONVENTIONS, score
 
 Image = NDArray[np.uint8]
@@ -106,3 +107,28 @@ def test_gray_conventions_take_any_mixture_of_files(convention, images) -> None:
     for bits in range(1, 8):
         forms = [np.dstack([i] * 3) if bits >> k & 1 else i for k, i in enumerate(gray)]
         assert {k: s.value for k, s in score(*forms, convention).items()} == expected
+
+
+def test_a_gray_pair_in_colour_clothes() -> None:
+    """M27: of a colour fused image MEFB's EI sees the first channel, its AG the gray image, which is not rounded."""
+    random = np.random.default_rng(27)
+    a, b = (random.integers(0, 256, (20, 24), dtype=np.uint8) for _ in range(2))
+    fused = random.integers(0, 256, (20, 24, 3), dtype=np.uint8)
+    got = {name: one.value for name, one in score(a, b, fused, ["EI@mefb", "AG@mefb"]).items()}
+    first = np.ascontiguousarray(fused[..., 0])
+    assert got["EI@mefb"] == score(a, b, first, ["EI@mefb"])["EI@mefb"].value
+    unrounded = gray_double(fused)
+    down, across = np.gradient(unrounded)
+    expected = np.sqrt((across**2 + down**2) / 2).sum() / (19 * 23)
+    assert got["AG@mefb"] == pytest.approx(expected, rel=1e-12)
+    rounded = score(a, b, np.round(unrounded).astype(np.uint8), ["AG@mefb"])["AG@mefb"].value
+    assert got["AG@mefb"] != pytest.approx(rounded, rel=1e-9)
+
+
+@pytest.mark.parametrize("metric", ["VIFF@mefb", "Qc@mefb", "SD@vifb"])
+def test_the_reason_names_a_convention_that_takes_the_images(metric: str) -> None:
+    gray, colour = np.full((50, 50), 9, np.uint8), np.full((50, 50, 3), 9, np.uint8)
+    triple = (colour, gray, colour) if metric.endswith("mefb") else (gray, gray, colour)
+    reason = score(*triple, [metric])[metric].reason
+    assert reason is not None
+    assert "textbook" in reason

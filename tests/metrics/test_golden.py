@@ -27,11 +27,7 @@ def test_reference_values(group: tuple[str, str, str, str]) -> None:
     wrong = []
     for row in golden.rows()[group]:
         a, b, fused = golden.images(row_set, row.files)
-        try:
-            got = score(a, b, fused, [metric])[metric.qualified]
-        except ValueError as error:
-            got = Score(metric, None, str(error))
-        problem = _problem(row, got)
+        problem = _problem(row, score(a, b, fused, [metric])[metric.qualified])
         if problem:
             wrong.append(f"{row.case}: {problem}")
     assert not wrong, f"{len(wrong)} of {len(golden.rows()[group])}:\n" + "\n".join(wrong)

@@ -217,6 +217,18 @@ def test_psnr_of_constant_images(source: int, fused: int, psnr: float) -> None:
     assert got["MSE@textbook"].value == (source - fused) ** 2
 
 
+def test_a_negative_similarity() -> None:
+    """M11."""
+    a = np.random.default_rng(0).integers(0, 256, (190, 190), dtype=np.uint8)
+    got = score(a, a, 255 - a, "textbook")
+    for one in got.values():
+        assert one.value is None or one.metric.bounds[0] <= one.value <= one.metric.bounds[1]
+    assert got["CC@textbook"].value == -1
+    assert got["MS-SSIM@textbook"].value == 0
+    assert got["MS-SSIM@textbook"].signature.endswith("|negative:zero")
+    assert "a negative mean similarity counts as 0" in got["MS-SSIM@textbook"].metric.formula
+
+
 # One picture, three files, one answer (F23).
 
 
@@ -369,7 +381,7 @@ def test_every_metric_says_what_it_is(metric: Metric) -> None:
     assert metric.formula
     assert metric.source
     assert metric.facts.meaning.endswith(".")
-    assert metric.settings or metric.qualified == "QE@liu"
+    assert metric.settings or metric.qualified in ("QE@liu", "Q_CNN@mfif")
 
 
 def test_undefined_becomes_null_with_its_reason() -> None:
