@@ -168,8 +168,7 @@ def compare(
     ]
     for name in metrics:
         if base.signatures[name] != now.signatures[name]:
-            text = f"{name} is not comparable: {base.signatures[name]} became {now.signatures[name]}"
-            findings.append(Finding("signature", text))
+            findings.append(Finding("signature", _signature_changed(base, now, common, name, tolerances)))
     moved = [
         found
         for key in common
@@ -190,6 +189,17 @@ def compare(
         tuple(dict.fromkeys(key[2] for key in now.values if key[2] not in shared)),
         dict(allowed or {}),
     )
+
+
+def _signature_changed(
+    base: Snapshot, now: Snapshot, common: list[CellKey], name: str, tolerances: Tolerances
+) -> str:
+    """What became of a definition, and whether its values moved with it."""
+    became = f"{base.signatures[name]} became {now.signatures[name]}"
+    both = [key for key in common if name in base.values[key] and name in now.values[key]]
+    if any(_moved(base, now, key, name, tolerances) for key in both):
+        return f"{name} is not comparable: {became}"
+    return f"{name} is defined anew, and its {len(both)} values are equal: {became}"
 
 
 def _moved(base: Snapshot, now: Snapshot, key: CellKey, name: str, tolerances: Tolerances) -> Moved | None:

@@ -59,8 +59,13 @@ def test_another_signature_is_not_comparable_and_says_so(base, tmp_path):
     now = snap(tmp_path / "now", signatures={"EN@t": "EN@t|v2"})
     result = compare(base, now)
     assert result.drift
-    assert [f.text for f in result.findings] == ["EN@t is not comparable: EN@t|v1 became EN@t|v2"]
+    anew = "EN@t is defined anew, and its 6 values are equal: EN@t|v1 became EN@t|v2"
+    assert [f.text for f in result.findings] == [anew]
     assert not compare(base, now, allowed={"signature": "reviewed"}).drift
+    moved = snap(tmp_path / "moved", changed("Q", "EN@t", 0, 1.01), signatures={"EN@t": "EN@t|v2"})
+    assert [f.text for f in compare(base, moved).findings] == [
+        "EN@t is not comparable: EN@t|v1 became EN@t|v2"
+    ]
 
 
 def test_a_library_version_is_named(base, tmp_path):
