@@ -209,8 +209,7 @@ NAMES: dict[str, Name] = {
     "MEF-SSIM": _up(
         "How close the fused image is to what an ideal fusion of exposures would show, patch by patch.",
         "Ma, Zeng and Wang 2015",
-        ideal=1.0,
-        bounds=_SIGNED,
+        ideal=1.0,  # and no bounds: where opposite sources cancel, the ideal patch is rounding noise
         min_size=44,
     ),
     "Qs": _up(

@@ -74,6 +74,7 @@ MEFB.define(
     view=mefb_fused_unrounded,
     spelled="Avg_gradient",
     code="metricsAvg_gradient.m",
+    version=2,
 )
 MEFB.define(
     "EI",
@@ -82,6 +83,7 @@ MEFB.define(
     spelled="Edge_intensity",
     code="metricsEdge_intensity.m",
     differs="Sobel without the divisor 8",
+    version=2,
 )
 MEFB.define(
     "Qabf",

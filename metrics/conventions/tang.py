@@ -155,7 +155,7 @@ both(
     spelled="MS_SSIM",
     code="analysis_ms_ssim.m, mef_ms_ssim.m",
     paper="Ma, Zeng and Wang 2015",
-    bounds=(-1.0, 1.0),
+    bounds=(-math.inf, math.inf),
     min_size=44,
     differs="MEF-SSIM at three scales: not Wang's MS-SSIM",
 )
@@ -165,6 +165,7 @@ TANG2022.define(
     {**LEVELS, "scales": 1},
     code="mef_ssim.m",
     paper="Ma, Zeng and Wang 2015",
+    bounds=(-math.inf, math.inf),
     min_size=11,
     differs="MEF-SSIM at one scale, against an ideal patch made of both sources: not Wang's SSIM",
 )

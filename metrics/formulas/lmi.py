@@ -57,7 +57,8 @@ def decomposition(plane: Plane) -> list[Block]:
         before, kept, now = now, len(done), []
         for first in range(0, len(before), 4):
             four = before[first : first + 4]
-            entropies = [_entropy(block.of(plane.levels), index == 3) for index, block in enumerate(four)]
+            entropies = [_entropy(block.of(plane.levels)) for block in four[:3]]
+            entropies.append(_entropy(_black_last_column(four[3].of(plane.levels))))
             mean = sum(entropies) / 4
             for block, found in zip(four, entropies, strict=True):
                 if found < mean:
@@ -76,12 +77,14 @@ def decomposition(plane: Plane) -> list[Block]:
     return done + now
 
 
-def _entropy(levels: Levels, black_last_column: bool) -> float:
-    counts = np.bincount(levels.ravel(), minlength=256).astype(np.float64)
-    if black_last_column:
-        counts -= np.bincount(levels[:, -1], minlength=256)
-        counts[0] += len(levels)
-    return entropy(counts)
+def _entropy(levels: Levels) -> float:
+    return entropy(np.bincount(levels.ravel()).astype(np.float64))
+
+
+def _black_last_column(levels: Levels) -> Levels:
+    black = levels.copy()
+    black[:, -1] = 0
+    return black
 
 
 def _shared(x: Plane, y: Plane, blocks: list[Block]) -> float:
@@ -90,8 +93,8 @@ def _shared(x: Plane, y: Plane, blocks: list[Block]) -> float:
     for block in blocks:
         one, other = block.of(x.levels).ravel(), block.of(y.levels).ravel()
         _, joint = np.unique(one.astype(np.int32) * 256 + other, return_counts=True)
-        apart = entropy(np.bincount(one)) + entropy(np.bincount(other))
-        total += one.size * (apart - entropy(joint)) / (apart + 1e-14)
+        apart = _entropy(one) + _entropy(other)
+        total += one.size * (apart - entropy(joint.astype(np.float64))) / (apart + 1e-14)
         size += one.size
     return total / size
 

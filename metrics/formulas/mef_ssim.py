@@ -55,7 +55,8 @@ def mef_ssim(a: Plane, b: Plane, fused: Plane, level: int = 0) -> float:
         level: How often the images are halved first.
 
     Returns:
-        -1..1, 1 is ideal; NaN if the images are smaller than 11 x 11.
+        -1..1, 1 is ideal, and beyond where opposite sources cancel and the ideal patch is rounding noise; NaN if the
+        images are smaller than 11 x 11.
     """
     patch = ideal(a, b, level)
     if not patch.alpha.size:
@@ -69,8 +70,6 @@ def mef_ssim(a: Plane, b: Plane, fused: Plane, level: int = 0) -> float:
         joint *= 2
         joint += STABILISER
         joint /= patch.variance[rows] + variance[rows] + STABILISER
-        # Where opposite sources cancel, the ideal patch is rounding noise, which only here can lead beyond 1.
-        np.clip(joint, -1.0, 1.0, out=joint)
         total += float(joint.sum())
     return total / variance.size
 
