@@ -59,9 +59,6 @@ def _down(meaning: str, paper: str = "", **facts: Any) -> Name:
 _POSITIVE, _UNIT, _SIGNED = (0.0, math.inf), (0.0, 1.0), (-1.0, 1.0)
 _FMI = "Haghighat, Aghagolzadeh and Seyedarabi 2011"
 _FMI_FACTS: dict[str, Any] = {"ideal": 1.0, "min_size": 3}
-#: Qabf of a pixel whose edge is kept in full: both curves of Xydeas and Petrovic at 1.
-QABF_IDEAL = 0.9994 / (1 + math.exp(-7.5)) * 0.9879 / (1 + math.exp(-4.4))
-
 NAMES: dict[str, Name] = {
     # Of the fused image alone.
     "EN": _up(

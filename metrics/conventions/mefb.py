@@ -90,7 +90,6 @@ MEFB.define(
     plane.qabf,
     {"equal": "full", "border": "zero"},
     code="metricsQabf.m",
-    bounds=(-0.001, 0.9754),
     version=2,
     differs="where both gradients are equal, their ratio counts in full: its curve at infinity, not at 1",
 )

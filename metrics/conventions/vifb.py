@@ -23,7 +23,6 @@ from tcmoa_bench.metrics.core import Convention
 from tcmoa_bench.metrics.formulas import ssim as similarity
 from tcmoa_bench.metrics.formulas.qcb import qcb
 from tcmoa_bench.metrics.formulas.qcv import qcv
-from tcmoa_bench.metrics.names import QABF_IDEAL
 from tcmoa_bench.metrics.scene import Plane
 from tcmoa_bench.metrics.settings import checked
 
@@ -97,8 +96,7 @@ VIFB.define(
     {"equal": "full", "border": "zero"},
     view=vifb_unrounded,
     code="metricsQabf.m",
-    ideal=QABF_IDEAL,
-    bounds=(-math.inf, math.inf),
+    ideal=0.9994 * 0.9879 / (1 + math.exp(-4.4)),
     version=2,
     differs="where both gradients are equal, their ratio counts in full: its curve at infinity, not at 1",
 )

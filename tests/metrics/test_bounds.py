@@ -69,3 +69,10 @@ def test_no_value_lies_outside_the_stated_bounds(metric: Metric, extremes: list[
         if (value := metric.score(scene).value) is not None and not least <= value <= most
     ]
     assert outside == []
+
+
+def test_merged_levels_carry_tang_s_mi_beyond_16_bits() -> None:
+    image = np.resize(np.arange(256, dtype=np.uint8), (64, 64))
+    got = score(image, image, image, ["MI@tang2023", "MI@textbook"])
+    assert got["MI@textbook"].value == 16
+    assert 16.01 < got["MI@tang2023"].value < 2 * np.log2(258) == got["MI@tang2023"].metric.bounds[1]
