@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tcmoa_bench.metrics import CONVENTIONS, Metric
+from tcmoa_bench.metrics import CONVENTIONS, Metric, score
 from tcmoa_bench.metrics.scene import Scene, Sources
 
 Image = NDArray[np.uint8]
