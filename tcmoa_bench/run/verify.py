@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tcmoa_bench.images import pixel_hash, read_image
-from tcmoa_bench.metrics import resolve
+from tcmoa_bench.metrics import Metric, resolve
 from tcmoa_bench.metrics.scene import Scene, Sources
 from tcmoa_bench.run.axes import find_pairs
 from tcmoa_bench.run.request import Request
@@ -65,6 +66,8 @@ def verify(request: Request, sample: int | None = None, seed: int = 0) -> Verifi
             sound.append(row)
     chosen = sound if sample is None else random.Random(seed).sample(sound, min(sample, len(sound)))
     pairs = {(pair.dataset, pair.name): pair for pair in find_pairs(request)[0]}
+    # The suite's own names come first: they load metrics from the user's modules.
+    known = {metric.qualified: metric for metric in resolve(list(request.metrics or request.suite.metrics))}
     stored = dict(list(scores.groupby(["dataset", "pair", "fuser"])))
     for row in chosen:
         of_cell = stored.get((row.dataset, row.pair, row.fuser))
@@ -72,7 +75,7 @@ def verify(request: Request, sample: int | None = None, seed: int = 0) -> Verifi
         if pair is None:
             result.problems.append(f"{_place(row)}: its sources are not found now")
         elif of_cell is not None:
-            _score_again(request.out, row, pair, of_cell, result)
+            _score_again(request.out, row, pair, of_cell, known, result)
     return result
 
 
@@ -88,10 +91,18 @@ def _image_problem(folder: Path, row: Any) -> str:
     return "" if found == row.fused_hash else f"{row.fused} has other pixels than those that were scored"
 
 
-def _score_again(folder: Path, row: Any, pair: Pair, stored: pd.DataFrame, result: Verification) -> None:
+def _score_again(
+    folder: Path,
+    row: Any,
+    pair: Pair,
+    stored: pd.DataFrame,
+    known: Mapping[str, Metric],
+    result: Verification,
+) -> None:
     try:
         scene = Scene(Sources(*pair.load(), pair.load_reference()), read_image(folder / row.fused))
-        metrics = {metric.qualified: metric for metric in resolve(list(stored["qualified"]))}
+        further = resolve([name for name in stored["qualified"] if name not in known])
+        metrics = {**known, **{metric.qualified: metric for metric in further}}
     except (OSError, ValueError, BenchError) as error:
         result.problems.append(f"{_place(row)}: {error}")
         return

@@ -44,6 +44,11 @@ number = 3
 '''
 
 
+def forget(convention: str) -> None:
+    CONVENTIONS._items.pop(convention, None)
+    CONVENTIONS._names.pop(convention, None)
+
+
 @pytest.fixture
 def ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     (tmp_path / "our_metrics.py").write_text(MODULE)
@@ -51,9 +56,7 @@ def ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setattr(sys, "path", list(sys.path))
     yield "our_metrics"
     sys.modules.pop("our_metrics", None)
-    if "ours" in CONVENTIONS:
-        CONVENTIONS._items.pop("ours")
-        CONVENTIONS._names.pop("ours")
+    forget("ours")
 
 
 @pytest.fixture
@@ -115,6 +118,10 @@ def test_score_and_run_take_a_module_of_the_user_s(ours: str, tmp_path: Path, fu
     assert ran.code == 0, ran.err
     again = call("run", "--suite", "suite.toml", "--data", ".", "--out", "run", "--no-report")
     assert "2 cached" in again.err, again.err
+    sys.modules.pop(ours)
+    forget("ours")
+    verified = call("run", "--suite", "suite.toml", "--data", ".", "--out", "run", "--verify", "2")
+    assert verified.code == 0, verified.out + verified.err
 
 
 def test_entry_points_of_an_installed_distribution(tmp_path: Path) -> None:
