@@ -22,8 +22,8 @@ def resolve(names: str | Sequence[str], convention: str | None = None) -> list[M
     """Metrics by name.
 
     Args:
-        names: Qualified names (`SD@tang2022`), conventions or profiles (`vifb`: all of its metrics), or bare
-            names (`SD`) that are looked up in `convention`. `module:name` stands for a `Convention` or a `Metric` of
+        names: Qualified names (`SD@tang2022`; `SD@*`: in every convention), conventions or profiles (`vifb`: all of its
+            metrics), or bare names (`SD`) that are looked up in `convention`. `module:name` stands for a `Convention` or a `Metric` of
             the user's own, and `Michelson@module:name` for one metric of such a convention.
         convention: Default convention of bare names.
 
@@ -82,8 +82,19 @@ def _metrics_of(found: Any, spec: str) -> list[Metric]:
     )
 
 
+def _everywhere(name: str) -> list[Metric]:
+    """A canonical name or a toolbox's spelling of it, in every convention that has it."""
+    load_installed()
+    found = [convention[name] for convention in CONVENTIONS.values() if name in convention]
+    if not found:
+        raise unknown("metric", name, {metric for c in CONVENTIONS.values() for metric in c})
+    return found
+
+
 def _resolve_one(name: str, convention: str | None) -> list[Metric]:
     short, at, where = name.partition("@")
+    if at and where == "*":
+        return _everywhere(short)
     if at:
         metric = find_convention(where)[short]
         return [replace(metric, origin=name) if ":" in where else metric]

@@ -24,6 +24,7 @@ from tcmoa_bench.cli.streams import make_tolerant, open_missing, silence
 COMMANDS = {
     "run": ("tcmoa_bench.cli.run:run", "Run a suite: fuse, score, tables, HTML report."),
     "score": ("tcmoa_bench.cli.score:score", "Score one fused image, or a list of them."),
+    "which": ("tcmoa_bench.cli.which:which", "Which definition made a printed number."),
     "fuse": ("tcmoa_bench.cli.fuse:fuse", "Fuse two images with one fuser."),
     "tables": ("tcmoa_bench.cli.tables:tables", "Tables of finished runs, beside published ones."),
     "stats": ("tcmoa_bench.cli.tables:stats", "Significance, ranks and agreement behind a run's tables."),
