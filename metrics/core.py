@@ -216,13 +216,20 @@ class Convention(Registry[Metric]):
         title: What it is and where its code is, for `ls` and `show`.
         view: How the toolbox takes its formulas to files.
         settings: Settings that its metrics share, as far as they read them.
+        code: File of the reference code, where all metrics are in one.
     """
 
     def __init__(
-        self, name: str, title: str, view: View = gray_planes, settings: Mapping[str, object] | None = None
+        self,
+        name: str,
+        title: str,
+        view: View = gray_planes,
+        settings: Mapping[str, object] | None = None,
+        code: str = "",
     ) -> None:
         super().__init__(f"{name} metric")
-        self.name, self.title, self.view, self.settings = name, title, view, dict(settings or {})
+        self.name, self.title, self.view, self.code = name, title, view, code
+        self.settings = dict(settings or {})
         CONVENTIONS.add(name, self)
 
     def define(
@@ -251,7 +258,7 @@ class Convention(Registry[Metric]):
             spelled: The toolbox's spelling, if it is another.
             aliases: Further spellings.
             formula: One line for `show`; default the first line of the function's docstring.
-            code: File of the reference code.
+            code: File of the reference code, if it is not the convention's.
             differs: How it differs from the other conventions of the same name.
             version: Raise it when the values or the settings change.
             needs_reference: It compares the fused image with the ground truth.
@@ -274,7 +281,7 @@ class Convention(Registry[Metric]):
             reference_name=spelled or name,
             version=version,
             formula=formula or (inspect.getdoc(function) or "").split("\n", 1)[0],
-            code=code,
+            code=code or self.code,
             difference=differs,
             needs_reference=needs_reference,
         )

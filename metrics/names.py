@@ -31,13 +31,13 @@ class Name:
 def named(name: str, **facts: Any) -> Name:
     """The facts of a name, with those that one convention has otherwise; of a new name all must be given.
 
-    A library's reading against one image (`SSIM_A`, `SSIM_ref`) is the idea without its last part.
+    What follows an underscore is a variant of the idea (`SSIM_dr255`), or a library's reading against one image
+    (`SSIM_A`, `SSIM_ref`), unless the whole name is one of its own (`FMI_pixel`).
 
     Raises:
         ValueError: The direction or the meaning of a known name is given, or those of a new one are not.
     """
-    base, _, against = name.rpartition("_")
-    known = NAMES.get(name) or (NAMES.get(base) if against in ("A", "B", "ref") else None)
+    known = NAMES.get(idea(name))
     fixed = {"higher_is_better", "meaning"}
     if known is None:
         if missing := fixed - facts.keys():
@@ -46,6 +46,14 @@ def named(name: str, **facts: Any) -> Name:
     if given := fixed & facts.keys():
         raise ValueError(f"{' and '.join(sorted(given))} of {name} stands in metrics/names.py, once for all")
     return replace(known, **facts)
+
+
+def idea(name: str) -> str:
+    """The name without the parts that make it a variant: `SSIM` of `SSIM_dr1_sk018`; a name that is not known as it is."""
+    base = name
+    while base and base not in NAMES:
+        base = base.rpartition("_")[0]
+    return base or name
 
 
 def _up(meaning: str, paper: str = "", **facts: Any) -> Name:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tcmoa_bench.gray import gray_double, gray_pillow, gray_uint8
+from tcmoa_bench.gray import gray_double, gray_opencv, gray_pillow, gray_uint8
 from tcmoa_bench.metrics.errors import Undefined
 from tcmoa_bench.metrics.memo import Ledger, Memo, once
 from tcmoa_bench.metrics.primitives import LEVELS, histogram, joint_histogram
@@ -176,7 +176,10 @@ class Picture(Memo):
             return Unrounded(gray_double(self.pixels), self.ledger)
         if not self.is_colour:
             return self.channel_plane(0)
-        return Plane(gray_pillow(self.pixels) if gray == "pillow" else self.gray, self.ledger)
+        if gray == "bt601-round":
+            return Plane(self.gray, self.ledger)
+        convert = {"opencv": gray_opencv, "pillow": gray_pillow}[gray]
+        return Plane(convert(self.pixels), self.ledger)
 
     @once
     def channel_plane(self, index: int) -> Plane:

@@ -11,12 +11,15 @@ from typing import Any, Literal, ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: How a colour image becomes one plane: MATLAB's rgb2gray of uint8 (rounded) or of doubles (not rounded), or Pillow's.
-Gray = Literal["bt601-round", "bt601", "pillow"]
+#: How a colour image becomes one plane: MATLAB's rgb2gray of uint8 (rounded) or of doubles (not rounded), OpenCV's
+#: BGR2GRAY of float32, or Pillow's.
+Gray = Literal["bt601-round", "bt601", "opencv", "pillow"]
 #: What is made of the channels: the mean of their values, the first one's value, or one wide image's value.
 Colour = Literal["mean-rgb", "first", "side-by-side"]
 #: The scale that levels are fed in. `uint8` has the values of `0..255`.
 Scale = Literal["uint8", "0..255", "0..1"]
+#: The number format of a formula's arrays.
+Arithmetic = Literal["float32", "float64"]
 #: How an image goes on beyond its border (`primitives.BORDERS`).
 Border = Literal["zero", "replicate"]
 

@@ -1,6 +1,7 @@
 """Conventions, one module each; importing this package registers them all."""
 
 from tcmoa_bench.metrics.conventions import (
+    evaluators,
     fmi,
     libraries,
     liu,
@@ -12,4 +13,15 @@ from tcmoa_bench.metrics.conventions import (
     vifb,
 )
 
-__all__ = ["fmi", "libraries", "liu", "mefb", "mfif", "tang", "textbook", "textbook_structure", "vifb"]
+__all__ = [
+    "evaluators",
+    "fmi",
+    "libraries",
+    "liu",
+    "mefb",
+    "mfif",
+    "tang",
+    "textbook",
+    "textbook_structure",
+    "vifb",
+]

@@ -8,16 +8,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tcmoa_bench.metrics.formulas.evaluators.single import Single, levels, sobel
+from tcmoa_bench.metrics.formulas.evaluators.single import DTYPES, Single, image, sobel
+from tcmoa_bench.metrics.memo import once
 from tcmoa_bench.metrics.scene import Plane
+from tcmoa_bench.metrics.settings import Arithmetic, checked
 
 Floats = NDArray[np.floating]
 Edges = tuple[Single, Floats]
 
 
+@once
 def _edges(plane: Plane, dtype: type[np.floating]) -> Edges:
     """Strength in float32, and angle atan(down / across), pi/2 where `across` is 0, kept in `dtype`."""
-    across, down = sobel(levels(plane))
+    across, down = sobel(image(plane, "float32"))
     np.negative(across, out=across)  # a true convolution mirrors the kernel: it shows where `across` is 0
     strength = np.sqrt(across * across + down * down)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -38,7 +41,8 @@ def _preservation(source: Edges, fused: Edges, dtype: type[np.floating]) -> Floa
     return strength * orientation
 
 
-def qabf(a: Plane, b: Plane, fused: Plane, angles: type[np.floating]) -> float:
+@checked
+def qabf(a: Plane, b: Plane, fused: Plane, *, angles: Arithmetic) -> float:
     """Edge preservation (Xydeas and Petrovic 2000), zero-padded Sobel, 0..0.975.
 
     Where both gradients are equal the gradient itself stands for their ratio, as in the MATLAB code.
@@ -47,18 +51,19 @@ def qabf(a: Plane, b: Plane, fused: Plane, angles: type[np.floating]) -> float:
         a: Source A.
         b: Source B.
         fused: Fused image.
-        angles: `np.float32`: everything in single precision; `np.float64`: angles, their preservation and the
-            numerator in double.
+        angles: `float32`: everything in single precision; `float64`: angles, their preservation and the numerator in
+            double.
 
     Returns:
         NaN if neither source has an edge.
     """
-    f = _edges(fused, angles)
-    kept: Floats = np.zeros(1, angles)
+    dtype = DTYPES[angles]
+    f = _edges(fused, dtype)
+    kept: Floats = np.zeros(1, dtype)
     there: Single = np.zeros(1, np.float32)
     for source in (a, b):
-        s = _edges(source, angles)
-        kept = kept + _preservation(s, f, angles) * s[0]
+        s = _edges(source, dtype)
+        kept = kept + _preservation(s, f, dtype) * s[0]
         there = there + s[0]
     total = there.sum()
     return float(kept.sum() / total) if total else math.nan
@@ -86,6 +91,7 @@ def nabf(a: Plane, b: Plane, fused: Plane) -> float:
     return lost / there if there else math.nan
 
 
+@once
 def _nabf_edges(plane: Plane) -> tuple[Floats, Floats]:
     x = plane.double
     across, down = (

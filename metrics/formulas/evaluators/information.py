@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from tcmoa_bench.metrics.formulas.evaluators.single import correlation, levels
+from tcmoa_bench.metrics.formulas.evaluators.single import correlation, image
 from tcmoa_bench.metrics.scene import Plane
 
 Array = NDArray[np.float64]
@@ -87,7 +87,7 @@ def linear_information(a: Plane, b: Plane, fused: Plane) -> float:
 
 
 def _stretched(plane: Plane) -> NDArray[np.float32]:
-    image = levels(plane)
-    least, most = image.min(), image.max()
+    levels = image(plane, "float32")
+    least, most = levels.min(), levels.max()
     with np.errstate(divide="ignore", invalid="ignore"):
-        return (image - least) / (most - least)
+        return (levels - least) / (most - least)

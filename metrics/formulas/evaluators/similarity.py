@@ -16,7 +16,7 @@ WINDOW = 11
 SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 
 
-def box_ssim(x: Plane, y: Plane, *, peak: float, dtype: type[np.floating]) -> float:
+def box_ssim(x: Plane, y: Plane, peak: float, dtype: type[np.floating]) -> float:
     """Mean SSIM under a 7 x 7 box with sample covariance, as `skimage.metrics.structural_similarity` forms it.
 
     Args:
@@ -57,7 +57,7 @@ def _running_sum(image: Array) -> Array:
     return total
 
 
-def gaussian_ssim(x: Plane, y: Plane, *, scale: float) -> float:
+def gaussian_ssim(x: Plane, y: Plane, scale: float) -> float:
     """Mean SSIM under an 11-tap Gaussian, windows inside the image, L = 255 on levels multiplied by `scale`.
 
     With scale 255 (the evaluators', whose images are 0..255 already) this is SSIM with L = 1 on levels. In float64;
@@ -70,7 +70,7 @@ def gaussian_ssim(x: Plane, y: Plane, *, scale: float) -> float:
     return similarity
 
 
-def gaussian_ms_ssim(x: Plane, y: Plane, *, scale: float) -> float:
+def gaussian_ms_ssim(x: Plane, y: Plane, scale: float) -> float:
     """Five-scale SSIM (Wang et al. 2003) with the same window, levels multiplied by `scale`, L = 255.
 
     Between scales 2 x 2 means, with one row and column of zeros before an odd axis. Negative means count as 0.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import convolve2d
 
-from tcmoa_bench.metrics.formulas.evaluators.single import Single, levels
+from tcmoa_bench.metrics.formulas.evaluators.single import Single, image
 from tcmoa_bench.metrics.formulas.vifp import EPS, NOISE, SCALES, vifp
 from tcmoa_bench.metrics.primitives import gaussian, separable
 from tcmoa_bench.metrics.scene import Plane
@@ -39,7 +39,7 @@ def visual_information(source: Plane, fused: Plane) -> float:
     for index, size in enumerate(SCALES):
         window = np.outer(gaussian(size, size / 5), gaussian(size, size / 5))
         if index:
-            x, y = (_valid(image, window)[::2, ::2] for image in (x, y))
+            x, y = (_valid(z, window)[::2, ::2] for z in (x, y))
         mean_x, mean_y = _valid(x, window), _valid(y, window)
         variance_x = np.maximum(_valid(x * x, window) - mean_x * mean_x, 0)
         variance_y = np.maximum(_valid(y * y, window) - mean_y * mean_y, 0)
@@ -49,15 +49,15 @@ def visual_information(source: Plane, fused: Plane) -> float:
     return kept / there if there else math.nan
 
 
-def _valid(image: Array, window: Array) -> Array:
-    smaller = [side <= size for side, size in zip(image.shape, window.shape, strict=True)]
+def _valid(levels: Array, window: Array) -> Array:
+    smaller = [side <= size for side, size in zip(levels.shape, window.shape, strict=True)]
     if any(smaller) and not all(smaller):
-        height, width = image.shape
+        height, width = levels.shape
         raise ValueError(
             f"VIF of images whose one side alone is smaller than a window ({height}x{width} at one scale) has no "
             f"value; use images of at least {REGULAR}x{REGULAR} pixels"
         )
-    return convolve2d(image, window, mode="valid")
+    return convolve2d(levels, window, mode="valid")
 
 
 def _information(variance_x: Floats, variance_y: Floats, joint: Floats) -> tuple[float, float]:
@@ -85,11 +85,11 @@ def off_centre_information(source: Plane, fused: Plane) -> float:
         NaN if the source is black.
     """
     kept = there = 0.0
-    x, y = levels(source), levels(fused)
+    x, y = image(source, "float32"), image(fused, "float32")
     for index, size in enumerate(SCALES):
         window = _off_centre_window(size)
         if index:
-            x, y = (np.ascontiguousarray(_same(image, window)[::2, ::2]) for image in (x, y))
+            x, y = (np.ascontiguousarray(_same(z, window)[::2, ::2]) for z in (x, y))
         mean_x, mean_y = _same(x, window), _same(y, window)
         variance_x = np.maximum(_same(x * x, window) - mean_x * mean_x, 0)
         variance_y = np.maximum(_same(y * y, window) - mean_y * mean_y, 0)
@@ -113,5 +113,5 @@ def _off_centre_window(size: int) -> Array:
     return exact / exact.sum() * math.sqrt(window.sum(dtype=np.float64))
 
 
-def _same(image: Single, window: Array) -> Single:
-    return separable(image, window).astype(np.float32)
+def _same(levels: Single, window: Array) -> Single:
+    return separable(levels, window).astype(np.float32)

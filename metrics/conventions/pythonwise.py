@@ -1,0 +1,133 @@
+"""What the Python evaluators compute on one gray plane of each image, with what they differ in as settings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Literal
+
+from tcmoa_bench.metrics.formulas.evaluators import information, similarity, single
+from tcmoa_bench.metrics.formulas.evaluators import vif as fidelity
+from tcmoa_bench.metrics.formulas.evaluators.single import DTYPES, image
+from tcmoa_bench.metrics.scene import Plane
+from tcmoa_bench.metrics.settings import Arithmetic, checked
+
+#: Over both sources.
+Over = Literal["sum", "mean"]
+
+
+def _over(of: Callable[[Plane], float], a: Plane, b: Plane, over: Over) -> float:
+    total = of(a) + of(b)
+    return total if over == "sum" else total / 2
+
+
+@checked
+def entropy(a: Plane, b: Plane, fused: Plane, *, guard: float, arithmetic: Arithmetic) -> float:
+    """-sum p log2(p + guard) over the 256 levels of F, in bits."""
+    return information.entropy(fused.counts, guard, DTYPES[arithmetic])
+
+
+@checked
+def standard_deviation(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic) -> float:
+    """Population standard deviation of F."""
+    return single.standard_deviation(image(fused, arithmetic))
+
+
+@checked
+def spatial_frequency(
+    a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic, roots: Literal["one", "three"]
+) -> float:
+    """sqrt(mean dx^2 + mean dy^2) of F; `three` roots: of both means first, which moves the last bit of float32."""
+    return single.spatial_frequency(image(fused, arithmetic), rooted=roots == "three")
+
+
+@checked
+def average_gradient(
+    a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic, divisor: Literal["hw", "(h-1)(w-1)"]
+) -> float:
+    """Sum of sqrt((gx^2 + gy^2) / 2) of F over the divisor, central differences, one-sided at the borders."""
+    return single.average_gradient(image(fused, arithmetic), over_all=divisor == "hw")
+
+
+@checked
+def edge_intensity(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic) -> float:
+    """Mean Sobel magnitude of F without divisor, zero border: the image's frame counts as an edge."""
+    return single.edge_intensity(image(fused, arithmetic))
+
+
+@checked
+def mutual_information(a: Plane, b: Plane, fused: Plane, *, log: Literal["2", "e"]) -> float:
+    """I(F, A) + I(F, B) of the 256 levels, neither of them negative."""
+    base = {"2": 2.0, "e": math.e}[log]
+    return sum(information.mutual_information(fused.joint_counts(source), base) for source in (a, b))
+
+
+@checked
+def mse(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic) -> float:
+    """Half the mean squared difference of F to A, plus half that to B."""
+    f = image(fused, arithmetic)
+    half = f.dtype.type(0.5)
+    return float(sum(half * single.mean_squared_error(image(source, arithmetic), f) for source in (a, b)))
+
+
+@checked
+def psnr(
+    a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic, peak: Literal["max(F)", "1", "255"]
+) -> float:
+    """10 log10(peak^2 / MSE) in dB; infinite if F equals A and B."""
+    most = float(fused.levels.max()) / fused.full if peak == "max(F)" else float(peak)
+    return single.decibel(mse(a, b, fused, arithmetic=arithmetic), most)
+
+
+@checked
+def correlation(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic) -> float:
+    """(r(A, F) + r(B, F)) / 2, Pearson."""
+    return single.mean_correlation(*(image(plane, arithmetic) for plane in (a, b, fused)))
+
+
+@checked
+def scd(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic) -> float:
+    """r(A, F - B) + r(B, F - A)."""
+    return single.difference_correlation(*(image(plane, arithmetic) for plane in (a, b, fused)))
+
+
+@checked
+def vif(a: Plane, b: Plane, fused: Plane, *, flat: Literal["null", "1"]) -> float:
+    """vifp(A, F) + vifp(B, F); a constant source has no value, or counts 1."""
+
+    def of(source: Plane) -> float:
+        value = fidelity.visual_information(source, fused)
+        return 1.0 if flat == "1" and math.isnan(value) else value
+
+    return of(a) + of(b)
+
+
+def off_centre_vif(a: Plane, b: Plane, fused: Plane) -> float:
+    """vifp(A, F) + vifp(B, F) in float32 with windows off their centre and a zero border."""
+    return sum(fidelity.off_centre_information(source, fused) for source in (a, b))
+
+
+@checked
+def box_ssim(a: Plane, b: Plane, fused: Plane, *, L: float, arithmetic: Arithmetic, over: Over) -> float:
+    """SSIM(F, A) + SSIM(F, B) of scikit-image: 7 x 7 box, sample covariance, maps in the arithmetic."""
+    return _over(lambda x: similarity.box_ssim(fused, x, L, DTYPES[arithmetic]), a, b, over)
+
+
+@checked
+def gaussian_ssim(a: Plane, b: Plane, fused: Plane, *, L: float, over: Over) -> float:
+    """SSIM(A, F) + SSIM(B, F): 11-tap Gaussian inside the image, in float64 with the code's float32 window."""
+    return _over(lambda x: similarity.gaussian_ssim(x, fused, 255 / L), a, b, over)
+
+
+@checked
+def gaussian_ms_ssim(a: Plane, b: Plane, fused: Plane, *, L: float, over: Over) -> float:
+    """MS-SSIM(A, F) + MS-SSIM(B, F), five scales, in float64; a negative mean counts as 0 (its power is complex)."""
+    return _over(lambda x: similarity.gaussian_ms_ssim(x, fused, 255 / L), a, b, over)
+
+
+def float64_note(name: str) -> str:
+    """What stands beside a metric whose own code gives no reproducible number."""
+    return (
+        f"the {name} of the code is no reproducible number: its float32 variances of images with saturated, flat or smooth "
+        "bright areas move it by up to 0.2 with processor and library; this is its value in float64"
+    )
