@@ -23,8 +23,8 @@ def resolve(names: str | Sequence[str], convention: str | None = None) -> list[M
 
     Args:
         names: Qualified names (`SD@tang2022`; `SD@*`: in every convention), conventions or profiles (`vifb`: all of its
-            metrics), or bare names (`SD`) that are looked up in `convention`. `module:name` stands for a `Convention` or a `Metric` of
-            the user's own, and `Michelson@module:name` for one metric of such a convention.
+            metrics), or bare names (`SD`) that are looked up in `convention`. `module:name` stands for a `Convention` or a
+            `Metric` of the user's own, and `Michelson@module:name` for one metric of such a convention.
         convention: Default convention of bare names.
 
     Returns:

@@ -17,29 +17,29 @@ CDDFUSE = Convention(
     "cddfuse",
     "CDDFuse's Evaluator.py (Python, commit 40de058), carried by some thirty fusion projects (SIMFusion, PFCFuse, Diff-IF, "
     "IF-FILM ...): OpenCV's gray, 0..255",
-    settings={"gray": "opencv", "in_": "0..255", **SINGLE},
+    settings={"gray": "opencv", **SINGLE},
     code="utils/Evaluator.py",
 )
 TANGPY = Convention(
     "tangpy",
     "Linfeng Tang's evaluation in Python (vif_benchmark, commit 71558c9), also in DTPF and Img_Reg_Fus_Metrics: Pillow's "
     "gray, 0..255",
-    settings={"gray": "pillow", "in_": "0..255", **SINGLE},
+    settings={"gray": "pillow", **SINGLE},
     code="Metric_Python",
 )
 IVIF_ZOO = Convention(
     "ivif_zoo",
     "IVIF_ZOO's Metric_torch.py (Python, commit 61b0a44), of the survey of infrared-visible fusion: Pillow's gray, 0..255",
-    settings={"gray": "pillow", "in_": "0..255", **SINGLE},
+    settings={"gray": "pillow", **SINGLE},
     code="Metric_torch.py",
 )
-UNIT = {"in_": "0..1"}
+LEVELS, UNIT = {"in_": "0..255"}, {"in_": "0..1"}
 MIXED_PEAK = "the error is on [0,1] but the peak is 255: 48.13 dB above the true PSNR"
 
 # What CDDFuse's scripts print, then what else the file computes.
 CDDFUSE.define("EN", planewise.entropy)
-CDDFUSE.define("SD", pythonwise.standard_deviation)
-CDDFUSE.define("SF", pythonwise.spatial_frequency, {"roots": "one"})
+CDDFUSE.define("SD", pythonwise.standard_deviation, LEVELS)
+CDDFUSE.define("SF", pythonwise.spatial_frequency, LEVELS)
 CDDFUSE.define("MI", pythonwise.mutual_information, {"log": "e"}, differs="in nats")
 CDDFUSE.define("SCD", pythonwise.scd)
 CDDFUSE.define(
@@ -50,7 +50,7 @@ CDDFUSE.define(
     min_size=2,
     differs="Tang's VIF under the name of Han's VIFF; a constant source counts 1",
 )
-CDDFUSE.define("Qabf", edges.qabf, {"angles": "float32"})
+CDDFUSE.define("Qabf", edges.qabf, {**LEVELS, "angles": "float32"})
 for suffix, arithmetic, release in (("", "float32", "0.19"), ("_sk018", "float64", "0.16 to 0.18")):
     for option, peak, what in (
         ("", 2.0, "without a data range, which scikit-image takes for 2"),
@@ -67,14 +67,17 @@ for suffix, arithmetic, release in (("", "float32", "0.19"), ("_sk018", "float64
             differs=f"a sum over the sources, {what}; scikit-image {release}",
         )
 CDDFUSE.define(
-    "AG", pythonwise.average_gradient, {"divisor": "hw"}, differs="the sum is divided by h w, not (h-1)(w-1)"
+    "AG",
+    pythonwise.average_gradient,
+    {**LEVELS, "divisor": "hw"},
+    differs="the sum is divided by h w, not (h-1)(w-1)",
 )
-CDDFUSE.define("MSE", pythonwise.mse)
+CDDFUSE.define("MSE", pythonwise.mse, LEVELS)
 CDDFUSE.define("CC", pythonwise.correlation)
 CDDFUSE.define(
     "PSNR",
     pythonwise.psnr,
-    {"peak": "max(F)", "arithmetic": "float32"},
+    {**LEVELS, "peak": "max(F)"},
     differs="the peak is the largest level of F",
 )
 
@@ -88,22 +91,23 @@ for convention in (TANGPY, IVIF_ZOO):
         differs="1e-7 is added to every probability inside the logarithm: a few 1e-5 below the entropy",
     )
     convention.define("MI", pythonwise.mutual_information, {"log": "2"})
-    convention.define("SF", pythonwise.spatial_frequency, {"roots": "three"})
-    convention.define("SD", pythonwise.standard_deviation)
+    convention.define("SF", pythonwise.rooted_spatial_frequency, LEVELS)
+    convention.define("SD", pythonwise.standard_deviation, LEVELS)
     convention.define(
         "AG",
         pythonwise.average_gradient,
-        {"divisor": "(h-1)(w-1)" if own else "hw"},
+        {**LEVELS, "divisor": "(h-1)(w-1)" if own else "hw"},
         differs="" if own else "the sum is divided by h w, not (h-1)(w-1)",
     )
     convention.define("MSE", pythonwise.mse, UNIT, bounds=(0.0, 1.0))
     convention.define("PSNR", pythonwise.psnr, {**UNIT, "peak": "255"}, differs=MIXED_PEAK)
     convention.define("CC", pythonwise.correlation)
     convention.define("SCD", pythonwise.scd)
-    convention.define("Qabf", edges.qabf, {"angles": "float64"})
+    convention.define("Qabf", edges.qabf, {**LEVELS, "angles": "float64"})
     convention.define(
         "Nabf",
         edges.nabf,
+        min_size=3,
         differs="gradients below 2 levels weigh nothing, flat pixels have angle 0; arguments in the right order",
     )
     convention.define(
@@ -157,7 +161,7 @@ IVIF_ZOO.define(
     bounds=(-8.0, 16.0),
     differs="H(A) + H(B) - H(F) of Shannon entropies (q = 1): larger where the fused image holds less",
 )
-IVIF_ZOO.define("EI", pythonwise.edge_intensity, bounds=(0.0, 1443.0), differs="zero border")
+IVIF_ZOO.define("EI", pythonwise.edge_intensity, LEVELS, bounds=(0.0, 1443.0), differs="zero border")
 IVIF_ZOO.define(
     "Qy",
     perception.qy,

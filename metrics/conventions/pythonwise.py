@@ -34,11 +34,15 @@ def standard_deviation(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmet
 
 
 @checked
-def spatial_frequency(
-    a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic, roots: Literal["one", "three"]
-) -> float:
-    """sqrt(mean dx^2 + mean dy^2) of F; `three` roots: of both means first, which moves the last bit of float32."""
-    return single.spatial_frequency(image(fused, arithmetic), rooted=roots == "three")
+def spatial_frequency(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic) -> float:
+    """sqrt(mean dx^2 + mean dy^2) of F."""
+    return single.spatial_frequency(image(fused, arithmetic), rooted=False)
+
+
+@checked
+def rooted_spatial_frequency(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic) -> float:
+    """sqrt(R^2 + C^2) of F with R = sqrt(mean dy^2), C = sqrt(mean dx^2): the last bit of float32 may differ."""
+    return single.spatial_frequency(image(fused, arithmetic), rooted=True)
 
 
 @checked

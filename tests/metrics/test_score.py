@@ -354,7 +354,10 @@ def test_signature_is_built_from_the_arguments_of_the_call() -> None:
     [
         ({"gray": "bt601-round", "sat": True, "peek": 1.0}, "M@made-up: nothing reads the setting peek"),
         ({"gray": "bt601-round"}, "M@made-up: the setting sat is missing"),
-        ({"gray": "bt709", "sat": True}, "gray is 'bt709'; one of bt601-round, bt601, opencv, pillow is expected"),
+        (
+            {"gray": "bt709", "sat": True},
+            "gray is 'bt709'; one of bt601-round, bt601, opencv, pillow is expected",
+        ),
         ({"gray": "bt601", "sat": "yes"}, "sat is 'yes'; one of no, yes is expected"),
     ],
 )
