@@ -2,6 +2,9 @@
 
 import pytest
 
+from tcmoa_bench.run.plan import make_plan
+from tcmoa_bench.run.request import Request
+from tcmoa_bench.run.suite import load_suite
 from tcmoa_bench.store import RunStore
 from tests.commands import call, const, save
 from tests.run.runs import THREE, run
@@ -54,3 +57,10 @@ def test_a_suite_named_like_a_path_stays_in_runs(pairs, tmp_path, monkeypatch):
     assert call("run", "--suite", suite, "--fusers", "average", "--no-report").code == 0
     assert [path.name for path in (tmp_path / "here").iterdir()] == ["runs"]
     assert len(list((tmp_path / "here/runs").iterdir())) == 1
+
+
+@pytest.mark.parametrize("name", ["vifb", "tno", "mff"])
+def test_shipped_suites_find_the_images_that_come_with_their_datasets(data_dir, tmp_path, name):
+    request = Request(load_suite(name), tmp_path, data=data_dir, metrics=("EN@textbook",))
+    notes = make_plan(request, None).notes
+    assert not [note for note in notes if "no published images" in note]
