@@ -7,12 +7,14 @@ the number of threads in the last bits, and scores must not.
 from __future__ import annotations
 
 from functools import cache
+from typing import TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Floating = TypeVar("Floating", bound=np.floating)
 
 #: OpenCV's name of what lies beyond the border.
 BORDERS = {
@@ -139,7 +141,7 @@ def conv2_in_matlab_order(image: Array, kernel: Array, border: str = "zero") -> 
     return total
 
 
-def gradient(image: Array) -> tuple[Array, Array]:
+def gradient(image: NDArray[Floating]) -> tuple[NDArray[Floating], NDArray[Floating]]:
     """MATLAB's `gradient` (across, down): central differences, one-sided at the borders."""
     across, down = np.empty_like(image), np.empty_like(image)
     np.subtract(image[:, 2:], image[:, :-2], out=across[:, 1:-1])

@@ -56,7 +56,8 @@ def gray_opencv(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     total = (green * green_weight).astype(np.float32)
     total = (blue * blue_weight + total).astype(np.float32)
     total = (red * red_weight + total).astype(np.float32)
-    return np.rint(total).astype(np.uint8)
+    levels: NDArray[np.uint8] = np.rint(total).astype(np.uint8)
+    return levels
 
 
 def gray_pillow(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -113,9 +113,11 @@ def _score_again(
             continue
         result.scores += 1
         now, before = metric.score(scene).value, None if math.isnan(line.value) else line.value
-        if (now is None) != (before is None) or (
-            now is not None and not math.isclose(now, before, rel_tol=RTOL, abs_tol=ATOL)
-        ):
+        if now is None or before is None:
+            same = now is before
+        else:
+            same = math.isclose(now, before, rel_tol=RTOL, abs_tol=ATOL)
+        if not same:
             result.problems.append(
                 f"{_place(row)}: {line.qualified} is {now!r} now and was stored as {before!r}"
             )
