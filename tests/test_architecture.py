@@ -54,7 +54,7 @@ ALIASES = {
         [f"metrics.{m}" for m in ("core", "errors", "memo", "names", "primitives", "scene", "settings")],
         "metrics.engine",
     ),
-    "reports.statistics": "reports.summary",
+    **dict.fromkeys(["reports.statistics", "reports.resolution"], "reports.summary"),
 }
 
 

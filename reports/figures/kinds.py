@@ -87,13 +87,16 @@ def draw_distribution(run: Run, wanted: Wanted) -> Figure:
 def draw_ranks(run: Run, wanted: Wanted) -> Figure:
     """Critical-difference diagram over the pairs of one metric, or over all metrics."""
     if wanted.metric is None:
-        ranking, label = statistics.rank_by_metrics(summarise(run)), "all metrics"
+        ranking, label, blocks = statistics.rank_by_metrics(summarise(run)), "all metrics", "metric"
     else:
         summary, name, label = _metric(run, wanted)
-        ranking = statistics.rank_by_pairs(summary, name)
+        ranking, blocks = statistics.rank_by_pairs(summary, name), "pair"
     if ranking.critical_difference is None:
-        raise BenchError("ranks need three fusers or more, and two pairs (or metrics) that all of them have")
-    return critical_difference.draw(ranking, label, width=wanted.width or 6.0)
+        raise BenchError(
+            "ranks need three fusers or more, and two pairs (or metrics) that all of them have; here they stand on "
+            f"{ranking.basis(blocks)}"
+        )
+    return critical_difference.draw(ranking, f"{label}, {ranking.basis(blocks)}", width=wanted.width or 6.0)
 
 
 def draw_time(run: Run, wanted: Wanted) -> Figure:

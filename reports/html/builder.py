@@ -14,7 +14,7 @@ from tcmoa_bench.reports.html.page import datatables, render
 from tcmoa_bench.reports.html.pictures import write_pixels
 from tcmoa_bench.reports.html.provenance import source_folders
 from tcmoa_bench.reports.html.text import Anonymous, json_block, link, relative_path
-from tcmoa_bench.reports.summary import Run, load_run, summarise
+from tcmoa_bench.reports.summary import Run, load_run, select, summarise
 from tcmoa_bench.reports.tables.paper import PaperTable, paper_tables, papers
 
 #: Bytes of pixel data beside the page, unless told otherwise.
@@ -27,6 +27,7 @@ def build_report(
     paper: Sequence[PaperTable] | None = None,
     drift: Comparison | None = None,
     pixel_budget: int = PIXEL_BUDGET,
+    fusers: Sequence[str] | None = None,
 ) -> Path:
     """Write the HTML report of a run.
 
@@ -38,6 +39,7 @@ def build_report(
         paper: Published tables to set beside the results; default those of the suite's paper that this run fills.
         drift: A comparison with a baseline.
         pixel_budget: Bytes that the pixel data for the viewer may take on disk (0: none).
+        fusers: Only these; default all.
 
     Returns:
         The page's file.
@@ -45,7 +47,7 @@ def build_report(
     Raises:
         BenchError: There is no run in the folder.
     """
-    run = load_run(run_folder)
+    run = select(load_run(run_folder), fusers)
     page = Path(output) if output is not None else run.folder
     if page.is_dir():
         page = page / "report.html"

@@ -16,6 +16,7 @@ from tcmoa_bench.reports.html.comparisons import drift_view, paper_view
 from tcmoa_bench.reports.html.gallery import Gallery
 from tcmoa_bench.reports.html.standing import extremes
 from tcmoa_bench.reports.html.text import Anonymous
+from tcmoa_bench.reports.statistics import rank_by_metrics
 from tcmoa_bench.reports.summary import Run, Summary, remarks
 from tcmoa_bench.reports.tables.paper import PaperTable
 
@@ -83,10 +84,10 @@ def _failures(page: Material) -> Content | None:
 
 
 def _overview(page: Material) -> Content:
-    ranking = leaderboard.overall_ranking(page.summary)
+    ranking = rank_by_metrics(page.summary)
     return {
         "tables": leaderboard.main_tables(page.run, page.fusers),
-        "ranks": rankings.rank_figure(ranking, "all metrics", "metrics"),
+        "ranks": rankings.rank_figure(ranking, "all metrics", "metric"),
         "agreement": rankings.agreement(page.summary, page.gallery.heads),
     }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from tcmoa_bench.cli.options import labelled
 from tcmoa_bench.cli.tables import emit
@@ -46,17 +47,29 @@ def compare(
 ) -> None:
     """What moved between BASE and RUN (run folders or baseline files), by how much, and what may have moved it.
 
-    Exit code: 0 nothing moved beyond its tolerance, 1 drift, 2 they cannot be compared.
+    Exit code: 0 nothing moved beyond its tolerance, 1 drift, 2 they cannot be compared. Of two speed files: 1 a benchmark
+    is slower or vanished, 2 there are too few samples to tell.
     """
     from tcmoa_bench.reports.drift import render, speed
     from tcmoa_bench.reports.drift.compare import CAUSES, Tolerance, Tolerances, read_tolerances
     from tcmoa_bench.reports.drift.compare import compare as compare_snapshots
     from tcmoa_bench.reports.drift.snapshot import load_snapshot
 
-    if speed.is_speed_file(base) and speed.is_speed_file(run):
+    if speed.is_speed_file(base) or speed.is_speed_file(run):
+        given = [
+            f"--{name.replace('form', 'format')}"
+            for name in ("rtol", "atol", "tolerances", "allow", "form")
+            if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
+        ]
+        if given and (given != ["--format"] or form != "md"):
+            raise click.UsageError(
+                f"{', '.join(given)}: for runs and baselines; speed files are compared as Markdown by their samples "
+                f"(a factor of {speed.FACTOR} at p < {speed.LEVEL})",
+                ctx,
+            )
         result = speed.compare_speed(speed.load_speed(base), speed.load_speed(run))
         emit(result.text(), output)
-        ctx.exit(1 if result.slower else 0)
+        ctx.exit(result.exit_code)
     for cause, _ in allow:
         if cause not in CAUSES:
             raise click.UsageError(f"--allow {cause}: no such cause; there are {', '.join(CAUSES)}", ctx)

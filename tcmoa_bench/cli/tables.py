@@ -75,7 +75,7 @@ def tables(
     from tcmoa_bench.reports.summary import load_run, select
     from tcmoa_bench.reports.tables.multirun import over_seeds, together
     from tcmoa_bench.reports.tables.paper import as_table, paper_tables
-    from tcmoa_bench.reports.tables.table import RENDERERS
+    from tcmoa_bench.reports.tables.table import render
 
     loaded = [load_run(folder) for folder in runs]
     if paper is not None:
@@ -88,7 +88,7 @@ def tables(
         results = run_tables(select(together(loaded), fusers, metrics), by or (), digits, caption)
     if transpose:
         results = [table.transposed() for table in results]
-    emit("\n".join(RENDERERS[form](table) for table in results), output)
+    emit(render(results, form), output)
 
 
 @click.command(
@@ -100,6 +100,7 @@ def tables(
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--against", help="Fuser that the others are tested against (Wilcoxon, Holm).")
 @click.option("--metric", multiple=True, callback=comma, help="Only these metrics.")
+@click.option("--fusers", multiple=True, callback=comma, help="Only these fusers.")
 @click.option(
     "--conventions",
     multiple=True,
@@ -120,17 +121,18 @@ def stats(
     run: Path,
     against: str | None,
     metric: tuple[str, ...] | None,
+    fusers: tuple[str, ...] | None,
     conventions: tuple[str, ...] | None,
     form: str,
     output: Path | None,
 ) -> None:
-    """Intervals, medians, ranks with Nemenyi's critical difference, paired tests, agreement of metrics."""
+    """Intervals, medians, ranks, groups that are not told apart, paired tests, agreement of metrics."""
     from tcmoa_bench.reports.summary import load_run, select, summarise
     from tcmoa_bench.reports.tables.statistics import stat_tables
-    from tcmoa_bench.reports.tables.table import RENDERERS
+    from tcmoa_bench.reports.tables.table import render
 
     if conventions is not None and len(conventions) != 2:
         raise click.UsageError("--conventions takes two, such as tang2022,textbook", ctx)
-    summary = summarise(select(load_run(run), None, metric))
+    summary = summarise(select(load_run(run), fusers, metric))
     results = stat_tables(summary, against, (conventions[0], conventions[1]) if conventions else None)
-    emit("\n".join(RENDERERS[form](table) for table in results), output)
+    emit(render(results, form), output)

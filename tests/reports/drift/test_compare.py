@@ -232,6 +232,24 @@ def test_a_baseline_of_odd_cells_is_refused(base, tmp_path):
             snapshot.load_snapshot(tmp_path / "b.json")
 
 
+def test_a_baseline_whose_means_do_not_follow_from_its_cells_is_refused(base, tmp_path):
+    """A cell or a mean that somebody changed by hand; the mean of numbers of both signs is no false alarm."""
+    file = tmp_path / "b.json"
+    snapshot.save(base, file)
+    text = file.read_text()
+    for old, new in (
+        ('"EN@t": 2.0,\n', '"EN@t": 2.5,\n'),
+        ('"values": {"EN@t": 5.0,', '"values": {"EN@t": 5.1,'),
+    ):
+        assert text.count(old) == 1, old
+        file.write_text(text.replace(old, new, 1))
+        with pytest.raises(BenchError, match=r"is damaged .*the mean"):
+            snapshot.load_snapshot(file)
+    awkward = [1e6 / 3, -1e6 / 3, 1e-7 / 3]
+    snapshot.save(snap(tmp_path / "signs", {"P": {"EN@t": awkward}}), file)
+    assert compare(snapshot.load_snapshot(file), snapshot.load_snapshot(file)).values == 3
+
+
 @pytest.mark.parametrize("value", ["nan", "-1", "inf", '"x"'])
 def test_a_tolerance_is_a_finite_number(tmp_path, value):
     (tmp_path / "t.toml").write_text(f'"EN@t" = {{ rtol = {value} }}\n')
