@@ -262,20 +262,18 @@ def within_pairs(
         One value a pair on -1..1; NaN where fewer than three fusers have both scores, or one score is constant.
     """
     found = np.full(len(first), np.nan)
-    for row, (x, y) in enumerate(zip(first, second, strict=True)):
-        both = ~(np.isnan(x) | np.isnan(y))
-        if both.sum() < 3:
+    both = ~(np.isnan(first) | np.isnan(second))
+    for mask in np.unique(both, axis=0):
+        if mask.sum() < 3:
             continue
-        ranks = midranks(np.stack([x[both], y[both]]))
-        if (np.ptp(ranks, axis=1) == 0).any():
-            continue
+        rows = (both == mask).all(axis=1)
+        x, y = midranks(first[rows][:, mask]), midranks(second[rows][:, mask])
         if measure == "kendall":
-            found[row] = stats.kendalltau(*ranks).statistic
+            x, y = (np.sign(r[:, :, None] - r[:, None, :]).reshape(len(r), -1) for r in (x, y))
         else:
-            centred = ranks - ranks.mean(axis=1, keepdims=True)
-            found[row] = (
-                centred[0] @ centred[1] / math.sqrt((centred[0] @ centred[0]) * (centred[1] @ centred[1]))
-            )
+            x, y = (r - r.mean(axis=1, keepdims=True) for r in (x, y))
+        with np.errstate(invalid="ignore"):  # 0/0: a constant score orders nothing
+            found[rows] = (x * y).sum(axis=1) / np.sqrt((x * x).sum(axis=1) * (y * y).sum(axis=1))
     return found
 
 

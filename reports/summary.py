@@ -176,6 +176,7 @@ class Summary:
         entries: By (fuser, qualified metric).
         left_out: Why a fuser has no rank, by qualified metric and fuser.
         unit: What the values are of: `pair`, or `dataset` for means of datasets.
+        tasks: Tasks of the pairs.
     """
 
     title: str
@@ -186,11 +187,16 @@ class Summary:
     entries: Mapping[tuple[str, str], Entry]
     left_out: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     unit: str = "pair"
+    tasks: tuple[str, ...] = ()
 
     @cached_property
     def qualified(self) -> list[str]:
         """Columns, in order."""
         return list(self.metrics["qualified"])
+
+    def only(self, qualified: Sequence[str]) -> Summary:
+        """The same with some of its metrics."""
+        return replace(self, metrics=self.metrics[self.metrics["qualified"].isin(list(qualified))])
 
     def ranked(self, qualified: str) -> list[str]:
         """Fusers that one metric ranks."""
@@ -243,10 +249,11 @@ def summarise(run: Run, pairs: pd.DataFrame | None = None, title: str | None = N
         title = str(run.meta.get("suite", {}).get("title") or run.suite)
         if run.is_sample:
             title += " [EMBEDDED SAMPLE]"
-    return _ranked(title, fusers, metrics, len(keys), values)
+    tasks = tuple(chosen["task"].unique())
+    return replace(rank_columns(title, fusers, metrics, len(keys), values), tasks=tasks)
 
 
-def _ranked(
+def rank_columns(
     title: str,
     fusers: list[str],
     metrics: pd.DataFrame,
@@ -254,6 +261,7 @@ def _ranked(
     values: Mapping[tuple[str, str], NDArray[np.float64]],
     unit: str = "pair",
 ) -> Summary:
+    """The summary of values by (fuser, qualified metric), one a pair (or whatever `unit` says); see `summarise`."""
     entries: dict[tuple[str, str], Entry] = {}
     common: dict[str, int] = {}
     left_out: dict[str, Mapping[str, str]] = {}
@@ -311,7 +319,7 @@ def over_datasets(run: Run) -> Summary | None:
         for key in whole.entries
     }  # fmt: skip
     title = f"{whole.title}, macro mean over {len(parts)} datasets"
-    return _ranked(title, whole.fusers, whole.metrics, len(parts), means, "dataset")
+    return rank_columns(title, whole.fusers, whole.metrics, len(parts), means, "dataset")
 
 
 def midranks(costs: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -329,11 +337,12 @@ def midranks(costs: NDArray[np.float64]) -> NDArray[np.float64]:
         steps = np.abs(np.diff(ordered, axis=1))
         near = np.isfinite(steps) & (steps <= 1e-12 * np.abs(ordered[:, 1:]))
     apart = ~(near | (ordered[:, 1:] == ordered[:, :-1]))
-    group = np.cumsum(np.concatenate([np.zeros((len(costs), 1), int), apart], axis=1), axis=1)
+    places, edge = np.arange(costs.shape[1]), np.ones((len(costs), min(1, costs.shape[1])), bool)
+    first = np.maximum.accumulate(np.where(np.hstack([edge, apart]), places, 0), axis=1)
+    last = np.where(np.hstack([apart, edge]), places, costs.shape[1])
+    last = np.minimum.accumulate(last[:, ::-1], axis=1)[:, ::-1]
     ranks = np.empty(costs.shape)
-    for row, (places, groups_) in enumerate(zip(order, group, strict=True)):
-        counts = np.bincount(groups_)
-        ranks[row, places] = (np.cumsum(counts) - (counts - 1) / 2)[groups_]
+    np.put_along_axis(ranks, order, (first + last) / 2 + 1, axis=1)
     return ranks
 
 

@@ -9,9 +9,17 @@ from matplotlib.figure import Figure
 
 from tcmoa_bench.images import read_image, safe_name
 from tcmoa_bench.reports import statistics
-from tcmoa_bench.reports.figures import critical_difference, difference, distribution, qualitative, tradeoff
+from tcmoa_bench.reports.figures import (
+    critical_difference,
+    curves,
+    difference,
+    distribution,
+    qualitative,
+    tradeoff,
+)
 from tcmoa_bench.reports.figures.pictures import Shown, find_pairs, fused, source
 from tcmoa_bench.reports.summary import Run, Summary, select, summarise
+from tcmoa_bench.reports.trust.curves import score_curves
 from tcmoa_bench.types import BenchError
 
 
@@ -99,6 +107,17 @@ def draw_ranks(run: Run, wanted: Wanted) -> Figure:
     return critical_difference.draw(ranking, f"{label}, {ranking.basis(blocks)}", width=wanted.width or 6.0)
 
 
+def draw_curves(run: Run, wanted: Wanted) -> Figure:
+    """A run of trials: the metric over the severity of each damage."""
+    summary, name, label = _metric(run, wanted)
+    found = score_curves(summary, name)
+    if not found:
+        raise BenchError(
+            "this run holds no trials; `tcmoa-bench stress` and `tcmoa-bench trust --probe` make such runs"
+        )
+    return curves.draw(found, label, width=wanted.width or 7.0)
+
+
 def draw_time(run: Run, wanted: Wanted) -> Figure:
     """Score against run time."""
     summary, name, label = _metric(run, wanted)
@@ -126,4 +145,5 @@ KINDS: Mapping[str, Callable[[Run, Wanted], Figure]] = {
     "distribution": draw_distribution,
     "ranks": draw_ranks,
     "time": draw_time,
+    "curves": draw_curves,
 }

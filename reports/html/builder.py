@@ -14,6 +14,7 @@ from tcmoa_bench.reports.html.page import datatables, render
 from tcmoa_bench.reports.html.pictures import write_pixels
 from tcmoa_bench.reports.html.provenance import source_folders
 from tcmoa_bench.reports.html.text import Anonymous, json_block, link, relative_path
+from tcmoa_bench.reports.html.trials import clean as clean_rows
 from tcmoa_bench.reports.summary import Run, load_run, select, summarise
 from tcmoa_bench.reports.tables.paper import PaperTable, paper_tables, papers
 
@@ -76,11 +77,12 @@ def _papers(run: Run) -> list[PaperTable]:
 
 
 def _material(
-    run: Run, beside: Path, files: Path, papers: Sequence[PaperTable], drift: Comparison | None
+    whole: Run, beside: Path, files: Path, papers: Sequence[PaperTable], drift: Comparison | None
 ) -> outline.Material:
+    run = clean_rows(whole)
     clean = Anonymous(run.folder, source_folders(run))
     summary = summarise(run)
     fusers = fuser_order(run, summary)
     gallery = Gallery(run, fusers, summary.metrics, clean)
     base = relative_path(beside, run.folder)
-    return outline.Material(run, summary, fusers, gallery, clean, base, files, papers, drift)
+    return outline.Material(run, whole, summary, fusers, gallery, clean, base, files, papers, drift)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tcmoa_bench.reports.statistics import bootstrap_interval, rank_by_metrics
 from tcmoa_bench.reports.summary import Entry, Run, Summary, groups, over_datasets, summarise
-from tcmoa_bench.reports.tables.scores import counted, make_table, marks, number
+from tcmoa_bench.reports.tables.scores import counted, make_table, marks, number, warnings
 from tcmoa_bench.reports.tables.table import MISSING
 
 
@@ -37,12 +37,13 @@ class ScoreCell:
 
 @dataclass(frozen=True)
 class MainTable:
-    """One group's table: label, column heads, and rows of (fuser, mean rank, cells)."""
+    """One group's table: label, column heads, what trials found against them, and rows of (fuser, mean rank, cells)."""
 
     label: str
     pairs: int
     unit: str
     heads: Sequence[str]
+    warnings: Sequence[str]
     rows: Sequence[tuple[str, ScoreCell, Sequence[ScoreCell]]]
     notes: Sequence[str]
 
@@ -84,7 +85,7 @@ def _main_table(summary: Summary, label: str, order: Sequence[str]) -> MainTable
         first = ScoreCell(f"{rank:.2f}", repr(rank)) if math.isfinite(rank) else ScoreCell(MISSING, "")
         rows.append((fuser, first, cells))
     notes = [note for note in table.notes if not note.startswith("Signatures")]
-    return MainTable(label, summary.pairs, summary.unit, table.columns, rows, notes)
+    return MainTable(label, summary.pairs, summary.unit, table.columns, warnings(summary), rows, notes)
 
 
 def _interval(entry: Entry) -> str:

@@ -16,6 +16,7 @@ from tcmoa_bench.reports.html.comparisons import drift_view, paper_view
 from tcmoa_bench.reports.html.gallery import Gallery
 from tcmoa_bench.reports.html.standing import extremes
 from tcmoa_bench.reports.html.text import Anonymous
+from tcmoa_bench.reports.html.trials import trial_pages
 from tcmoa_bench.reports.statistics import rank_by_metrics
 from tcmoa_bench.reports.summary import Run, Summary, remarks
 from tcmoa_bench.reports.tables.paper import PaperTable
@@ -38,7 +39,8 @@ class Material:
     """What the sections are made from.
 
     Attributes:
-        run: The run.
+        run: The run; of a run of trials its clean rows.
+        whole: The run with the trials.
         summary: Its means and ranks over all pairs.
         fusers: Fusers in the page's order.
         gallery: Its pairs with pictures and values.
@@ -50,6 +52,7 @@ class Material:
     """
 
     run: Run
+    whole: Run
     summary: Summary
     fusers: Sequence[str]
     gallery: Gallery
@@ -102,6 +105,11 @@ def _drift(page: Material) -> Content | None:
     return {"view": drift_view(page.drift), "alert": page.drift.drift}
 
 
+def _trials(page: Material) -> Content | None:
+    pages = trial_pages(page.whole)
+    return {"pages": pages} if pages else None
+
+
 def _metrics(page: Material) -> Content:
     return {
         "pages": rankings.metric_pages(page.summary, page.gallery.heads, page.fusers),
@@ -127,6 +135,7 @@ def _about(page: Material) -> Content:
 SECTIONS: Sequence[tuple[str, str, Callable[[Material], Content | None]]] = (
     ("failures", "Failures", _failures),
     ("overview", "Overview", _overview),
+    ("trials", "Under damage", _trials),
     ("paper", "Paper", _paper),
     ("drift", "Drift", _drift),
     ("metrics", "Metrics", _metrics),

@@ -11,6 +11,7 @@ import pandas as pd
 from tcmoa_bench.reports.resolution import LEVEL, POWER, Resolution, resolution
 from tcmoa_bench.reports.summary import MEANINGFUL, Entry, Summary
 from tcmoa_bench.reports.tables.table import MISSING, Table, TableCell
+from tcmoa_bench.reports.verdicts import warning
 
 Mark: TypeAlias = Literal["", "best", "second"]
 
@@ -112,7 +113,20 @@ def _notes(summary: Summary) -> Iterable[str]:
         )
     yield from left_out(summary)
     yield from _resolved(summary)
+    warned = warnings(summary)
+    if any(warned):
+        parts = "; ".join(
+            f"{name}: {text}" for name, text in zip(summary.qualified, warned, strict=True) if text
+        )
+        yield f"On trial (`tcmoa-bench show METRIC` has the evidence): {parts}."
     yield "Signatures: " + "; ".join(summary.metrics["signature"])
+
+
+def warnings(summary: Summary) -> list[str]:
+    """What trials on pairs of these tasks found against each metric; empty where nothing."""
+    return [
+        warning(str(row.metric), str(row.convention), summary.tasks) for row in summary.metrics.itertuples()
+    ]
 
 
 def left_out(summary: Summary) -> Iterable[str]:

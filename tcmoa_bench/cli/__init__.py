@@ -28,6 +28,11 @@ COMMANDS = {
     "fuse": ("tcmoa_bench.cli.fuse:fuse", "Fuse two images with one fuser."),
     "tables": ("tcmoa_bench.cli.tables:tables", "Tables of finished runs, beside published ones."),
     "stats": ("tcmoa_bench.cli.tables:stats", "Significance, ranks and agreement behind a run's tables."),
+    "trust": (
+        "tcmoa_bench.cli.trust:trust",
+        "What a metric's number means: truth, people, damage, agreement.",
+    ),
+    "stress": ("tcmoa_bench.cli.stress:stress", "What fusers make of damaged sources, step by step."),
     "compare": ("tcmoa_bench.cli.drift:compare", "What moved between two runs, and why."),
     "baseline": ("tcmoa_bench.cli.drift:baseline", "Save, update or show a baseline file for CI."),
     "report": (

@@ -62,11 +62,11 @@ def report(
 @click.option("-o", "--output", type=_PATH, required=True, help="File to write: .pdf, .svg or .png.")
 @click.option(
     "--kind",
-    type=click.Choice(["qualitative", "difference", "prompts", "distribution", "ranks", "time"]),
+    type=click.Choice(["qualitative", "difference", "prompts", "distribution", "ranks", "time", "curves"]),
     default="qualitative",
     show_default=True,
     help="Pictures with crops; maps of |F - source|; TC-MoA's prompt maps; boxes of a metric; critical-difference "
-    "diagram (of a metric, or of all); score against run time.",
+    "diagram (of a metric, or of all); score against run time; curves over severity (runs of `stress` and `trust --probe`).",
 )
 @click.option(
     "--pairs", multiple=True, callback=comma, help="Pairs by name or dataset/name.  [default: the first]"

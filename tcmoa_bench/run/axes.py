@@ -66,7 +66,7 @@ def find_fusers(request: Request, pairs: Sequence[Pair]) -> tuple[list[ReadyFuse
         try:
             ready.append(ReadyFuser(spec, spec.create(pairs)))
         except Unavailable as reason:
-            if request.fusers is not None and spec.label in request.fusers:
+            if request.trials or (request.fusers is not None and spec.label in request.fusers):
                 raise
             notes.append(f"{spec.label} is not available: {reason}")
     if not ready:
@@ -125,7 +125,9 @@ def _own_labels(request: Request) -> list[str]:
 
 def _chosen(request: Request, labelled: dict[str, FuserSpec]) -> list[FuserSpec]:
     """The suite's fusers, or those asked for and those that the command line labelled; each once."""
-    if request.fusers is None:
+    if request.trials:
+        chosen = list(request.trials)
+    elif request.fusers is None:
         chosen = [parse_spec(text, request.options) for text in request.suite.fusers] + list(
             labelled.values()
         )

@@ -21,6 +21,7 @@ from tcmoa_bench.images import (
 )
 from tcmoa_bench.metrics import resolve
 from tcmoa_bench.metrics.scene import Scene, Sources
+from tcmoa_bench.run import trials
 from tcmoa_bench.run.fusers import FuserSpec, fuse
 from tcmoa_bench.run.manifest import environment
 from tcmoa_bench.store import CellResult
@@ -125,6 +126,7 @@ def forget() -> None:
     """Drop what this process keeps between cells (files may change between two runs in one process)."""
     _loaded.clear()
     _fusers.clear()
+    trials.forget()
 
 
 def _fuser(spec: FuserSpec) -> Fuser:
