@@ -104,7 +104,7 @@ def _gain(t: Triple, percent: float, _: np.random.Generator) -> NDArray[np.float
 
 
 def _gamma(t: Triple, exponent: float, _: np.random.Generator) -> NDArray[np.float64]:
-    return np.asarray(255 * (t.image / 255) ** (1 / exponent), np.float64)
+    return 255 * np.power(t.image / 255, 1 / exponent)
 
 
 def _halo(t: Triple, amount: float, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -145,8 +145,8 @@ def _toward(target: Callable[[Triple], NDArray[np.float64]]) -> Change:
 
 def _stripes(t: Triple, sigma: float, rng: np.random.Generator) -> NDArray[np.float64]:
     """Column offsets of an uncooled infrared sensor, and dead pixels: one in 2000 for each gray level of sigma."""
-    columns = sigma * rng.standard_normal(t.image.shape[1])
-    striped = t.image + (columns if t.image.ndim == 2 else columns[:, None])
+    columns: NDArray[np.float64] = sigma * rng.standard_normal((1, t.image.shape[1]))
+    striped = t.image + (columns if t.image.ndim == 2 else columns[..., np.newaxis])
     chance = rng.random(t.image.shape[:2])
     striped[chance < sigma / 2000] = 0
     return striped
@@ -159,7 +159,7 @@ def _dark(t: Triple, percent: float, rng: np.random.Generator) -> NDArray[np.flo
 
 def _missing(t: Triple, percent: float, _: np.random.Generator) -> NDArray[np.float64]:
     """The source fades to its own mean: nothing is left of it at 100."""
-    return t.image + percent / 100 * (t.image.mean() - t.image)
+    return t.image + percent / 100 * (float(t.image.mean()) - t.image)
 
 
 _PERCENT = (25.0, 50.0, 75.0, 100.0)

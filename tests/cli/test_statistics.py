@@ -107,3 +107,21 @@ def test_several_tables_are_one_document(pairs, fused, tmp_path):
     assert len(json.loads(call("stats", out, "--format", "json").out)) == 4
     assert len(json.loads(call("tables", out, "--by", "dataset", "--format", "json").out)) == 2
     assert json.loads(call("tables", out, "--format", "json").out)["rows"][0]["label"] == "X"
+
+
+def test_what_flat_regions_decide_is_marked_on_real_pairs(data_dir, tmp_path):
+    """MEFB's Qc on three VIFB pairs: `average` has a mean near -30 where the papers print 0.3 to 0.7."""
+    if not (data_dir / "vifb").is_dir():
+        pytest.skip("no VIFB pairs here")
+    suite = tmp_path / "s.toml"
+    suite.write_text(
+        'name = "s"\nmetrics = ["Qc@mefb"]\nfusers = ["average", "maximum"]\n[[datasets]]\nname = "vifb"\n'
+    )
+    out = tmp_path / "run"
+    assert (
+        call("run", "--suite", suite, "--data", data_dir, "--limit", 3, "--out", out, "--no-report").code == 0
+    )
+    table = json.loads(call("tables", out, "--format", "json").out)
+    cell = table["rows"][0]["cells"]["Qc ↑"]
+    assert (cell["unsound"] > 0, cell["rank"], cell["mark"]) == (True, None, None)
+    assert any("average (1 of 3 outside -1 to 1)" in note for note in table["notes"])

@@ -291,3 +291,20 @@ def test_a_run_of_two_places_is_told_cell_by_cell(base, tmp_path):
     assert [f.text for f in result.findings] == ["numpy: 2.4.0 became 9.9 in 1 of 6 cells"]
     other = dataclasses.replace(mixed, origins={key: there if key != moved else here for key in now.values})
     assert [m.cause for m in compare(base, other).moved] == ["code"]
+
+
+def test_every_format_names_what_became_null(base, tmp_path):
+    """M10: a single value, and a mean of which nothing is left; before, JUnit passed while the exit code was 1."""
+    gone = {f: {m: list(column) for m, column in metrics.items()} for f, metrics in VALUES.items()}
+    gone["P"]["EN@t"][1] = None
+    gone["Q"]["MSE@t"] = [None] * 3
+    result = compare(base, snap(tmp_path / "now", gone))
+    for form in ("md", "json", "junit", "github"):
+        text = render.RENDERERS[form](result)
+        assert "null" in text, form
+        assert "p2" in text, form
+    failures = ElementTree.fromstring(render.to_junit(result)).findall(".//failure")
+    messages = [failure.get("message") for failure in failures]
+    assert "P on d/p2 EN@t: 2 -> null" in messages
+    assert "Q MSE@t: 1.1 -> null" in messages
+    assert "::error title=drift (code)::Q MSE@t: 1.1 -> null" in render.to_github(result)
