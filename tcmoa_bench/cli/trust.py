@@ -183,6 +183,18 @@ def _meaning(name: str, lower: tuple[str, ...], convention: str) -> Meaning:
 
 
 def _of_run(run: Run, ratings: Path | None) -> tuple[list[Table], list[Finding]]:
+    """Tables and findings of a run, task by task."""
+    from dataclasses import replace
+
+    tables, findings = [], []
+    for task, pairs in run.pairs.groupby("task", sort=False):
+        made, found = _of_task(replace(run, pairs=pairs), str(task), ratings)
+        tables += made
+        findings += found
+    return tables, findings
+
+
+def _of_task(run: Run, task: str, ratings: Path | None) -> tuple[list[Table], list[Finding]]:
     from tcmoa_bench.reports.summary import summarise
     from tcmoa_bench.reports.trust import truth
     from tcmoa_bench.reports.trust.inputs import read_ratings
@@ -198,24 +210,24 @@ def _of_run(run: Run, ratings: Path | None) -> tuple[list[Table], list[Finding]]
     from tcmoa_bench.types import BenchError
 
     summary = summarise(run)
+    title = f"{summary.title}, {task}"
     source = ", ".join(run.pairs["dataset"].unique())
-    task = "+".join(run.pairs["task"].unique())
     tried = summary.only(
         [r.qualified for r in summary.metrics.itertuples() if not truth.is_truth(str(r.metric))]
     )
     if trials(summary.fusers):
         found = responses(tried, task, source)
-        return [response_table(f"{summary.title}: metrics against damage", found)], found
-    tables, findings = [], []
+        return [response_table(f"{title}: metrics against damage", found)] if found else [], found
     if len(summary.fusers) < 3:
         raise BenchError(
             f"{run.folder} has {len(summary.fusers)} fusers; a rank within a pair needs three or more"
         )
+    tables, findings = [], []
     groups = [
         g for ref in truth.truths(run, summary, summary.fusers) if (g := against(tried, ref, task, source))
     ]
     if groups:
-        tables.append(agreement_table(f"{summary.title}: metrics against the truth", groups))
+        tables.append(agreement_table(f"{title}: metrics against the truth", groups))
         findings += [a.finding for group in groups for a in group]
     if ratings is not None:
         votes = read_ratings(ratings, set(run.pairs["pair"]), set(summary.fusers))
@@ -225,7 +237,7 @@ def _of_run(run: Run, ratings: Path | None) -> tuple[list[Table], list[Finding]]
         rated = against(tried, people, task, ratings.name)
         if not rated:
             raise BenchError(f"{ratings}: no pair has ratings of three fusers")
-        tables.append(agreement_table(f"{summary.title}: metrics against people", [rated]))
+        tables.append(agreement_table(f"{title}: metrics against people", [rated]))
         findings += [a.finding for a in rated]
-    tables.append(cluster_table(f"{summary.title}: which metrics say the same", clusters(tried)))
+    tables.append(cluster_table(f"{title}: which metrics say the same", clusters(tried)))
     return tables, findings

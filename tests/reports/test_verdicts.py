@@ -1,11 +1,13 @@
 """What is kept of trials, and where it is shown."""
 
+import sqlite3
 from dataclasses import replace
 
 import pytest
 
 from tcmoa_bench.metrics import resolve
 from tcmoa_bench.reports import verdicts
+from tcmoa_bench.reports.html import build_report
 from tcmoa_bench.reports.summary import summarise
 from tcmoa_bench.reports.tables.scores import make_table
 from tcmoa_bench.reports.verdicts import Finding, read, write
@@ -71,6 +73,13 @@ def test_tables_and_heads_warn_on_the_task_of_the_trial(tmp_path, monkeypatch):
     focus = replace(run, pairs=run.pairs.assign(task="mff"))
     (note,) = [n for n in make_table(summarise(focus)).notes if n.startswith("On trial")]
     assert "Qncie@mefb: ranks against the truth on MFF, -0.19 [-0.21, -0.17]; rewards noise." in note
+    page = build_report(run.folder)
+    assert 'class="warned"' not in page.read_text("utf-8")
+    with sqlite3.connect(run.folder / "run.sqlite") as store:
+        store.execute("UPDATE pairs SET task = 'mff'")
+    page = build_report(run.folder)
+    head = 'class="warned" title="ranks against the truth on MFF, -0.19 [-0.21, -0.17]; rewards noise">Qncie ↑</th>'
+    assert head in page.read_text("utf-8")
     assert not [n for n in make_table(summarise(run)).notes if n.startswith("On trial")]
 
 
