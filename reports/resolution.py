@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
-from tcmoa_bench.reports.statistics import differences, holm, least_p, signed_rank
+from tcmoa_bench.reports.statistics import differences, holm, least_p, signed_ranks
 from tcmoa_bench.reports.summary import Summary
 
 #: Level of every test, and the power that "resolves" means.
@@ -54,7 +54,7 @@ def resolution(summary: Summary, qualified: str) -> Resolution | None:
     values = values[~np.isnan(values).any(axis=1)]
     couples = list(combinations(range(len(fusers)), 2))
     gaps = [differences(values[:, i], values[:, j]) for i, j in couples]
-    adjusted = holm([p if (p := signed_rank(gap)) is not None else 1.0 for gap in gaps])
+    adjusted = holm([1.0 if p is None else p for p in signed_ranks(np.column_stack(gaps))])
     apart = [couple for couple, p in zip(couples, adjusted, strict=True) if p < LEVEL]
     letters = _letters(len(fusers), apart)
     pairs = len(values)

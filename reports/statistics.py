@@ -80,6 +80,23 @@ def signed_rank(difference: NDArray[np.float64]) -> float | None:
     return float(stats.wilcoxon(np.clip(difference, -2 * largest, 2 * largest)).pvalue)
 
 
+def signed_ranks(differences: NDArray[np.float64]) -> list[float | None]:
+    """`signed_rank` of every column, pairs x tests; columns without ties and zeros in one call, which is much faster."""
+    sizes = np.sort(np.abs(differences), axis=0)
+    plain = (
+        np.isfinite(sizes).all(axis=0)
+        & (np.diff(sizes, axis=0) > 0).all(axis=0)
+        & (sizes[:1] > 0).all(axis=0)
+    )
+    if len(differences) == 0 or plain.sum() < 2:
+        return [signed_rank(column) for column in differences.T]
+    together = iter(stats.wilcoxon(differences[:, plain], axis=0).pvalue)
+    return [
+        float(next(together)) if at_once else signed_rank(column)
+        for at_once, column in zip(plain, differences.T, strict=True)
+    ]
+
+
 def least_p(n: int) -> float:
     """Least p-value that Wilcoxon's two-sided signed-rank test can give with n pairs: all differences of one sign."""
     return min(1.0, 2.0 ** (1 - n))

@@ -64,15 +64,6 @@ class Finding:
         """`-0.19 [-0.21, -0.17]`."""
         return f"{self.value:+.2f} [{self.low:+.2f}, {self.high:+.2f}]"
 
-    @property
-    def line(self) -> str:
-        """The verdict with its evidence in one line."""
-        by = f" by {self.against}" if self.kind == "truth" else ""
-        return (
-            f"{self.task}: {self.verdict}, {self.number}{by} "
-            f"({self.pairs} pairs, {self.fusers} fusers, {self.metric}@{self.convention}, {self.source})"
-        )
-
 
 @cache
 def findings() -> tuple[Finding, ...]:
@@ -128,3 +119,22 @@ def warning(metric: str, convention: str, tasks: Sequence[str]) -> str:
     truth = [f"{f.verdict} on {f.task.upper()}, {f.number}" for f in first.values()]
     damages = list(dict.fromkeys(f.against for f in adverse if f.kind == "damage"))
     return "; ".join([*dict.fromkeys(truth), *([f"rewards {', '.join(damages)}"] if damages else [])])
+
+
+def lines(found: Sequence[Finding]) -> list[str]:
+    """Findings about one metric in words, with their evidence: a line for each comparison, one for a task's damages."""
+    texts = []
+    damages: dict[tuple[str, ...], dict[str, list[str]]] = {}
+    for f in found:
+        if f.kind != "damage":
+            by = f" by {f.against}" if f.kind == "truth" else ""
+            counts = f"{f.pairs} pairs, {f.fusers} fusers, {f.metric}@{f.convention}, {f.source}"
+            texts.append(f"{f.task}: {f.verdict}, {f.number}{by} ({counts})")
+            continue
+        evidence = (f.task, f"{f.pairs} pairs, {f.fusers} steps, {f.metric}@{f.convention}, {f.source}")
+        verdict = f.verdict.removesuffix(f.against).strip()
+        damages.setdefault(evidence, {}).setdefault(verdict, []).append(f"{f.against} {f.value:+.2f}")
+    for (task, counts), verdicts in damages.items():
+        words = "; ".join(f"{verdict} {', '.join(names)}" for verdict, names in verdicts.items())
+        texts.append(f"{task}: {words} ({counts})")
+    return texts

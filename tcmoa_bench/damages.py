@@ -177,7 +177,7 @@ PROBE: Mapping[str, Damage] = {
         Damage("shift", "pixels", (1, 2, 3, 4), _shift),
         Damage("only-a", "percent of A", _PERCENT, _toward(lambda t: t.a)),
         Damage("only-b", "percent of B", _PERCENT, _toward(lambda t: t.b)),
-        Damage("average", "percent of (A + B) / 2", _PERCENT, _toward(lambda t: (t.a + t.b) / 2)),
+        Damage("average", "percent of the mean of A and B", _PERCENT, _toward(lambda t: (t.a + t.b) / 2)),
         Damage("swapped", "percent of A + B - F (each pixel from the other source)", _PERCENT,
                _toward(lambda t: t.a + t.b - t.image)),
     )

@@ -123,6 +123,18 @@ def test_what_was_not_tested_has_no_p_and_costs_no_star(tmp_path):
     assert "nothing was tested and Holm's correction does not count it: Z0" in text
 
 
+@pytest.mark.parametrize("pairs", [1, 6, 60])
+def test_many_tests_at_once_are_each_alone(pairs):
+    rng = np.random.default_rng(8)
+    gaps = rng.normal(0.3, 1, (pairs, 9))
+    gaps[:, 1] = 0.0
+    gaps[0, 2] = 0.0
+    gaps[:, 3] = np.sign(gaps[:, 3])
+    gaps[0, 4] = np.inf
+    assert statistics.signed_ranks(gaps) == [statistics.signed_rank(column) for column in gaps.T]
+    assert statistics.signed_ranks(np.empty((0, 2))) == [None, None]
+
+
 def test_the_least_reachable_p_is_said(tmp_path):
     values = {"P": {"EN@t": [1.0, 2.0, 3.0, 4.0]}, "Q": {"EN@t": [2.0, 4.0, 6.0, 8.0]}}
     table = stat_tables(summarise(make_run(tmp_path, values)), "P", None)[3]

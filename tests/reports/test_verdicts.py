@@ -83,6 +83,15 @@ def test_tables_and_heads_warn_on_the_task_of_the_trial(tmp_path, monkeypatch):
     assert not [n for n in make_table(summarise(run)).notes if n.startswith("On trial")]
 
 
+def test_lines_gather_the_damages_of_a_task():
+    noise, blur = (replace(ROW, kind="damage", against=n, value=v, low=v, high=v, pairs=20, fusers=5, source="vifb")
+                   for n, v in (("noise", 0.9), ("blur", -1.0)))  # fmt: skip
+    assert verdicts.lines([ROW, noise, blur, replace(blur, against="jpeg")]) == [
+        "mff: ranks against the truth, -0.19 [-0.21, -0.17] by GMSD (710 pairs, 30 fusers, Qncie@mfif, values.csv)",
+        "mff: rewards noise +0.90; falls with blur -1.00, jpeg -1.00 (20 pairs, 5 steps, Qncie@mfif, vifb)",
+    ]
+
+
 def test_show_has_the_evidence():
     out = call("show", "Qncie@mefb").out
     assert "on trial" in out
