@@ -90,7 +90,7 @@ def signed_ranks(differences: NDArray[np.float64]) -> list[float | None]:
     )
     if len(differences) == 0 or plain.sum() < 2:
         return [signed_rank(column) for column in differences.T]
-    together = iter(stats.wilcoxon(differences[:, plain], axis=0).pvalue)
+    together = iter(np.atleast_1d(stats.wilcoxon(differences[:, plain], axis=0).pvalue))
     return [
         float(next(together)) if at_once else signed_rank(column)
         for at_once, column in zip(plain, differences.T, strict=True)

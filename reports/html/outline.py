@@ -72,18 +72,18 @@ def head(page: Material) -> Content:
         "title": page.summary.title,
         "sample": page.run.is_sample,
         "counts": provenance.counts(page.run, page.summary, page.fusers),
-        "failures": len(page.run.failures()),
+        "failures": len(page.whole.failures()),
         "headline": leaderboard.headline(page.summary),
-        "remarks": remarks(page.run),
+        "remarks": remarks(page.whole),
     }
 
 
 def _failures(page: Material) -> Content | None:
-    rows = provenance.failures(page.run, page.clean)
+    rows = provenance.failures(page.whole, page.clean)
     if not rows:
         return None
     command = provenance.repeat_command(page.run, page.clean)
-    return {"rows": rows, "cells": len(page.run.cells), "command_line": command, "alert": True}
+    return {"rows": rows, "cells": len(page.whole.cells), "command_line": command, "alert": True}
 
 
 def _overview(page: Material) -> Content:

@@ -26,7 +26,15 @@ class TrialPage:
 
 def clean(run: Run) -> Run:
     """A run of trials with its undamaged rows only; any other run as it is."""
-    return select(run, list(found)) if (found := trials(run.fusers["fuser"])) else run
+    fusers = list(run.fusers["fuser"])
+    damaged = {
+        label
+        for damages in trials(fusers).values()
+        for d in damages.values()
+        for level, label in d.items()
+        if level
+    }
+    return select(run, [fuser for fuser in fusers if fuser not in damaged]) if damaged else run
 
 
 def trial_pages(run: Run) -> Sequence[TrialPage]:

@@ -127,9 +127,9 @@ def test_the_macro_mean_counts_each_dataset_once(tmp_path):
 
 def test_only_equal_means_share_a_rank():
     """Half a percent is a difference; the last bits of a mean are not."""
-    assert rank_values({"X": 1.0, "Y": 1.005, "Z": 1.0}, True) == {"X": 2, "Y": 1, "Z": 2}
+    assert rank_values({"X": 1.0, "Y": 1.005, "Z": 1.0}, True) == {"X": 2.5, "Y": 1, "Z": 2.5}
     assert rank_values({"X": 1.0, "Y": 1.0 + 1e-9}, False) == {"X": 1, "Y": 2}
-    assert rank_values({"X": 0.1 + 0.2, "Y": 0.3, "Z": 0.1}, True) == {"X": 1, "Y": 1, "Z": 3}
+    assert rank_values({"X": 0.1 + 0.2, "Y": 0.3, "Z": 0.1}, True) == {"X": 1.5, "Y": 1.5, "Z": 3}
 
 
 def test_names_come_back_letter_for_letter(tmp_path):

@@ -1,6 +1,5 @@
 """What is kept of trials, and where it is shown."""
 
-import sqlite3
 from dataclasses import replace
 
 import pytest
@@ -67,20 +66,14 @@ def test_tables_and_heads_warn_on_the_task_of_the_trial(tmp_path, monkeypatch):
     monkeypatch.setattr(
         verdicts, "findings", lambda: (ROW, replace(ROW, kind="damage", against="noise", low=0.9, high=1.0))
     )
-    run = make_run(
-        tmp_path, {f: {"Qncie@mefb": [k + 0.1, k + 0.2], "EN@t": [1.0, k]} for k, f in enumerate("XYZ")}
-    )
-    focus = replace(run, pairs=run.pairs.assign(task="mff"))
+    values = {f: {"Qncie@mefb": [k + 0.1, k + 0.2], "EN@t": [1.0, k]} for k, f in enumerate("XYZ")}
+    other, focus = (make_run(tmp_path / task, values, task=task) for task in ("vif", "mff"))
     (note,) = [n for n in make_table(summarise(focus)).notes if n.startswith("On trial")]
     assert "Qncie@mefb: ranks against the truth on MFF, -0.19 [-0.21, -0.17]; rewards noise." in note
-    page = build_report(run.folder)
-    assert 'class="warned"' not in page.read_text("utf-8")
-    with sqlite3.connect(run.folder / "run.sqlite") as store:
-        store.execute("UPDATE pairs SET task = 'mff'")
-    page = build_report(run.folder)
     head = 'class="warned" title="ranks against the truth on MFF, -0.19 [-0.21, -0.17]; rewards noise">Qncie ↑</th>'
-    assert head in page.read_text("utf-8")
-    assert not [n for n in make_table(summarise(run)).notes if n.startswith("On trial")]
+    assert head in build_report(focus.folder).read_text("utf-8")
+    assert 'class="warned"' not in build_report(other.folder).read_text("utf-8")
+    assert not [n for n in make_table(summarise(other)).notes if n.startswith("On trial")]
 
 
 def test_lines_gather_the_damages_of_a_task():
