@@ -62,7 +62,12 @@ class Finding:
     @property
     def number(self) -> str:
         """`-0.19 [-0.21, -0.17]`."""
-        return f"{self.value:+.2f} [{self.low:+.2f}, {self.high:+.2f}]"
+        return f"{signed(self.value)} [{signed(self.low)}, {signed(self.high)}]"
+
+
+def signed(value: float) -> str:
+    """A correlation with its sign, two digits; what rounds to zero has no minus."""
+    return f"{round(value, 2) + 0.0:+.2f}"
 
 
 @cache
@@ -133,7 +138,7 @@ def lines(found: Sequence[Finding]) -> list[str]:
             continue
         evidence = (f.task, f"{f.pairs} pairs, {f.fusers} steps, {f.metric}@{f.convention}, {f.source}")
         verdict = f.verdict.removesuffix(f.against).strip()
-        damages.setdefault(evidence, {}).setdefault(verdict, []).append(f"{f.against} {f.value:+.2f}")
+        damages.setdefault(evidence, {}).setdefault(verdict, []).append(f"{f.against} {signed(f.value)}")
     for (task, counts), verdicts in damages.items():
         words = "; ".join(f"{verdict} {', '.join(names)}" for verdict, names in verdicts.items())
         texts.append(f"{task}: {words} ({counts})")

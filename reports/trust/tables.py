@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tcmoa_bench.reports.tables.table import MISSING, Table, TableCell
 from tcmoa_bench.reports.trust.trials import SAME, Agreement, Cluster
-from tcmoa_bench.reports.verdicts import Finding
+from tcmoa_bench.reports.verdicts import Finding, signed
 
 
 def agreement_table(title: str, found: Sequence[Sequence[Agreement]]) -> Table:
@@ -46,7 +46,7 @@ def _agreement_cells(found: Agreement | None) -> tuple[TableCell, TableCell]:
     facts = {"interval": (found.finding.low, found.finding.high), "pairs": found.finding.pairs}
     return (
         TableCell(found.finding.number, found.finding.value, facts=facts),
-        TableCell(f"{found.kendall:+.2f}", found.kendall),
+        TableCell(signed(found.kendall), found.kendall),
     )
 
 
@@ -74,7 +74,7 @@ def _response_cell(found: Finding | None) -> TableCell:
         return TableCell(MISSING)
     sign = "!" if found.is_adverse else "" if found.high < 0 else "~"
     facts = {"interval": (found.low, found.high), "pairs": found.pairs, "verdict": found.verdict}
-    return TableCell(f"{found.value:+.2f}", found.value, note=sign, facts=facts)
+    return TableCell(signed(found.value), found.value, note=sign, facts=facts)
 
 
 def cluster_table(title: str, found: Sequence[Cluster]) -> Table:

@@ -76,6 +76,10 @@ def test_tables_and_heads_warn_on_the_task_of_the_trial(tmp_path, monkeypatch):
     assert not [n for n in make_table(summarise(other)).notes if n.startswith("On trial")]
 
 
+def test_what_rounds_to_zero_has_no_sign_of_its_own():
+    assert [verdicts.signed(v) for v in (-0.004, 0.0, -0.006, 1.0)] == ["+0.00", "+0.00", "-0.01", "+1.00"]
+
+
 def test_lines_gather_the_damages_of_a_task():
     noise, blur = (replace(ROW, kind="damage", against=n, value=v, low=v, high=v, pairs=20, fusers=5, source="vifb")
                    for n, v in (("noise", 0.9), ("blur", -1.0)))  # fmt: skip
