@@ -26,7 +26,7 @@ class Finding:
         against: The comparison with the truth (`GMSD`), the ratings' name, or the damage.
         value: Mean over pairs of Spearman's correlation within the pair, the metric oriented so that higher is better.
         low, high: Its 95 % bootstrap interval over pairs.
-        pairs, fusers: On how many it stands.
+        pairs, fusers: On how many it stands; for damage `fusers` counts the steps.
         source: Dataset or file.
     """
 

@@ -95,13 +95,13 @@ def distance_curves(run: Run, fusers: Sequence[str]) -> list[Curve]:
         run.cells[run.cells["status"] == "done"].set_index(["fuser", "dataset", "pair"])["fused"].to_dict()
     )
     found = {label: np.full(len(run.pairs), np.nan) for label in own}
-    for number_, pair in enumerate(run.pairs.itertuples()):
+    for row, pair in enumerate(run.pairs.itertuples()):
         clean: dict[str, NDArray[np.float64]] = {}
         for label, fuser in own.items():
             if isinstance(file := files.get((fuser, pair.dataset, pair.pair)), str) and fuser not in clean:
                 clean[fuser] = _gray(run, file)
             if isinstance(file := files.get((label, pair.dataset, pair.pair)), str) and fuser in clean:
-                found[label][number_] = np.sqrt(np.mean((_gray(run, file) - clean[fuser]) ** 2))
+                found[label][row] = np.sqrt(np.mean((_gray(run, file) - clean[fuser]) ** 2))
     return curves(fusers, found.__getitem__)
 
 
