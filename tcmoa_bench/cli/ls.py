@@ -88,7 +88,6 @@ def show_metric(metric: str, convention: tuple[str, ...] | None, on: tuple[Path,
     """Say all about METRIC in each convention: formula, source, direction, ideal, range, differences."""
     from tcmoa_bench.metrics.describe import describe, side_by_side
     from tcmoa_bench.metrics.lookup import find_convention
-    from tcmoa_bench.reports.verdicts import of
     from tcmoa_bench.reports.verdicts import lines, of
     from tcmoa_bench.types import BenchError
 

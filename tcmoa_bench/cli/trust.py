@@ -172,10 +172,10 @@ def _of_values(
 
 def _meaning(name: str, lower: tuple[str, ...], convention: str) -> Meaning:
     """A published name as the convention's: `Q_MI` and `Q_SCD` are its QMI and SCD; other names stay as they are."""
-    from tcmoa_bench.metrics import CONVENTIONS, api  # noqa: F401  (registers what has a name)
+    from tcmoa_bench.metrics.lookup import find_convention
     from tcmoa_bench.reports.trust.inputs import Meaning
 
-    known = CONVENTIONS[convention]
+    known = find_convention(convention)
     for spelling in (name, name.replace("_", ""), name.removeprefix("Q_")):
         if spelling in known:
             return Meaning(known[spelling].name, known[spelling].higher_is_better and name not in lower)
