@@ -1,7 +1,7 @@
 """Weights files: found by hash, read as tensors only, loaded wholly or not at all.
 
-A checkpoint is data that came over the network. It is known by its SHA-256, nothing in it is ever run,
-and a network takes all of its tensors or none. Torch is imported only when a file is really read.
+A checkpoint is data that came over the network. It is known by its SHA-256 or its git blob id, nothing in it is
+ever run, and a network takes all of its tensors or none. Torch is imported only when a file is really read.
 """
 
 from __future__ import annotations
@@ -29,9 +29,12 @@ if TYPE_CHECKING:
 #: Environment variable that names a folder of weights files.
 FOLDER_VARIABLE = "TCMOA_BENCH_WEIGHTS"
 
-# Converting a file to safetensors keeps its tensors but drops optimiser state (two thirds) or shared
-# storage, so a converted file is never further from the original's size than this factor.
-_SIZE_FACTOR = 4
+# Converting a file to safetensors keeps its tensors but drops optimiser state and training's other networks (up to
+# nine tenths) or joins several files (AUIF's decoder is a fiftieth of all), so a converted file is never further from
+# the original's size than this factor.
+_SIZE_FACTOR = 64
+
+_WRAPPERS = ("module.", "_orig_mod.")
 
 
 def weights_folders(folder: Path | None = None) -> list[Path]:
@@ -43,7 +46,7 @@ def weights_folders(folder: Path | None = None) -> list[Path]:
 
 
 def find_weights(weights: Weights, folder: Path | None = None) -> Path:
-    """Path of the file whose SHA-256 is one of `weights.sha256`, whatever its name.
+    """Path of the file whose SHA-256 or git blob id the record names, whatever the file's name.
 
     Args:
         weights: The file's record.
@@ -60,19 +63,31 @@ def find_weights(weights: Weights, folder: Path | None = None) -> Path:
     for place in places:
         for path in _candidates(weights, place):
             with contextlib.suppress(OSError):  # a file that may not be read is not the one
-                if (digest := file_sha256(path)) in weights.sha256:
+                if is_published(weights, path):
                     return path
                 if path.name == weights.file:
                     namesakes += (
-                        f" {show(path)} has that name but SHA-256 {digest}: truncated, or another file."
+                        f" {show(path)} has that name but SHA-256 {file_sha256(path)}: truncated, or another file."
                     )
-    hashes = " or ".join(weights.sha256)
+    origin = f"Its origin is {weights.origin} (licence: {weights.licence or 'none stated'}"
+    if not weights.hashes:
+        raise Unavailable(
+            f"weights file {weights.file} cannot be looked for: no hash of it is known.{namesakes} {origin}). "
+            "If you have it, name it with --option weights=FILE"
+        )
     searched = ", ".join(show(place) for place in places)
     raise Unavailable(
-        f"weights file {weights.file} is not here (searched by SHA-256 in {searched}).{namesakes} "
-        f"Its origin is {weights.origin} (licence: {weights.licence or 'none stated'}; SHA-256 {hashes}). "
+        f"weights file {weights.file} is not here (searched by its hash in {searched}).{namesakes} "
+        f"{origin}; {' or '.join(weights.hashes)}). "
         f"Put it in one of these folders, or name its folder with --weights DIR or {FOLDER_VARIABLE}"
     )
+
+
+def is_published(weights: Weights, path: Path) -> bool:
+    """Whether a file is the one that its authors published, or that file converted."""
+    if file_sha256(path) in weights.sha256:
+        return True
+    return bool(weights.git_blobs) and git_blob(path) in weights.git_blobs
 
 
 def _candidates(weights: Weights, folder: Path) -> Iterator[Path]:
@@ -97,6 +112,21 @@ def file_sha256(path: Path) -> str:
 def _file_sha256(path: Path, size: int, modified: int) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def git_blob(path: Path) -> str:
+    """Git's name of a file's bytes (`git hash-object FILE`), remembered until the file's size or time changes."""
+    facts = path.stat()
+    return _git_blob(path, facts.st_size, facts.st_mtime_ns)
+
+
+@cache
+def _git_blob(path: Path, size: int, modified: int) -> str:
+    with open(path, "rb") as file:  # SHA-1 over a header with the length, and the bytes
+        digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def load_tensors(path: Path) -> dict[str, Tensor]:
@@ -207,10 +237,9 @@ def _pick_tensors(content: Any, path: Path) -> dict[str, Tensor]:
 
 
 def without_wrappers(tensors: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-    """Tensors without the `module.` that data-parallel training puts before every name, once for each wrapper."""
-    prefix = "module."
-    while tensors and all(key.startswith(prefix) for key in tensors):
-        tensors = {key.removeprefix(prefix): value for key, value in tensors.items()}
+    """Tensors without what wrappers put before every name: `module.` (data-parallel), `_orig_mod.` (compiled)."""
+    while found := next((p for p in _WRAPPERS if tensors and all(k.startswith(p) for k in tensors)), ""):
+        tensors = {key.removeprefix(found): value for key, value in tensors.items()}
     return tensors
 
 

@@ -86,6 +86,8 @@ class Weights:
         origin: Where the authors published it.
         licence: Terms of use as far as they are stated.
         size: Bytes.
+        git_blobs: Accepted git blob ids (`git hash-object FILE`): all that a repository's listing states of a file
+            that nobody here has read.
     """
 
     file: str
@@ -93,6 +95,14 @@ class Weights:
     origin: str
     licence: str
     size: int = 0
+    git_blobs: tuple[str, ...] = ()
+
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        """What identifies the file, in words; empty where its authors' file was never at hand."""
+        return tuple(f"SHA-256 {digest}" for digest in self.sha256) + tuple(
+            f"git blob {digest}" for digest in self.git_blobs
+        )
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,13 @@ _GIFNET = Network("gifnet", "Cheng et al., GIFNet, CVPR 2025", min_size=5)
 _SHIP = Network("ship", "Zheng et al., SHIP, CVPR 2024")
 _SAGE = Network("sage", "Wu et al., SAGE, CVPR 2025", min_size=4)
 _RECONET = Network("reconet", "Huang et al., ReCoNet, ECCV 2022")
+_AUIF = Network("auif", "Zhao et al., AUIF, IEEE TCSVT 32, 2022", min_size=10)
+_MEFNET = Network("mefnet", "Ma et al., MEF-Net, IEEE TIP 29, 2020")
+_YDTR = Network("ydtr", "Tang, He, Liu, YDTR, IEEE TMM 25, 2023")
+_LRRNET = Network("lrrnet", "Li et al., LRRNet, IEEE TPAMI 45, 2023")
+_MFFGAN = Network("mffgan", "Zhang et al., MFF-GAN, Information Fusion 66, 2021")
+_DEEPFUSE = Network("deepfuse", "Ram Prabhakar, Sai Srikar, Venkatesh Babu, DeepFuse, ICCV 2017")
+_LIS_DEEPFUSE = Network("deepfuse", "Li, Image Fusion based on DeepFuse (code), 2018")
 
 _INFRARED_FIRST = Steps(b_first=ALWAYS)
 #: Infrared and functional images go first, over-exposed and far ones second.
@@ -370,6 +377,74 @@ _ENTRIES = [
         f"without registration; {_GRAY}",
         steps=_INFRARED_FIRST,
         aliases=("reconet",),
+    ),
+    _AUIF.entry(
+        "auif_sum",
+        "auif",
+        _VIF,
+        "gray",
+        "parts added (authors' default)",
+        steps=Steps(rule="sum"),
+        aliases=("auif",),
+    ),
+    _AUIF.entry("auif_avg", "auif", _VIF, "gray", "parts averaged", steps=Steps(rule="avg")),
+    _MEFNET.entry(
+        "mefnet",
+        "mefnet",
+        _MEF,
+        "luma",
+        "computed in float64 with exact window means: the authors' float32 cumulative sums carry noise of up to "
+        "0.4 % of the range",
+        aliases=("mefnet_f64",),
+    ),
+    _YDTR.entry(
+        "ydtr",
+        "ydtr",
+        _VIF,
+        "gray",
+        f"{_GRAY}; memory is read across rows, so the result depends on the image's width",
+        steps=_INFRARED_FIRST,
+    ),
+    _LRRNET.entry(
+        "lrrnet", "lrrnet", _VIF, "gray", f"{_STRETCH}; both sources are stretched too", steps=_INFRARED_FIRST
+    ),
+    *(
+        entry
+        for name, aliases in (("mffgan_lytro", ()), ("mffgan_whu", ("mffgan", "mff-gan")))
+        for entry in _MFFGAN.stretched(
+            name,
+            name,
+            _MFF,
+            "gray",
+            f"{_STRETCH}; {_PILLOW}",
+            clip=f"{_NO_STRETCH}; {_PILLOW}",
+            aliases=aliases,
+        )
+    ),
+    _MFFGAN.entry(
+        "mffgan_mfif",
+        "mffgan_whu",
+        _MFF,
+        "luma",
+        "as the survey images of MFIF: studio-range luma through JPEG of quality 75 before and after the network, "
+        "stretched, colour put back with studio-range formulas",
+        steps=Steps(script="survey"),
+    ),
+    _DEEPFUSE.entry(
+        "deepfuse",
+        "deepfuse",
+        _MEF,
+        "gray",
+        f"the ICCV authors' network; {_STRETCH}; fused luma without their colour step, which nothing proves",
+        steps=Steps(script="authors"),
+    ),
+    _LIS_DEEPFUSE.entry(
+        "deepfuse_hli",
+        "deepfuse_hli",
+        _MEF + _VIF,
+        "gray",
+        f"Li's re-make, another network that many surveys use; features added, not averaged; {_STRETCH}",
+        steps=Steps(script="li"),
     ),
 ]
 

@@ -50,12 +50,11 @@ def show_fuser(name: str, weights: Path | None) -> None:
             text = ", ".join(map(str, value)) if isinstance(value, tuple) else value
             click.echo(f"{field.name:12} {text}")
     for file in entry.record.weights:
-        click.echo(
-            f"{'weights':12} {file.file}, {file.size:,} bytes, licence: {file.licence or 'none stated'}"
-        )
+        size = f"{file.size:,} bytes" if file.size else "size unknown"
+        click.echo(f"{'weights':12} {file.file}, {size}, licence: {file.licence or 'none stated'}")
         click.echo(f"{'':12} from {file.origin}")
-        for digest in file.sha256:
-            click.echo(f"{'':12} sha256 {digest}")
+        for hashed in file.hashes or ("no hash known",):
+            click.echo(f"{'':12} {hashed}")
     reason = why_unavailable(entry, options_from("cpu", weights))
     click.echo(f"{'state':12} {'available' if reason is None else f'missing: {reason}'}")
 

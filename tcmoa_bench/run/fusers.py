@@ -180,9 +180,10 @@ def why_unavailable(entry: FuserEntry, options: FuserOptions) -> str | None:
     """Why a fuser cannot be made here, None if it can.
 
     A baseline's weights are looked for by their hashes alone: a listing of all of them must not load every network.
+    A file of the user's own (option `weights`) has no known hash and is loaded.
     """
     try:
-        if entry.record.weights and entry.record.name in FUSERS:
+        if entry.record.weights and entry.record.name in FUSERS and "weights" not in options.extra:
             for weights in entry.record.weights:
                 find_weights(weights, options.weights)
         else:
