@@ -13,7 +13,7 @@ import os
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -129,7 +129,7 @@ def _git_blob(path: Path, size: int, modified: int) -> str:
     return digest.hexdigest()
 
 
-def load_tensors(path: Path) -> dict[str, Tensor]:
+def load_tensors(path: Path, parts: Sequence[str] = ()) -> dict[str, Tensor]:
     """Read the tensors of a weights file (safetensors or torch's own format) and run nothing in it.
 
     A training checkpoint may keep its tensors one level down (`model`, `state_dict`, `params`) beside
@@ -137,6 +137,8 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
 
     Args:
         path: The file; its content decides the format, not its ending.
+        parts: Sets of tensors that make up one network where a file may keep them apart; their names come before
+            the tensors'.
 
     Returns:
         Tensors by name, on the CPU.
@@ -152,7 +154,7 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
         raise BenchError(f"cannot read weights {show(path)}: {error.strerror or error}") from None
     if len(head) == 9 and head[8:9] == b"{":
         return _load_safetensors(path)
-    return _pick_tensors(_load_torch(path), path)
+    return _pick_tensors(_load_torch(path), path, parts)
 
 
 def _load_safetensors(path: Path) -> dict[str, Tensor]:
@@ -212,7 +214,7 @@ def _plain_types() -> list[Any]:
     return [argparse.Namespace, *scalars, *{type(np.dtype(code)) for code in "?bhilqBHILQefdSU"}]
 
 
-def _pick_tensors(content: Any, path: Path) -> dict[str, Tensor]:
+def _pick_tensors(content: Any, path: Path, parts: Sequence[str]) -> dict[str, Tensor]:
     import torch
 
     def tensors(part: Any) -> dict[str, Tensor]:
@@ -227,6 +229,9 @@ def _pick_tensors(content: Any, path: Path) -> dict[str, Tensor]:
         if isinstance(content, Mapping)
         else {}
     )
+    if parts and inner.keys() >= set(parts):
+        whole = {part: without_wrappers(inner[part]) for part in parts}
+        return {f"{part}.{name}": tensor for part, found in whole.items() for name, tensor in found.items()}
     for key in ("model", "state_dict", "params_ema", "params"):
         if key in inner:
             return inner[key]

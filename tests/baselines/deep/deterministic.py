@@ -73,7 +73,14 @@ FILLS = {
         twin=lambda key: key.replace("lower", "upper"),
     ),
     "umf_cmgr": Fill(_ROOT, {"out_conv.weight": 0.3 * _ROOT, "out_conv.bias": _offset(0.5)}),
-    "swinfusion": Fill(ends={"conv_last3.weight": 0.2, "conv_last3.bias": _offset(0.5)}),
+    "swinfusion": Fill(
+        ends={
+            "conv_last3.weight": 0.2,
+            "conv_last3.bias": _offset(0.5),
+            **{f"first{k}_{source}.weight": _ROOT for k in "12" for source in "AB"},
+            **{f"{end}.weight": _ROOT for end in ("body_Fusion", "conv_last1", "conv_last2")},
+        }
+    ),
     "emma": Fill(ends={"last.0.weight": 0.5}),
     "fusiondn": Fill(_ROOT, tensorflow=True),
     "mefgan": Fill(ends={"self_attention/gamma": _offset(0.5)}, tensorflow=True),
