@@ -66,9 +66,7 @@ def find_weights(weights: Weights, folder: Path | None = None) -> Path:
                 if is_published(weights, path):
                     return path
                 if path.name == weights.file:
-                    namesakes += (
-                        f" {show(path)} has that name but SHA-256 {file_sha256(path)}: truncated, or another file."
-                    )
+                    namesakes += f" {show(path)} has that name but SHA-256 {file_sha256(path)}: truncated, or another file."
     origin = f"Its origin is {weights.origin} (licence: {weights.licence or 'none stated'}"
     if not weights.hashes:
         raise Unavailable(

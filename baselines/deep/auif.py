@@ -69,7 +69,11 @@ class AUIF(nn.Module):
         self.encoder_base = nn.ModuleDict({"conv1": nn.ModuleList(_Step() for _ in range(_STEPS))})
         self.encoder_detail = nn.ModuleDict({"conv2": nn.ModuleList(_Step() for _ in range(_STEPS))})
         self.decoder = nn.ModuleDict(
-            {"decoder": nn.Sequential(nn.Identity(), conv(1, 1, pad="reflect", bias=False), nn.BatchNorm2d(1))}
+            {
+                "decoder": nn.Sequential(
+                    nn.Identity(), conv(1, 1, pad="reflect", bias=False), nn.BatchNorm2d(1)
+                )
+            }
         )
         self.scale = scale
 

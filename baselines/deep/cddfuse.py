@@ -32,7 +32,10 @@ class _Bottleneck(nn.Module):
         super().__init__()
         self.bottleneckBlock = nn.Sequential(
             *(pointwise(channels, 2 * channels), nn.ReLU6()),
-            *(nn.ReflectionPad2d(1), nn.Conv2d(2 * channels, 2 * channels, 3, bias=False, groups=2 * channels)),
+            *(
+                nn.ReflectionPad2d(1),
+                nn.Conv2d(2 * channels, 2 * channels, 3, bias=False, groups=2 * channels),
+            ),
             *(nn.ReLU6(), pointwise(2 * channels, channels)),
         )
 

@@ -137,7 +137,9 @@ class DeFusionFuser(NetworkFuser):
         for name, tensor in tensors.items():
             twin = tensors.get(name.replace("lower", "upper"))
             if twin is not None and twin.shape == tensor.shape and not torch.equal(twin, tensor):
-                raise BenchError(f"{self.record.name}: {name} differs from its twin; both sources share weights")
+                raise BenchError(
+                    f"{self.record.name}: {name} differs from its twin; both sources share weights"
+                )
         return {n: t for n, t in tensors.items() if "lower" not in n and "projection_layer" not in n}
 
     def prepare(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:

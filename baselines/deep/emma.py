@@ -40,7 +40,9 @@ class _Unit(nn.Module):
         super().__init__()
         self.embed = conv(inputs, outputs, pad="reflect", bias=False)
         self.GlobalFeature = BaseBlock(outputs, "reflect")
-        self.LocalFeature = nn.ModuleDict({"Extraction": nn.Sequential(_Residual(outputs), _Residual(outputs))})
+        self.LocalFeature = nn.ModuleDict(
+            {"Extraction": nn.Sequential(_Residual(outputs), _Residual(outputs))}
+        )
         self.FFN = conv(2 * outputs, outputs, pad="reflect", bias=False)
 
     def forward(self, x: Tensor) -> Tensor:

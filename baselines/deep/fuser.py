@@ -136,7 +136,9 @@ def _files(record: FuserRecord, options: FuserOptions) -> tuple[FuserRecord, lis
     """The weights files, and the record that says whose they are."""
     given = options.extra.get("weights")
     if given is None:
-        return record, list(dict.fromkeys(find_weights(weights, options.weights) for weights in record.weights))
+        return record, list(
+            dict.fromkeys(find_weights(weights, options.weights) for weights in record.weights)
+        )
     path = Path(given).expanduser()
     if not path.is_file():
         raise Unavailable(f"{record.name}: no such weights file: {show(path)} (option weights)")

@@ -5,6 +5,7 @@ Xu, Ma, Le, Jiang, Guo: FusionDN, a unified densely connected network for image 
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import numpy as np
@@ -12,7 +13,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from tcmoa_bench.baselines.deep import colour
 from tcmoa_bench.baselines.deep.colour import Floats
 from tcmoa_bench.baselines.deep.layers import conv
 from tcmoa_bench.baselines.deep.savers import save_scipy
@@ -60,7 +60,7 @@ class FusionDN(TensorFlowNetwork):
         super().__init__()
         self.first, self.first_norm = conv(2, _GROWTH, pad="reflect"), _ImageNorm(_GROWTH)
         self.blocks = nn.Sequential(*(_Block(_GROWTH * k) for k in range(1, _BLOCKS + 1)))
-        pairs = zip(_WIDTHS, _WIDTHS[1:], strict=False)
+        pairs = itertools.pairwise(_WIDTHS)
         self.decoder = nn.ModuleList(conv(a, b, pad="reflect") for a, b in pairs)
         self.decoder_norms = nn.ModuleList(_ImageNorm(width) for width in _WIDTHS[1:-1])
 
@@ -85,7 +85,7 @@ class FusionDN(TensorFlowNetwork):
                 shapes[f"Generator/{block}/kernel{part}"] = (3, 3, inputs, _GROWTH)
                 shapes[f"Generator/{block}/bias{part}"] = (_GROWTH,)
                 norms[f"{block}/b{part}/"] = _GROWTH
-        for k, (inputs, outputs) in enumerate(zip(_WIDTHS, _WIDTHS[1:], strict=False), 1):
+        for k, (inputs, outputs) in enumerate(itertools.pairwise(_WIDTHS), 1):
             shapes[f"Generator/decoder/conv2_{k}/kernel"] = (3, 3, inputs, outputs)
             shapes[f"Generator/decoder/conv2_{k}/bias"] = (outputs,)
         for scope, width in norms.items():

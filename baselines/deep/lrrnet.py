@@ -71,9 +71,7 @@ class LRRNet(nn.Module):
 
     def forward(self, infrared: Tensor, visible: Tensor) -> Tensor:
         codes = [*self.get_ls1(infrared), *self.get_ls2(visible)]
-        parts = [
-            self.decoder[f"conv_Re{k}"](x) for k, x in zip(("Zx", "Ux", "Zy", "Uy"), codes, strict=True)
-        ]
+        parts = [self.decoder[f"conv_Re{k}"](x) for k, x in zip(("Zx", "Ux", "Zy", "Uy"), codes, strict=True)]
         low, high = torch.cat(parts[::2], 1), torch.cat(parts[1::2], 1)
         return self.decoder["conv_ReL"](low) + self.decoder["conv_ReH"](high)
 

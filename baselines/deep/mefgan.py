@@ -62,7 +62,7 @@ class _Layer(nn.Module):
     def __init__(self, facts: _Facts) -> None:
         super().__init__()
         kernel = facts.kernel
-        self.weight = nn.Parameter(torch.zeros(facts.outputs, facts.inputs, kernel, kernel))
+        self.weight = nn.Parameter(torch.randn(facts.outputs, facts.inputs, kernel, kernel))
         self.bias = nn.Parameter(torch.zeros(facts.outputs))
         self.norm = nn.BatchNorm2d(facts.outputs, BATCH_NORM_EPSILON) if kernel > 1 else nn.Identity()
         self.margin, self.stride = kernel // 2, facts.stride

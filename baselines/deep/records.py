@@ -516,9 +516,7 @@ _ENTRIES = [
         f"{_STRETCH}; tiles of 224 pixels without overlap, for any size (the authors' script knows some); {_UNREAD}",
         steps=_INFRARED_FIRST,
     ),
-    _SWINFUSION.entry(
-        "swinfusion", "swinfusion", _VIF, "gray", f"{_GRAY}; {_UNREAD}", steps=_INFRARED_FIRST
-    ),
+    _SWINFUSION.entry("swinfusion", "swinfusion", _VIF, "gray", f"{_GRAY}; {_UNREAD}", steps=_INFRARED_FIRST),
     _DEFUSION.entry(
         "defusion",
         "defusion",

@@ -22,6 +22,7 @@ from tcmoa_bench.baselines.deep.restormer import HEADS, Block, attend, depthwise
 from tcmoa_bench.baselines.deep.savers import save_imageio, stretch
 from tcmoa_bench.types import Image, Task
 
+
 class _FusionModule(nn.Module):
     """Cross attention between the sources, then gated projections of both together."""
 

@@ -98,9 +98,7 @@ class RFNNest(nn.Module):
         self.rfn = nn.ModuleDict({f"fusion_block{k}": _Fusion(width) for k, width in enumerate(_WIDTHS, 1)})
 
     def forward(self, infrared: Tensor, visible: Tensor) -> Tensor:
-        pairs = zip(
-            self.rfn.values(), self.nest.encode(infrared), self.nest.encode(visible), strict=True
-        )
+        pairs = zip(self.rfn.values(), self.nest.encode(infrared), self.nest.encode(visible), strict=True)
         return self.nest.decode([fuse(a, b) for fuse, a, b in pairs])
 
 

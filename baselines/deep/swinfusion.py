@@ -40,9 +40,7 @@ class _Cross(nn.Module):
         super().__init__()
         for key in "AB":
             self.add_module(f"norm1_{key}", nn.LayerNorm(_CHANNELS))
-            self.add_module(
-                f"attn_{key}", WindowAttention(_CHANNELS, _HEADS, _WINDOW, shift, cross=True)
-            )
+            self.add_module(f"attn_{key}", WindowAttention(_CHANNELS, _HEADS, _WINDOW, shift, cross=True))
             self.add_module(f"norm2_{key}", nn.LayerNorm(_CHANNELS))
             self.add_module(f"mlp_{key}", Mlp(_CHANNELS, _HIDDEN))
 

@@ -39,7 +39,10 @@ _SOURCES = {
     "hli1221/imagefusion-LRRNet": ("e489fc325ea6acb9b7327b1de2c0cc4a09172ba4", "none stated"),
     "hli1221/Imagefusion_deepfuse": ("19dd37082fa1efb454b275b8cede2be1aea4d0f6", "none stated"),
     "HaoZhang1018/MFF-GAN": ("2f674c8aa00613e4637b8b12c772323b872fa9b4", "MIT"),
-    "KRamPrabhakar/DeepFuse": ("31c226f807957a7c356391854c6d80586e872166", "research purposes only, not commercial"),
+    "KRamPrabhakar/DeepFuse": (
+        "31c226f807957a7c356391854c6d80586e872166",
+        "research purposes only, not commercial",
+    ),
     "hanna-xu/MEF-GAN": ("0f796b102fae", "none stated"),
     "Linfeng-Tang/SwinFusion": ("ceeec3fe9356", "none stated"),
 }

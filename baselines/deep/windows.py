@@ -82,7 +82,9 @@ class WindowAttention(nn.Module):
         bias = self.relative_position_bias_table[self.positions].permute(2, 0, 1)[None]
         apart = _apart(*x.shape[1:3], self.size, self.shift).to(x) if self.shift else None
         parts = [
-            self._attend(*(t[part] for t in (query, key, value)), bias if apart is None else bias + apart[part])
+            self._attend(
+                *(t[part] for t in (query, key, value)), bias if apart is None else bias + apart[part]
+            )
             for part in (slice(k, k + _AT_ONCE) for k in range(0, len(windows), _AT_ONCE))
         ]
         out = joined(self.proj(torch.cat(parts)), self.size, x)

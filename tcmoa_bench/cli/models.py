@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tcmoa_bench.cli.options import TASKS, options_from, weights_option
+from tcmoa_bench.cli.options import TASKS, labelled, options_from, weights_option
 
 
 @click.group()
@@ -39,7 +39,10 @@ def ls(task: str | None, weights: Path | None) -> None:
 @models.command("show", epilog="\b\nExample:\n  tcmoa-bench models show ifcnn_max_rgb")
 @click.argument("name")
 @weights_option
-def show_fuser(name: str, weights: Path | None) -> None:
+@click.option(
+    "--option", multiple=True, metavar="KEY=VALUE", callback=labelled, help="The fuser's own options."
+)
+def show_fuser(name: str, weights: Path | None, option: tuple[tuple[str, str], ...]) -> None:
     """A fuser's record: paper, licence, weights with origin and SHA-256, availability."""
     from tcmoa_bench.run.fusers import registry, why_unavailable
 
@@ -55,7 +58,7 @@ def show_fuser(name: str, weights: Path | None) -> None:
         click.echo(f"{'':12} from {file.origin}")
         for hashed in file.hashes or ("no hash known",):
             click.echo(f"{'':12} {hashed}")
-    reason = why_unavailable(entry, options_from("cpu", weights))
+    reason = why_unavailable(entry, options_from("cpu", weights, option))
     click.echo(f"{'state':12} {'available' if reason is None else f'missing: {reason}'}")
 
 
