@@ -20,7 +20,7 @@ from tcmoa_bench.tasks import ROLES, Task
 
 __all__ = [
     "ROLES", "BenchError", "Computed", "Fuser", "FuserEntry", "FuserError", "FuserOptions", "FuserRecord", "Image", "Pair",
-    "PairError", "Task", "Unavailable", "Weights", "check_size", "read_pair",
+    "PairError", "Talking", "Task", "Unavailable", "Weights", "check_size", "read_pair",
 ]  # fmt: skip
 
 Image: TypeAlias = NDArray[np.uint8]
@@ -207,6 +207,15 @@ class Fuser(Protocol):
         ...
 
 
+@runtime_checkable
+class Talking(Protocol):
+    """A fuser that runs somebody else's code and keeps what that prints from the standard output."""
+
+    def take_output(self) -> bytes:
+        """What the code printed since the last time."""
+        ...
+
+
 class Computed:
     """A fuser whose pixels are decided by its code, its record, the sources and the options alone."""
 
@@ -224,11 +233,13 @@ class FuserOptions:
         weights: Folder where weights files are looked for, beside the environment variable
             `TCMOA_BENCH_WEIGHTS` and the user's cache.
         extra: Further options by name, such as `{"alpha": "1.5"}`; a fuser refuses names it does not know.
+        timeout: Seconds for one pair until somebody else's code (a plug-in, a command) is ended.
     """
 
     device: str = "cpu"
     weights: Path | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
+    timeout: float = 600.0
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from tcmoa_bench.types import FuserOptions
 
 TASKS = click.Choice([str(task) for task in Task])
+
+#: The sign between label and text.
+_EQUALS = re.compile(r"(?<!\\)=")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -31,11 +35,15 @@ def comma(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) ->
 def labelled(
     ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
 ) -> tuple[tuple[str, str], ...]:
-    """`LABEL=TEXT`, repeated, to (label, text); a label given twice is an error."""
+    r"""`LABEL=TEXT`, repeated, to (label, text); `\=` is an equals sign of the label's own.
+
+    A label given twice is an error.
+    """
     found: dict[str, str] = {}
     for item in value:
-        label, equals, text = item.partition("=")
-        if not equals or not label or not text:
+        start, *rest = _EQUALS.split(item, maxsplit=1)
+        label, text = start.replace("\\=", "="), "".join(rest)
+        if not label or not text:
             raise click.BadParameter(f"{item!r} does not read {param.metavar}", ctx, param)
         if label in found:
             raise click.BadParameter(
@@ -74,8 +82,22 @@ def weights_option(command: F) -> F:
     )(command)
 
 
-def options_from(device: str, weights: Path | None, extra: tuple[tuple[str, str], ...] = ()) -> FuserOptions:
+def timeout_option(command: F) -> F:
+    """`--timeout SECONDS`."""
+    return click.option(
+        "--timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        default=600.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="End a plug-in or command that takes longer for a pair.",
+    )(command)
+
+
+def options_from(
+    device: str, weights: Path | None, extra: tuple[tuple[str, str], ...] = (), timeout: float = 600.0
+) -> FuserOptions:
     """The fusers' options from the command line's."""
     from tcmoa_bench.types import FuserOptions
 
-    return FuserOptions(device, weights, dict(extra))
+    return FuserOptions(device, weights, dict(extra), timeout)

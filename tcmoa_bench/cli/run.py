@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tcmoa_bench.cli.options import comma, data_option, device_option, labelled, options_from, weights_option
+from tcmoa_bench.cli.options import (
+    comma,
+    data_option,
+    device_option,
+    labelled,
+    options_from,
+    timeout_option,
+    weights_option,
+)
 
 if TYPE_CHECKING:
     from tcmoa_bench.run.request import Request
@@ -76,6 +84,7 @@ def _verify(request: Request, count: int) -> int:
 @click.option("--scheduler", metavar="ADDRESS", help="Send the cells to a dask scheduler instead.")
 @device_option
 @weights_option
+@timeout_option
 @click.option(
     "--option", multiple=True, metavar="KEY=VALUE", callback=labelled, help="Option for every fuser."
 )
@@ -118,6 +127,7 @@ def run(
     scheduler: str | None,
     device: str,
     weights: Path | None,
+    timeout: float,
     option: tuple[tuple[str, str], ...],
     overwrite: str,
     report: bool,
@@ -153,7 +163,7 @@ def run(
         command,
         limit,
         overwrite,  # type: ignore[arg-type]
-        options_from(device, weights, option),
+        options_from(device, weights, option, timeout),
     )
     if verify is not None:
         ctx.exit(_verify(request, verify))

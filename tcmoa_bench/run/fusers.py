@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from tcmoa_bench.baselines import FUSERS
-from tcmoa_bench.baselines.external import plugins
+from tcmoa_bench.baselines.external import isolated, plugins
 from tcmoa_bench.checkpoints import find_weights
 from tcmoa_bench.images import show, to_uint8
 from tcmoa_bench.registry import Registry
@@ -91,8 +91,8 @@ class PluginSpec(FuserSpec):
     target: str
 
     def create(self, pairs: Sequence[Pair] = ()) -> Fuser:
-        """Import it."""
-        return plugins.load(self.target, self.options, self.label)
+        """Load it in a process of its own."""
+        return isolated.load(self.target, self.options, self.label)
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class CommandSpec(FuserSpec):
         """Parse the command line."""
         from tcmoa_bench.baselines.external.command import Command
 
-        return Command(self.label, self.line)
+        return Command(self.label, self.line, timeout=self.options.timeout)
 
 
 @dataclass(frozen=True)
