@@ -246,6 +246,18 @@ def without_wrappers(tensors: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
     return tensors
 
 
+class DoesNotFit(BenchError):
+    """Tensors that a network does not take.
+
+    Attributes:
+        share: Share of the network's names that the tensors have.
+    """
+
+    def __init__(self, text: str, share: float) -> None:
+        super().__init__(text)
+        self.share = share
+
+
 def load_strictly(module: nn.Module, tensors: Mapping[str, Tensor], name: str, network: str = "") -> None:
     """Copy tensors into a network, all of them or none.
 
@@ -259,7 +271,7 @@ def load_strictly(module: nn.Module, tensors: Mapping[str, Tensor], name: str, n
         network: What to call the network in errors; its class by default.
 
     Raises:
-        BenchError: Names or shapes do not fit, or values are not finite; the text counts the missing,
+        DoesNotFit: Names or shapes do not fit, or values are not finite; the text counts the missing,
             unexpected, misshapen and damaged ones and names the first of each.
     """
     tensors = without_wrappers(tensors)
@@ -278,7 +290,8 @@ def load_strictly(module: nn.Module, tensors: Mapping[str, Tensor], name: str, n
         faults["not finite"] = [key for key, value in given.items() if not value.isfinite().all()]
     if any(faults.values()):
         text = "; ".join(f"{len(keys)} {kind}, first {keys[0]}" for kind, keys in faults.items() if keys)
-        raise BenchError(
-            f"{name} does not fit {network or type(module).__name__}, nothing was loaded: {text}"
+        raise DoesNotFit(
+            f"{name} does not fit {network or type(module).__name__}, nothing was loaded: {text}",
+            1 - len(missing) / max(len(own), 1),
         )
     module.load_state_dict(given, strict=False)

@@ -65,18 +65,32 @@ def show_fuser(name: str, weights: Path | None, option: tuple[tuple[str, str], .
 @models.command("check", epilog="\b\nExample:\n  tcmoa-bench models check TC-MoA-Base.pth")
 @click.argument("file", type=click.Path(path_type=Path))
 def check(file: Path) -> None:
-    """Open a weights file by tensors only: hash, tensors, which fuser it belongs to. Nothing in it is run."""
-    from tcmoa_bench.checkpoints import load_tensors
-    from tcmoa_bench.run.fusers import registry
-    from tcmoa_bench.run.manifest import file_hash
+    """Open a weights file by tensors only: hash, tensors, which fusers take it. Nothing in it is run.
+
+    What `fuse` would refuse (missing, further or misshapen tensors, numbers that are not finite) is refused here.
+    """
+    from tcmoa_bench.checkpoints import file_sha256, load_tensors
+    from tcmoa_bench.run.fusers import owners, registry, takers
     from tcmoa_bench.tcmoa.records import recognise
-    from tcmoa_bench.types import BenchError
+    from tcmoa_bench.types import BenchError, FuserOptions
 
     if not file.is_file():
         raise BenchError(f"no such file: {file}")
-    tensors = load_tensors(file)
-    digest = file_hash(file)
-    owners = [e.record.name for e in registry().values() for w in e.record.weights if digest in w.sha256]
-    click.echo(f"{file}\nsha256 {digest}")
-    click.echo(f"{len(tensors)} tensors, {sum(t.numel() for t in tensors.values()):,} numbers")
-    click.echo(f"weights of: {', '.join(owners) or recognise(tensors) or 'no fuser known here'}")
+    click.echo(f"{file}\nsha256 {file_sha256(file)}")
+    if known := owners(file):
+        click.echo(f"weights of: {', '.join(known)}")
+        return
+    try:
+        tensors = load_tensors(file)
+        click.echo(f"{len(tensors)} tensors, {sum(t.numel() for t in tensors.values()):,} numbers")
+    except (
+        BenchError
+    ):  # several sets, or a TensorFlow data file: the networks' own readers know, or say what is wrong
+        tensors = {}
+    if size := recognise(tensors):
+        registry()["tcmoa-tiny"].create(FuserOptions(extra={"checkpoint": str(file)}))
+        click.echo(f"weights of: {size}; give it with --option checkpoint=FILE")
+        return
+    click.echo(
+        f"fits, but is not the authors' file: {', '.join(takers(file))}; give it with --option weights=FILE"
+    )
