@@ -141,7 +141,7 @@ def test_a_label_may_hold_an_equals_sign(pairs, tmp_path):
     save(tmp_path / "r=4" / "p1.png", const(3))
     given = ("--fused", rf"gff:r\=4={tmp_path / 'r=4'}", "--fusers", "average")
     assert run(suite, tmp_path / "run", *given).code == 0
-    assert {fuser for _, fuser, _ in scores(tmp_path / "run").index} == {"average", "gff:r=4"}
+    assert {fuser for _, fuser, _ in scores(tmp_path / "run")} == {"average", "gff:r=4"}
 
 
 def test_policies_of_names(pairs, tmp_path):
