@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tcmoa_bench.cli.options import TASKS, labelled, options_from, weights_option
+
+if TYPE_CHECKING:
+    from tcmoa_bench.types import FuserOptions
 
 
 @click.group()
@@ -19,8 +23,10 @@ def models() -> None:
 @click.option("--task", type=TASKS, help="Only fusers made for this task.")
 @weights_option
 def ls(task: str | None, weights: Path | None) -> None:
-    """All fusers by task: available or why not, colour policy, licence, paper."""
+    """All fusers by task: available or why not, colour policy, licence, paper; then the paper's rows and what they need."""
+    from tcmoa_bench.reports.tables.paper import paper_tables
     from tcmoa_bench.run.fusers import registry, why_unavailable
+    from tcmoa_bench.run.recipes import recipes
 
     options = options_from("cpu", weights)
     for entry in registry().values():
@@ -34,6 +40,37 @@ def ls(task: str | None, weights: Path | None) -> None:
         )
         if record.paper:
             click.echo(f"{'':22} {record.paper}")
+    for recipe in recipes().values():
+        if not task or task in recipe.tasks:
+            click.echo(
+                f"{recipe.name:22} {','.join(recipe.tasks):19} recipe: tcmoa-bench models recipe {recipe.name}"
+            )
+            click.echo(f"{'':22} {recipe.paper}")
+    for table in paper_tables("tcmoa"):
+        if table.suite and task in (None, table.suite):
+            click.echo(f"\n{table.title}")
+            for label, _ in table.rows:
+                click.echo(f"{label:22} {_state(table.fusers.get(label, label), options)}")
+
+
+def _state(name: str, options: FuserOptions) -> str:
+    """What this package has for a row of the paper's, in words."""
+    from tcmoa_bench.run.fusers import registry, why_unavailable
+    from tcmoa_bench.run.recipes import recipes
+
+    if name not in registry():
+        return f"recipe: tcmoa-bench models recipe {name}" if name in recipes() else "nothing is known here"
+    reason = why_unavailable(registry()[name], options)
+    return f"{name}: {'available' if reason is None else 'weights missing, see models show ' + name}"
+
+
+@models.command("recipe", epilog="\b\nExample:\n  tcmoa-bench models recipe Text-IF")
+@click.argument("name")
+def recipe(name: str) -> None:
+    """How a method that is not built in becomes a row: what to get, its own commands, the lines for a suite."""
+    from tcmoa_bench.run.recipes import recipes
+
+    click.echo(recipes()[name].text())
 
 
 @models.command("show", epilog="\b\nExample:\n  tcmoa-bench models show ifcnn_max_rgb")

@@ -79,7 +79,9 @@ def tables(
 
     loaded = [load_run(folder) for folder in runs]
     if paper is not None:
-        results = [as_table(table) for table in paper_tables(paper, loaded)]
+        from tcmoa_bench.run.recipes import how_to_compute
+
+        results = [as_table(table) for table in paper_tables(paper, loaded, how_to_compute)]
     elif not loaded:
         raise click.UsageError("give at least one run folder, or --paper", ctx)
     elif seeds:
