@@ -56,7 +56,7 @@ def gray_opencv_float(image: Image) -> Image:
     if image.ndim == 2:
         return image
     r, g, b = np.moveaxis(image.astype(np.float64), -1, 0)
-    red, green, blue = np.float32([0.299, 0.587, 0.114]).astype(np.float64)
+    red, green, blue = (np.float64(np.float32(weight)) for weight in (0.299, 0.587, 0.114))
     total = (g * green).astype(np.float32)
     for plane, weight in ((b, blue), (r, red)):
         total = (plane * weight + total).astype(np.float32)

@@ -23,7 +23,7 @@ from tcmoa_bench.baselines.deep.tensorflow import to_torch
 from tcmoa_bench.types import Image, Task
 
 #: Name, channels in and out, and kernel of the authors' layers; the first two see one exposure alone.
-_LAYERS = (
+_LAYERS: tuple[tuple[str, int, int, int], ...] = (
     ("conv1", 1, 32, 3), ("conv11", 32, 64, 5), ("conv40", 64, 64, 7), ("conv4", 64, 32, 5), ("conv41", 32, 16, 5),
     ("conv5", 16, 1, 7),
 )  # fmt: skip

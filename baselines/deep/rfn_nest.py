@@ -60,7 +60,8 @@ class _Nest(nn.Module):
                 self.add_module(f"DB{level}_{step}", _Block(step * width + _WIDTHS[level], width))
 
     def encode(self, image: Tensor) -> list[Tensor]:
-        x, features = self.conv0(image), []
+        x = self.conv0(image)
+        features: list[Tensor] = []
         for level in range(1, len(_WIDTHS) + 1):
             x = self.get_submodule(f"DB{level}_0")(max_pool2d(x, 2) if features else x)
             features.append(x)

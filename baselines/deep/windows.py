@@ -81,12 +81,10 @@ class WindowAttention(nn.Module):
             query, (key, value) = self.q(windows), self.kv(self._windows(other)).chunk(2, dim=-1)
         bias = self.relative_position_bias_table[self.positions].permute(2, 0, 1)[None]
         apart = _apart(*x.shape[1:3], self.size, self.shift).to(x) if self.shift else None
-        parts = [
-            self._attend(
-                *(t[part] for t in (query, key, value)), bias if apart is None else bias + apart[part]
-            )
-            for part in (slice(k, k + _AT_ONCE) for k in range(0, len(windows), _AT_ONCE))
-        ]
+        parts = []
+        for part in (slice(k, k + _AT_ONCE) for k in range(0, len(windows), _AT_ONCE)):
+            scores = bias if apart is None else bias + apart[part]
+            parts.append(self._attend(query[part], key[part], value[part], scores))
         out = joined(self.proj(torch.cat(parts)), self.size, x)
         return torch.roll(out, (self.shift, self.shift), (1, 2)) if self.shift else out
 
