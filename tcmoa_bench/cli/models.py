@@ -48,7 +48,7 @@ def ls(task: str | None, weights: Path | None) -> None:
             click.echo(f"{'':22} {recipe.paper}")
     for table in paper_tables("tcmoa"):
         if table.suite and task in (None, table.suite):
-            click.echo(f"\n{table.title}")
+            click.echo(table.title)
             for label, _ in table.rows:
                 click.echo(f"{label:22} {_state(table.fusers.get(label, label), options)}")
 
