@@ -12,6 +12,10 @@ from tcmoa_bench.run.fusers import registry
 from tcmoa_bench.types import FuserRecord
 
 
+#: MEFB's and VIFB's code fails there, so their columns hold a null.
+_GRAY = " (its result is gray: columns of @mefb and @vifb stay empty beside colour sources)"
+
+
 @dataclass(frozen=True)
 class Recipe:
     """How a method that this package does not have becomes a row of a table.
@@ -79,7 +83,9 @@ def how_to_compute(name: str, suite: str) -> str:
         A sentence; empty for a name that is neither.
     """
     if name in registry():
-        return f"{_files(registry()[name].record)}tcmoa-bench run --suite {suite} --data DIR --weights DIR --fusers {name}"
+        record = registry()[name].record
+        command = f"tcmoa-bench run --suite {suite} --data DIR --weights DIR --fusers {name}"
+        return f"{_files(record)}{command}{_GRAY if record.colour == 'gray' else ''}"
     return f"tcmoa-bench models recipe {name}" if name in recipes() else ""
 
 

@@ -61,7 +61,10 @@ def test_every_row_of_the_paper_has_a_fuser_or_a_recipe(number):
 def test_what_would_compute_a_row():
     text = how_to_compute("auif_sum", "vif")
     assert "SHA-256 668a4995403f" in text
-    assert text.endswith("tcmoa-bench run --suite vif --data DIR --weights DIR --fusers auif_sum")
+    assert (
+        "tcmoa-bench run --suite vif --data DIR --weights DIR --fusers auif_sum (its result is gray" in text
+    )
+    assert how_to_compute("tardal", "vif").endswith("--fusers tardal")
     assert "no hash known" in how_to_compute("swinfuse", "vif")
     assert "git blob d2794226bd48" in how_to_compute("cddfuse", "vif")
     assert how_to_compute("DDFM", "vif") == "tcmoa-bench models recipe DDFM"
