@@ -11,7 +11,6 @@ from tcmoa_bench.registry import Registry
 from tcmoa_bench.run.fusers import registry
 from tcmoa_bench.types import FuserRecord
 
-
 #: MEFB's and VIFB's code fails there, so their columns hold a null.
 _GRAY = " (its result is gray: columns of @mefb and @vifb stay empty beside colour sources)"
 
