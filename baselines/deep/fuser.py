@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from tcmoa_bench.baselines.deep.colour import Floats
 from tcmoa_bench.baselines.deep.steps import Steps, clip_name
 from tcmoa_bench.checkpoints import file_sha256, find_weights, is_published, load_strictly, load_tensors
+from tcmoa_bench.devices import open_device
 from tcmoa_bench.images import show
 from tcmoa_bench.types import (
     BenchError,
@@ -58,7 +59,7 @@ class NetworkFuser(Computed, ABC):
             record, steps = replace(record, name=clip_name(record.name)), replace(steps, clip=True)
         self.record, self.steps = record, steps
         self.half = chosen["precision"] == "half"
-        self.device = _device(options.device, record.name)
+        self.device = open_device(options.device, record.name)
         self.network = self.build_network().to(self.device, self.dtype).eval()
 
     @classmethod
@@ -146,13 +147,3 @@ def _files(record: FuserRecord, options: FuserOptions) -> tuple[FuserRecord, lis
         return record, [path]
     whose = f"not the authors' file: {show(path.name)}, SHA-256 {file_sha256(path)}"
     return replace(record, notes=f"{record.notes}; {whose}" if record.notes else whose), [path]
-
-
-def _device(name: str, fuser: str) -> torch.device:
-    try:
-        device = torch.device(name)
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise BenchError(f"{fuser}: device {name!r} cannot be used ({reason}); try --device cpu") from None
-    return device

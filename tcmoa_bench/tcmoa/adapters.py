@@ -23,16 +23,21 @@ LOG_FLOOR = torch.finfo(torch.float64).eps
 NOISE_FLOOR = 0.1
 LOAD_WEIGHT = 1e-3
 
+#: Changes both prompts of a TC-MoA.
+Steer = Callable[[tuple[Tensor, Tensor]], tuple[Tensor, Tensor]]
+
 
 @dataclass(frozen=True)
 class PromptControl:
     """Steering of the prompts by the paper's equation 8: p' = mu + alpha (p - mu) +/- beta.
 
+    A single number steers what decides the picture: the gains where the network ends in them (`gains.Gains`), else
+    every TC-MoA. A list has one number for each TC-MoA, encoder first, and one more for the gains.
+
     Attributes:
-        alpha: Region level: how polarised the choice between the sources is (0: none, 1: as trained). One
-            number, or one for each TC-MoA in order (encoder first).
+        alpha: Region level: how polarised the choice between the sources is (0: none, 1: as trained).
         beta: Image level: added to the first stream's prompt (visible, over-exposed, far) and taken from the
-            second's. One number, or one for each TC-MoA.
+            second's.
         mu: Centre, 0.5 in the paper.
     """
 
@@ -40,25 +45,34 @@ class PromptControl:
     beta: float | Sequence[float] = 0.0
     mu: float = 0.5
 
-    def at(self, layer: int, layers: int) -> tuple[float, float]:
-        """Alpha and beta of one TC-MoA; ValueError where a list has another length than `layers`."""
+    def __post_init__(self) -> None:
+        for name in ("alpha", "beta"):
+            value = getattr(self, name)
+            if not all(map(math.isfinite, [value] if isinstance(value, (int, float)) else value)):
+                raise ValueError(f"{name} {value} is not finite; it takes a number such as 1 or -0.3")
 
-        def pick(name: str, value: float | Sequence[float]) -> float:
+    def levels(self, layers: int, gains: bool) -> list[tuple[float, float]]:
+        """Alpha and beta of each TC-MoA and, with `gains`, of the gains; ValueError for a list of another length."""
+        places = layers + gains
+
+        def spread(name: str, value: float | Sequence[float], neutral: float) -> Sequence[float]:
             if isinstance(value, (int, float)):
-                return float(value)
-            if len(value) != layers:
-                raise ValueError(f"{name} has {len(value)} values; this model has {layers} TC-MoA layers")
-            return float(value[layer])
+                return [neutral] * layers + [value] if gains else [value] * layers
+            if len(value) != places:
+                last = ", the last for its gains" if gains else ""
+                raise ValueError(
+                    f"{name} has {len(value)} values; this network of {layers} TC-MoA layers takes {places}{last}"
+                )
+            return value
 
-        return pick("alpha", self.alpha), pick("beta", self.beta)
+        return list(zip(spread("alpha", self.alpha, 1.0), spread("beta", self.beta, 0.0), strict=True))
 
-    def apply(self, prompt_x: Tensor, prompt_t: Tensor, layer: int, layers: int) -> tuple[Tensor, Tensor]:
+    def apply(self, prompts: tuple[Tensor, Tensor], alpha: float, beta: float) -> tuple[Tensor, Tensor]:
         """Both prompts of one TC-MoA, steered; the identity for alpha 1 and beta 0, to the bit."""
-        alpha, beta = self.at(layer, layers)
         if alpha == 1.0 and beta == 0.0:
-            return prompt_x, prompt_t
-        centre = self.mu
-        return centre + alpha * (prompt_x - centre) + beta, centre + alpha * (prompt_t - centre) - beta
+            return prompts
+        x, t = (self.mu + alpha * (prompt - self.mu) for prompt in prompts)
+        return x + beta, t - beta
 
 
 def squared_variation(values: Tensor) -> Tensor:
@@ -202,7 +216,7 @@ class BiMixtureOfAdapters(nn.Module):
         x: Tensor,
         t: Tensor,
         router: Tensor | int,
-        steer: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]],
+        steer: Steer,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Prompt both streams.
 
@@ -220,7 +234,7 @@ class BiMixtureOfAdapters(nn.Module):
         mixed, balance = self.MoA(both.view(b * n, -1), router)
         half_x, half_t = mixed.view(b, n, -1).chunk(2, -1)
         prompt_x, prompt_t = steer(
-            half_x.mean(-1, keepdim=True).sigmoid(), half_t.mean(-1, keepdim=True).sigmoid()
+            (half_x.mean(-1, keepdim=True).sigmoid(), half_t.mean(-1, keepdim=True).sigmoid())
         )
         shift_x, shift_t = of_task(self.modal_shifts.view(-1, 2, x.shape[-1]), router)
         return prompt_x * x + shift_x, prompt_t * t + shift_t, prompt_x, prompt_t, balance

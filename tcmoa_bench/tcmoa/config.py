@@ -60,6 +60,9 @@ class TCMoAConfig:
         drop_dead_stream: Skip the decoder blocks of the second stream that nothing reads (same output).
         head: `pixels`: the decoder predicts normalised RGB, as in the paper. `gains`: its p*p*3 outputs are
             read as one gain for each source and one gray offset a pixel, fused = g_x x + g_t t + r.
+        gain_sigma: Smooth gains and offset by a guided filter of this many pixels (`gains.guided`; 0: not): the
+            borders of patches and windows, which each predict their own, no longer show. Not in training, whose
+            losses see what was predicted.
     """
 
     name: str = "custom"
@@ -89,6 +92,7 @@ class TCMoAConfig:
     shift_mask: bool = False
     drop_dead_stream: bool = True
     head: str = "pixels"
+    gain_sigma: float = 0.0
 
     def __post_init__(self) -> None:
         for width, heads, part in (
@@ -103,6 +107,8 @@ class TCMoAConfig:
             raise ValueError(f"head {self.head!r} is unknown; pixels and gains are known")
         if self.head == "gains" and self.upsample:
             raise ValueError("head gains predicts the input's own pixels: it needs upsample = false")
+        if not 0 <= self.gain_sigma < 1e3:
+            raise ValueError(f"gain_sigma {self.gain_sigma} must be pixels, at least 0")
         if not 0 < self.top_k < self.num_experts:
             raise ValueError(f"top_k {self.top_k} must be below num_experts {self.num_experts}")
 
@@ -156,6 +162,7 @@ TINY = TCMoAConfig(
     transposed_position=False,
     shift_mask=True,
     head="gains",
+    gain_sigma=4.0,
 )
 
 #: The sizes that have a name.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import warnings
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image as PilImage
 from torch import Tensor
 
+from tcmoa_bench.devices import open_device
 from tcmoa_bench.images import to_uint8
 from tcmoa_bench.tcmoa import tiles
 from tcmoa_bench.tcmoa.adapters import PromptControl
@@ -79,6 +81,9 @@ class FuseOptions:
             raise ValueError(
                 f"phases {self.phases} with fit {self.fit}: 1, 2 or 4 are known, above 1 with pad only"
             )
+        for name, least in (("tile", 1), ("tile_batch", 1), ("window_batch", 0)):
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} {getattr(self, name)} must be at least {least}")
         if not 0 <= self.overlap <= self.tile // 2:
             raise ValueError(f"overlap {self.overlap} must lie between 0 and half the tile, {self.tile // 2}")
 
@@ -99,7 +104,10 @@ class Fusion:
 
 
 def parse_router(text: str) -> tuple[float, ...]:
-    """Router weights of `vif`, or of a mix such as `vif=0.7,mff=0.3`; ValueError where it is neither."""
+    """Router weights of `vif`, or of a mix such as `vif=0.7,mff=0.3`; ValueError where it is neither.
+
+    Weights are at least 0 and not all zero; they need not sum to one.
+    """
     names = ("vif", "mef", "mff")
     weights = dict.fromkeys(names, 0.0)
     for part in text.split(","):
@@ -108,7 +116,15 @@ def parse_router(text: str) -> tuple[float, ...]:
             raise ValueError(
                 f"router {name!r} is unknown; known: {', '.join(names)}, alone or as vif=0.7,mff=0.3"
             )
-        weights[name] += float(value or 1)
+        try:
+            weight = float(value or 1)
+        except ValueError:
+            weight = math.nan
+        if not 0 <= weight < math.inf:
+            raise ValueError(f"router {part.strip()}: a weight is a number of at least 0")
+        weights[name] += weight
+    if not any(weights.values()):
+        raise ValueError(f"router {text}: the weights are all zero")
     return tuple(weights[name] for name in names)
 
 
@@ -123,7 +139,7 @@ class Pipeline:
 
     def __init__(self, model: TCMoA, options: FuseOptions | None = None, device: str = "cpu") -> None:
         self.options = options or FuseOptions()
-        self.device = torch.device(device)
+        self.device = open_device(device)
         self.model = model.to(self.device).eval()
         multiple = model.config.multiple
         if self.options.tile % multiple:

@@ -23,7 +23,7 @@ OFFICIAL_FILES = {
 #: Option names of these fusers (`--option KEY=VALUE`), with what they take.
 EXTRA_OPTIONS: Mapping[str, str] = {
     "checkpoint": "weights file to use instead of the usual one",
-    "alpha": "region-level prompt control: a number, or one for each TC-MoA layer, comma-separated",
+    "alpha": "region-level control: a number, or one for each TC-MoA layer (and tcmoa-tiny's gains), with commas",
     "beta": "image-level prompt control, likewise; positive leans to the visible, over-exposed or far source",
     "router": "vif, mef, mff, or a mix such as vif=0.7,mff=0.3",
     "prompts": "folder for the prompt maps",
@@ -31,7 +31,7 @@ EXTRA_OPTIONS: Mapping[str, str] = {
     "fit": "resize or pad",
     "save": "clip or official",
     "colour": "auto, rgb or luma",
-    "phases": "1, 2 or 4: fuse on that many shifted grids and average, against block borders (fit=pad only)",
+    "phases": "1, 2 or 4: fuse on that many shifted grids and average (fit=pad only)",
     "tile": "tile side in pixels",
     "overlap": "overlap of blended tiles in pixels",
     "tile_batch": "tiles at once",
@@ -44,10 +44,10 @@ EXTRA_OPTIONS: Mapping[str, str] = {
 #: The weights file that comes with the package; its model card lies beside it.
 TINY_WEIGHTS = Weights(
     file="tcmoa-tiny.safetensors",
-    sha256=("58021e2d87f9911e0ed4772d3d6dc184154f91f2c640476aeb2f326b9e4bb3b6",),
+    sha256=("d8c2a005d0f32c3e50a2a2693c258b2e52e08ce4bbcc19db1fb6173a8939d6a4",),
     origin="trained by this project (recipes `tiny`, `tiny-finish`, `tiny-detail`) and shipped with the package",
     licence="research use: the training pictures' terms exclude commercial use",
-    size=3_711_456,
+    size=3_711_472,
 )
 
 
@@ -91,7 +91,7 @@ ENTRIES: tuple[FuserEntry, ...] = (
             licence="research use",
             weights=(TINY_WEIGHTS,),
             aliases=("tcmoa",),
-            version=2,
+            version=3,
             notes="This project's small TC-MoA, trained here; not the authors' checkpoint.",
         ),
         "tcmoa_bench.tcmoa.fuser:build_tiny",

@@ -199,12 +199,16 @@ def test_prompt_maps_are_written_for_both_sources_in_the_pairs_order(small: TCMo
         "decoder0_b.png",
         "encoder0_a.png",
         "encoder0_b.png",
+        "gains_a.png",
+        "gains_b.png",
     ]
     prompts = pipeline.fuse(a, b, Task.MFF).prompts
     assert prompts is not None
     assert statistics["encoder0"]["mean_a"] == pytest.approx(float(prompts.encoder_t[0].mean()))
     assert 0 <= statistics["decoder0"]["polarisation"] <= 1
-    assert [m.layer for m in prompt_maps(prompts, Task.VIF)] == ["encoder0", "decoder0"]
+    assert prompts.gains is not None
+    assert statistics["gains"]["mean_a"] == pytest.approx(float(prompts.gains.t.mean()))
+    assert [m.layer for m in prompt_maps(prompts, Task.VIF)] == ["encoder0", "decoder0", "gains"]
 
 
 def test_prompt_maps_of_tiles_are_refused(small: TCMoA, tmp_path: Path) -> None:
@@ -265,7 +269,18 @@ def test_fuser_follows_the_protocol_and_names_its_weights(small: TCMoA, tmp_path
     ("extra", "message"),
     [
         ({"alfa": "1"}, "alpha"),
-        ({"alpha": "1,1,1"}, "2 TC-MoA layers"),
+        ({"alpha": "1,1"}, "2 TC-MoA layers takes 3"),
+        ({"alpha": "nan"}, "alpha nan is not finite"),
+        ({"beta": "inf"}, "beta inf is not finite"),
+        ({"alpha": "strong"}, "alpha takes"),
+        ({"phases": "two"}, "phases takes a whole number"),
+        ({"window_batch": "-4"}, "window_batch -4"),
+        ({"tile_batch": "0"}, "tile_batch 0"),
+        ({"tile": "0"}, "tile 0"),
+        ({"router": "vif=-1"}, "vif=-1"),
+        ({"router": "mef=nan"}, "mef=nan"),
+        ({"router": "mef=much"}, "mef=much"),
+        ({"router": "vif=0,mff=0"}, "all zero"),
         ({"mode": "half"}, "whole"),
         ({"router": "xyz"}, "vif, mef, mff"),
         ({"tile": "200"}, "multiple of 64"),
