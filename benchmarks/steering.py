@@ -8,7 +8,7 @@ For each task it fuses evenly spread test pairs under every beta (alpha 1) and e
 - choice: by least squares of the picture on both sources in blocks of 16 pixels, how far their weights lie apart over
   their sum, 0 where both count alike; blocks count as the area that both sources' detail spans, so those where
   one source's detail is a multiple of the other's, which cannot tell them apart, do not;
-and on how many pairs each rises at every step. `Qabf` is Qabf@textbook without steering.
+and on how many pairs lean rises at every step of beta, and choice from alpha 0 to 1 to 3.
 """
 
 from __future__ import annotations
@@ -90,8 +90,8 @@ class Response:
 
     @property
     def obeys_alpha(self) -> bool:
-        """Whether the picture chooses more at every step."""
-        return rises(self.choices)
+        """Whether the picture chooses more with alpha 1 than with 0, and still more with 3."""
+        return rises(self.choices[ALPHAS.index(alpha)] for alpha in (0.0, 1.0, 3.0))
 
 
 def rises(values: Iterable[float]) -> bool:
@@ -129,7 +129,7 @@ def table(rows: dict[str, list[Response]]) -> str:
     for kind, levels, name in (("leans", BETAS, "beta"), ("choices", ALPHAS, "alpha")):
         heads = [f"{name} {level:g}" for level in levels]
         lines += [
-            f"| {kind[:-1]} | pairs | {' | '.join(heads)} | rises at every step |",
+            f"| {kind[:-1]} | pairs | {' | '.join(heads)} | pairs that obey |",
             "|---" * (len(heads) + 3) + "|",
         ]
         for task, responses in rows.items():

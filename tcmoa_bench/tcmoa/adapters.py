@@ -115,17 +115,22 @@ class MixtureOfExperts(nn.Module):
         experts: Number of adapters.
         tasks: Number of routers.
         top_k: Adapters that a token uses.
+        shared: One bank of adapters for all tasks, or one for each.
     """
 
-    def __init__(self, width: int, hidden: int, experts: int, tasks: int, top_k: int) -> None:
+    def __init__(
+        self, width: int, hidden: int, experts: int, tasks: int, top_k: int, shared: bool = True
+    ) -> None:
         super().__init__()
-        self.top_k = top_k
+        self.top_k, self.count, self.shared = top_k, experts, shared
         self.w_gate = nn.Parameter(torch.zeros(tasks, width, experts))
         self.w_noise = nn.Parameter(torch.zeros(tasks, width, experts))
         # Mean and deviation of the gating noise: part of the official state dict.
         self.register_buffer("mean", torch.zeros(1))
         self.register_buffer("std", torch.ones(1))
-        self.experts = nn.ModuleList(Adapter(width, hidden) for _ in range(experts))
+        self.experts = nn.ModuleList(
+            Adapter(width, hidden) for _ in range(experts * (1 if shared else tasks))
+        )
         #: Draws the standard-normal gating noise `(tokens, experts)` in training; replaced for exact replays.
         self.draw_noise: Callable[[Tensor], Tensor] = torch.randn_like
 
@@ -142,11 +147,11 @@ class MixtureOfExperts(nn.Module):
         gates, balance = self.route(tokens, router)
         gates = gates * (gates > GATE_FLOOR)
         # log sum_e g_e exp(E_e(x)): the code's mixing; the paper's equation 4 prints a weighted sum.
-        mixed = (gates.unsqueeze(-1) * self.adapt(tokens).float().exp()).sum(1)
+        mixed = (gates.unsqueeze(-1) * self.adapt(tokens, router).float().exp()).sum(1)
         return torch.where(mixed == 0, LOG_FLOOR, mixed).log(), balance
 
-    def adapt(self, tokens: Tensor) -> Tensor:
-        """Every adapter's output, `(M, experts, width)`."""
+    def adapt(self, tokens: Tensor, router: Tensor | int) -> Tensor:
+        """Every adapter's output, `(M, experts, width)`; those of the task's own bank where the tasks share none."""
         fc1 = [expert.fc1 for expert in self.experts]
         hidden = nn.functional.linear(
             tokens, torch.cat([f.weight for f in fc1]), torch.cat([f.bias for f in fc1])
@@ -154,10 +159,16 @@ class MixtureOfExperts(nn.Module):
         hidden = hidden.relu().view(tokens.shape[0], len(fc1), -1)
         weight = torch.stack([expert.fc2.weight for expert in self.experts])
         bias = torch.stack([expert.fc2.bias for expert in self.experts])
-        return torch.einsum("meh,ewh->mew", hidden, weight) + bias
+        adapted = torch.einsum("meh,ewh->mew", hidden, weight) + bias
+        if self.shared:
+            return adapted
+        return of_task(adapted.unflatten(1, (-1, self.count)).transpose(0, 1), router)
 
     def route(self, tokens: Tensor, router: Tensor | int) -> tuple[Tensor, Tensor]:
         """Gates `(M, experts)`, zero except for the top k, and the load-balancing loss."""
+        if self.top_k == self.count:
+            clean = tokens @ of_task(self.w_gate, router)
+            return clean.softmax(1), clean.new_zeros(())
         clean = tokens @ of_task(self.w_gate, router)
         noisy = clean
         if self.training:
@@ -204,7 +215,9 @@ class BiMixtureOfAdapters(nn.Module):
         self.norm1 = nn.LayerNorm(2 * width)
         self.norm2 = nn.LayerNorm(inner)
         hidden = max(width // config.expert_ratio, 1)
-        self.MoA = MixtureOfExperts(inner, hidden, config.num_experts, config.num_tasks, config.top_k)
+        self.MoA = MixtureOfExperts(
+            inner, hidden, config.num_experts, config.num_tasks, config.top_k, config.shared_experts
+        )
         encodings = torch.zeros(2 * config.num_tasks, width)
         if config.trained_encodings:
             self.modal_shifts = nn.Parameter(encodings)

@@ -93,14 +93,12 @@ def open_fuser(record: FuserRecord, path: Path, options: FuserOptions) -> TCMoAF
     if foreign:
         raise unknown("option", foreign[0], EXTRA_OPTIONS)
     model = load_model(path)
-    if (renorm := options.extra.get("decoder_renorm")) is not None:
-        if renorm not in ("true", "false"):
-            raise FuserError(f"decoder_renorm takes true or false, not {renorm!r}")
-        model.config = replace(model.config, decoder_renorm=renorm == "true")
     # A network of our own is trained on the pictures' own pixels; the official one saw resized pictures.
     fit = "pad" if model.config.head == "gains" else "resize"
     overlap = model.config.patch_size * model.config.window_size if fit == "pad" else FuseOptions.overlap
     try:
+        if "decoder_renorm" in options.extra:
+            model.config = replace(model.config, decoder_renorm=_yes(options.extra, "decoder_renorm"))
         defaults = {"fit": fit, "overlap": min(overlap, FuseOptions.overlap)}
         settings = fuse_options(options.extra, defaults)
         settings.control.levels(model.moa_layers, model.config.head == "gains")
@@ -124,12 +122,20 @@ def fuse_options(extra: Mapping[str, str], defaults: Mapping[str, Any] | None = 
     values: dict[str, Any] = dict(defaults or {})
     values |= {name: _whole_number(name, extra[name]) for name in _NUMBERS if name in extra}
     values |= {name: extra[name] for name in _WORDS if name in extra}
+    if "compile" in extra:
+        values["compile"] = _yes(extra, "compile")
     if "router" in extra:
         values["router"] = parse_router(extra["router"])
     control = PromptControl(
         parse_levels("alpha", extra.get("alpha", "1")), parse_levels("beta", extra.get("beta", "0"))
     )
     return FuseOptions(**values, control=control)
+
+
+def _yes(extra: Mapping[str, str], name: str) -> bool:
+    if extra[name] not in ("true", "false"):
+        raise ValueError(f"{name} takes true or false, not {extra[name]!r}")
+    return extra[name] == "true"
 
 
 def _whole_number(name: str, text: str) -> int:

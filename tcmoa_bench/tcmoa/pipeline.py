@@ -19,12 +19,12 @@ from tcmoa_bench.images import to_uint8
 from tcmoa_bench.tcmoa import tiles
 from tcmoa_bench.tcmoa.adapters import PromptControl
 from tcmoa_bench.tcmoa.colour import as_rgb, join_luma, mix_chroma, split_luma
-from tcmoa_bench.tcmoa.config import SWAPPED_TASKS, TASK_INDEX, TCMoAConfig
+from tcmoa_bench.tcmoa.config import PRECISIONS, SWAPPED_TASKS, TASK_INDEX, TCMoAConfig
 from tcmoa_bench.tcmoa.model import Prompts, TCMoA
+from tcmoa_bench.tcmoa.precision import autocast, short_products
 from tcmoa_bench.types import FuserError, Image, Task
 
 MODES = ("auto", "whole", "tiles", "blend")
-PRECISIONS = {"float32": None, "bfloat16": torch.bfloat16, "float16": torch.float16}
 #: Pictures above this many pixels are fused in blended tiles by mode `auto`.
 WHOLE_PIXELS = 4_000_000
 
@@ -51,7 +51,8 @@ class FuseOptions:
         window_batch: Attention windows computed at once; 0 chooses by the free memory.
         control: Steers the prompts.
         router: Weights of the three tasks' routers; empty: the pair's own task.
-        precision: `float32`, or `bfloat16` / `float16` autocast.
+        precision: `float32`, `tf32` (GPU), or `bfloat16` / `float16` autocast.
+        compile: Compile the network (`torch.compile`): the first picture of each size takes a minute or more.
     """
 
     mode: str = "auto"
@@ -66,6 +67,7 @@ class FuseOptions:
     control: PromptControl = field(default_factory=PromptControl)
     router: tuple[float, ...] = ()
     precision: str = "float32"
+    compile: bool = False
 
     def __post_init__(self) -> None:
         for name, allowed in (
@@ -73,7 +75,7 @@ class FuseOptions:
             ("fit", ("resize", "pad")),
             ("save", ("clip", "official")),
             ("colour", ("auto", "rgb", "luma")),
-            ("precision", tuple(PRECISIONS)),
+            ("precision", PRECISIONS),
         ):
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name} {getattr(self, name)!r} is unknown; known: {', '.join(allowed)}")
@@ -145,6 +147,7 @@ class Pipeline:
         if self.options.tile % multiple:
             raise ValueError(f"tile {self.options.tile} must be a multiple of {multiple} for this network")
         model.window_batch = self.options.window_batch or windows_that_fit(model, self.device)
+        self.network = torch.compile(self.model) if self.options.compile else self.model
         self._warned = False
 
     def fuse(self, a: Image, b: Image, task: Task) -> Fusion:
@@ -229,15 +232,12 @@ class Pipeline:
         self, first: Image, second: Image, router: Tensor | int
     ) -> tuple[NDArray[np.float32], Prompts]:
         """Fuse a batch `(B, H, W, 3)` of equal sizes; with less memory at once, if it runs out."""
-        dtype = PRECISIONS[self.options.precision]
+        precision = self.options.precision
         while True:
             try:
-                with (
-                    torch.inference_mode(),
-                    torch.autocast(self.device.type, dtype, enabled=dtype is not None),
-                ):
+                with torch.inference_mode(), short_products(precision), autocast(self.device, precision):
                     x, t = (self._to_input(images) for images in (first, second))
-                    output = self.model(x, t, router, self.options.control)
+                    output = self.network(x, t, router, self.options.control)
                     return output.fused.float().permute(0, 2, 3, 1).cpu().numpy(), output.prompts
             except (MemoryError, RuntimeError) as error:
                 if not _out_of_memory(error):
@@ -309,15 +309,19 @@ def to_bytes(values: NDArray[np.float32], how: str) -> Image:
 
 
 def windows_that_fit(model: TCMoA, device: torch.device) -> int:
-    """Attention windows whose activations take at most 256 MiB and a sixteenth of the free memory.
+    """Attention windows whose activations take at most 256 MiB and a sixteenth of the free memory; half of a GPU's.
 
-    Machines with 4 GiB to spare therefore all compute the same batches, and the same pixels.
+    Machines with 4 GiB to spare therefore all compute the same batches, and the same pixels. A GPU waits where it gets
+    a few windows at a time, so it takes what it holds.
     """
     config = model.config
     tokens, width = config.window_size**2, max(config.embed_dim, config.decoder_embed_dim)
     heads = max(config.num_heads, config.decoder_num_heads)
     each = 4 * tokens * (width * (6 + 2 * config.mlp_ratio) + 3 * heads * tokens)
-    return int(max(1, min(min(free_memory(device) / 16, 2**28) // each, 256)))
+    free = free_memory(device)
+    if device.type == "cuda":
+        return int(max(1, free / 2 // each))
+    return int(max(1, min(min(free / 16, 2**28) // each, 256)))
 
 
 def free_memory(device: torch.device) -> int:

@@ -36,7 +36,8 @@ EXTRA_OPTIONS: Mapping[str, str] = {
     "overlap": "overlap of blended tiles in pixels",
     "tile_batch": "tiles at once",
     "window_batch": "attention windows at once (0: by the free memory)",
-    "precision": "float32, bfloat16 or float16",
+    "precision": "float32, tf32, bfloat16 or float16",
+    "compile": "true or false: torch.compile, for many pictures of one size",
     "decoder_renorm": "true or false: the later official code's re-normalisation in the decoder",
 }
 
