@@ -180,7 +180,9 @@ class MixtureOfExperts(nn.Module):
         load = (
             self._expected_load(clean, noisy, deviation, top) if self.training else (gates > 0).sum(0).float()
         )
-        importance, load = sum_over_processes(gates.sum(0)), sum_over_processes(load)
+        importance = gates.sum(0)
+        if self.training:  # one process may validate while the others wait: nobody would answer
+            importance, load = sum_over_processes(importance), sum_over_processes(load)
         return gates, LOAD_WEIGHT * (squared_variation(importance) + squared_variation(load))
 
     def _expected_load(self, clean: Tensor, noisy: Tensor, deviation: Tensor, top: Tensor) -> Tensor:

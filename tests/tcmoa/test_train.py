@@ -69,6 +69,8 @@ RECIPE = TrainRecipe(
     eval_steps=3,
 )
 STEERED = replace(RECIPE, loss=replace(LOSS, steer=20.0), model=replace(SMALL, head="pixels"))
+#: Adam turns a rounding error of a gradient near nothing into a whole step: small ones tell it from a fault.
+GENTLE = replace(STEERED, lr=1e-4)
 
 
 @pytest.fixture
@@ -292,7 +294,7 @@ def test_command_trains_watches_and_resumes(root: Path, tmp_path: Path) -> None:
             1,
             lines.append,
             no_datasets,
-            lambda a, b, f: {"Qabf": 0.5},
+            lambda a, b, f: {"Qabf@textbook": 0.5},
         )
     assert any("resumed at round 2" in line for line in lines)
     assert lines[0] == "vif: 3 pairs of vif/a|vif/b"
@@ -301,14 +303,16 @@ def test_command_trains_watches_and_resumes(root: Path, tmp_path: Path) -> None:
     assert (tmp_path / "run" / "sheet-3.png").is_file()
     with (tmp_path / "run" / "validation.csv").open() as file:
         row = next(csv.DictReader(file))
-    assert {"step", "vif_Qabf", "vif_polarisation", "mef_polarisation", "mff_polarisation"} <= set(row)
+    assert {"step", "vif_Qabf@textbook", "vif_polarisation", "mef_polarisation", "mff_polarisation"} <= set(
+        row
+    )
     assert (tmp_path / "run" / "log.csv").is_file()
 
 
 def test_the_best_weights_are_kept_and_the_last(root: Path, tmp_path: Path) -> None:
     figures = iter([0.3, 0.6, 0.5])
     run = trainer(root, tmp_path / "run", replace(RECIPE, eval_steps=2))
-    run.validate = lambda model, step: {"vif_Qabf": next(figures), "vif_EN": 100.0}
+    run.validate = lambda model, step: {"vif_Qabf@textbook": next(figures), "vif_EN": 100.0}
     run.run(until=4)
     assert run.best == 0.6
     best = weights(load_model(tmp_path / "run" / "best.safetensors"))
@@ -496,7 +500,7 @@ def test_two_processes_train_as_one_does_on_the_same_batches(root: Path, tmp_pat
     program = ["-m", "tests.tcmoa.two_processes", str(root), str(tmp_path / "two")]
     done = subprocess.run([*launch, *program], check=False, cwd=REPOSITORY, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
-    trainer(root, tmp_path / "one", STEERED).run(until=2)
+    trainer(root, tmp_path / "one", GENTLE).run(until=2)
     one, two = (load_model(tmp_path / name / "weights.safetensors") for name in ("one", "two"))
     for key, value in one.state_dict().items():
         torch.testing.assert_close(two.state_dict()[key], value, rtol=1e-4, atol=1e-5)

@@ -195,7 +195,7 @@ class TrainRecipe:
     seed: int = 0
     save_minutes: float = 5.0
     eval_steps: int = 500
-    criterion: str = "Qabf"
+    criterion: str = "Qabf@textbook"
     log_steps: int = 20
 
     def __post_init__(self) -> None:
