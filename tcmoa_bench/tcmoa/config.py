@@ -169,7 +169,7 @@ TINY = TCMoAConfig(
     transposed_position=False,
     shift_mask=True,
     head="gains",
-    gain_sigma=4.0,
+    gain_sigma=3.5,
 )
 
 #: The sizes that have a name.

@@ -45,7 +45,7 @@ EXTRA_OPTIONS: Mapping[str, str] = {
 #: The weights file that comes with the package; its model card lies beside it.
 TINY_WEIGHTS = Weights(
     file="tcmoa-tiny.safetensors",
-    sha256=("d8c2a005d0f32c3e50a2a2693c258b2e52e08ce4bbcc19db1fb6173a8939d6a4",),
+    sha256=("3977d9e3f185d3a18b66d6027dbac741c9b7f22e3e106a792a4f4dcde1e75288",),
     origin="trained by this project (recipes `tiny`, `tiny-finish`, `tiny-detail`) and shipped with the package",
     licence="research use: the training pictures' terms exclude commercial use",
     size=3_711_472,

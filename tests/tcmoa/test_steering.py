@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.steering import ALPHAS, BETAS, Response, choice, lean, respond, rises, table
+from tcmoa_bench.tcmoa.adapters import PromptControl
 from tcmoa_bench.tcmoa.checkpoint import load_model
 from tcmoa_bench.tcmoa.pipeline import FuseOptions, Pipeline
 from tcmoa_bench.tcmoa.records import shipped_weights
@@ -22,12 +23,17 @@ def pipeline() -> Pipeline:
 
 @pytest.mark.parametrize("task", TASKS)
 def test_beta_leans_to_the_named_source_and_alpha_chooses(pipeline: Pipeline, task: Task) -> None:
-    before = pipeline.options
     response = respond(pipeline, *scene_pair(task), task)
     assert response.obeys_beta, response
     assert response.obeys_alpha, response
     assert response.leans[-1] - response.leans[0] > 0.5
-    assert pipeline.options == before
+
+
+def test_the_fuser_steers_as_the_benchmark_does(pipeline: Pipeline) -> None:
+    a, b = scene_pair(Task.MEF)
+    steered = Pipeline(pipeline.model, FuseOptions(fit="pad", control=PromptControl(beta=0.3)))
+    response = respond(pipeline, a, b, Task.MEF)
+    assert lean(steered.fuse(a, b, Task.MEF).image, b, a) == pytest.approx(response.leans[-1], abs=1e-4)
 
 
 def test_lean_and_choice_of_known_pictures() -> None:
