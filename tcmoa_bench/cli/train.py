@@ -151,7 +151,7 @@ def prompts(
     epilog="\b\nRecipes:\n"
     "  paper, head                     the camera-ready code's and the later code's\n"
     "  tiny, tiny-finish, tiny-detail  the shipped weights, in three stages\n"
-    "  frozen                          the paper's protocol at the small size\n"
+    "  frozen, frozen-gains            the paper's protocol at the small size; with a gains head\n"
     "  ablation-single-task, ablation-one-adapter, ablation-own-adapters,\n"
     "  ablation-no-mir, ablation-partial, ablation-full\n\n"
     "\b\nExamples:\n"

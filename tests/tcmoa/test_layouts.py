@@ -6,6 +6,7 @@ import csv
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from PIL import Image
 
 from tcmoa_bench.datasets import load
 from tcmoa_bench.datasets.exposure import narrowed
-from tcmoa_bench.tcmoa.checkpoint import load_model
+from tcmoa_bench.tcmoa.checkpoint import load_backbone, load_model
 from tcmoa_bench.tcmoa.model import TCMoA
 from tcmoa_bench.tcmoa.params import LEARNABLE
 from tcmoa_bench.tcmoa.train.config import DataRecipe, load_recipe
@@ -107,7 +108,7 @@ def test_the_four_sets_train_from_an_mae_backbone(
         "of mfi_whu",
     ):
         assert line in done.out
-    assert "6 rounds, batches of 1 over 1 processes" in done.out
+    assert "6 rounds, batches of 1\n" in done.out
     assert "round 1/6" in done.out
     with (tmp_path / "run" / "validation.csv").open() as file:
         assert {row["step"] for row in csv.DictReader(file)} == {"3", "6"}
@@ -136,6 +137,18 @@ def test_exposures_are_chosen_inward(data: Path) -> None:
     pairs = load("sice", data)
     names = {inward: next((p.a.name, p.b.name) for p in narrowed(pairs, inward)) for inward in (0, 1, 5)}
     assert names == {0: ("2.JPG", "4.JPG"), 1: ("5.JPG", "1.JPG"), 5: ("5.JPG", "1.JPG")}
+
+
+def test_a_gains_head_starts_as_the_average_on_a_pre_trained_backbone(recipe: Path, mae: Path) -> None:
+    config = replace(load_recipe(recipe).model, head="gains", upsample=False)
+    model = TCMoA(config)
+    load_backbone(model, mae)
+    bias = model.decoder_pred.bias.view(-1, 3)
+    assert torch.equal(bias, torch.tensor([0.5, 0.5, 0.0]).expand_as(bias))
+    with torch.no_grad():
+        x, t = (torch.full((1, 3, config.multiple, config.multiple), v) for v in (0.2, 0.6))
+        fused = model.eval()(model.normalise(x), model.normalise(t)).fused
+    assert float((fused - 0.4).abs().max()) < 0.1
 
 
 @pytest.mark.slow

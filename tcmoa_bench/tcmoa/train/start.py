@@ -77,7 +77,8 @@ def train_here(
     try:
         split = split_pairs(data, recipe.data, [t for t, _ in recipe.turns], pairs_of, say)
         recipe = recipe.settled(len(split.training[recipe.turns[0][0]]), processes.world)
-        say(f"{recipe.steps} rounds, batches of {recipe.batch} over {processes.world} processes")
+        several = f" over {processes.world} processes" if processes.world > 1 else ""
+        say(f"{recipe.steps} rounds, batches of {recipe.batch}{several}")
         pictures = Pictures(recipe.data.cache_mib * 2**20)
         sets = [PairSet(split.training[t], t, recipe.data, pictures) for t in range(len(TASKS))]
         validate = Validation(split.held, folder, scorer) if any(split.held) and not processes.rank else None
