@@ -254,6 +254,11 @@ class TrainRecipe:
         )
 
     @property
+    def tasks(self) -> tuple[int, ...]:
+        """The tasks that are trained."""
+        return tuple(task for task, count in enumerate(self.updates) if count)
+
+    @property
     def turns(self) -> tuple[tuple[int, int], ...]:
         """The updates of a round in order: task, and how often the task was updated before in it."""
         return tuple((task, turn) for task, count in enumerate(self.updates) for turn in range(count))

@@ -115,8 +115,8 @@ def pretrain_here(
     if threads:
         torch.set_num_threads(threads)
     open_device(device)
-    split = split_pairs(data, recipe.data, [t for t, _ in recipe.turns], pairs_of, say)
-    recipe = replace(recipe.settled(len(split.training[recipe.turns[0][0]]), 1), steps=rounds)
+    split = split_pairs(data, recipe.data, recipe.tasks, pairs_of, say)
+    recipe = replace(recipe.settled(len(split.training[recipe.tasks[0]]), 1), steps=rounds)
     pictures = Pictures(recipe.data.cache_mib * 2**20)
     sets = [PairSet(pairs, task, recipe.data, pictures) for task, pairs in enumerate(split.training)]
     trainer = Pretrainer(recipe, sets, folder, device, say)

@@ -75,8 +75,8 @@ def train_here(
     if processes.rank:
         say = _silent
     try:
-        split = split_pairs(data, recipe.data, [t for t, _ in recipe.turns], pairs_of, say)
-        recipe = recipe.settled(len(split.training[recipe.turns[0][0]]), processes.world)
+        split = split_pairs(data, recipe.data, recipe.tasks, pairs_of, say)
+        recipe = recipe.settled(len(split.training[recipe.tasks[0]]), processes.world)
         several = f" over {processes.world} processes" if processes.world > 1 else ""
         say(f"{recipe.steps} rounds, batches of {recipe.batch}{several}")
         pictures = Pictures(recipe.data.cache_mib * 2**20)
