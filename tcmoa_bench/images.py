@@ -109,13 +109,10 @@ def declared_size(path: str | os.PathLike[str]) -> tuple[int, int] | None:
     try:
         with PilImage.open(path, formats=FORMATS) as picture:
             # Pillow turns a TIFF by itself, its size already when it is opened.
-            turned = picture.format != "TIFF" and picture.getexif().get(ExifTags.Base.Orientation) in (
-                5,
-                6,
-                7,
-                8,
+            turn = 1 if picture.format == "TIFF" else picture.getexif().get(ExifTags.Base.Orientation, 1)
+            return (
+                (picture.width, picture.height) if turn in (5, 6, 7, 8) else (picture.height, picture.width)
             )
-            return (picture.width, picture.height) if turned else (picture.height, picture.width)
     except Exception:  # decoders raise anything; what is wrong is said when the file is read
         return None
 
@@ -135,7 +132,8 @@ def _decode(data: bytes, name: str, reduce: int = 1) -> PilImage.Image:
         _refuse_bombs(picture, name)
         _refuse_unread_parts(picture, name)
         if reduce > 1:
-            picture.draft(None, (-(-picture.width // reduce), -(-picture.height // reduce)))
+            # Pillow takes the greatest of 1, 2, 4, 8 that leaves at least this; rounded up it would miss it.
+            picture.draft(None, (picture.width // reduce or 1, picture.height // reduce or 1))
         _load_strictly(picture, name)
     except _Refused:
         raise
