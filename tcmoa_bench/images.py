@@ -105,14 +105,15 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def declared_size(path: str | os.PathLike[str]) -> tuple[int, int] | None:
-    """Height and width of what `read_image` would give, without decoding it; None where the file says none."""
+    """Height and width that a picture file declares, without decoding it; None where it says none that can be read.
+
+    A JPEG's as it is turned; other formats' tags may lie behind their pixels and are not asked.
+    """
     try:
         with PilImage.open(path, formats=FORMATS) as picture:
-            # Pillow turns a TIFF by itself, its size already when it is opened.
-            turn = 1 if picture.format == "TIFF" else picture.getexif().get(ExifTags.Base.Orientation, 1)
-            return (
-                (picture.width, picture.height) if turn in (5, 6, 7, 8) else (picture.height, picture.width)
-            )
+            turn = picture.getexif().get(ExifTags.Base.Orientation) if picture.format == "JPEG" else None
+            height, width = picture.height, picture.width
+            return (width, height) if turn in (5, 6, 7, 8) else (height, width)
     except Exception:  # decoders raise anything; what is wrong is said when the file is read
         return None
 

@@ -128,7 +128,6 @@ def test_orientation_is_applied(tmp_path, orientation, form):
     options = {"lossless": True} if form == "webp" else {}
     stored.convert("RGB").save(tmp_path / f"f.{form}", exif=exif, **options)
     assert np.array_equal(read_image(tmp_path / f"f.{form}")[..., 0], image)
-    assert declared_size(tmp_path / f"f.{form}") == image.shape
 
 
 @pytest.mark.parametrize("reduce", [1, 2, 4, 8])

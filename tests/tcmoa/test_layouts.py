@@ -288,7 +288,7 @@ def test_large_jpegs_are_decoded_smaller_for_small_crops(tmp_path: Path) -> None
     assert [reduction((jpeg, jpeg), cut, 112) for cut in ((1000, 1000), (500, 900), (200, 900))] == [8, 4, 1]
     assert reduction((jpeg, png), (1000, 1000), 112) == 1
     assert Pictures(0).read(jpeg, 4).shape == (256, 320, 3)
-    assert Pictures(0).size(jpeg) == (1024, 1280)
+    assert Pictures(0).size(jpeg) == Pictures(0).size(png) == (1024, 1280)
     plan = DataRecipe(crop=112, vif_scale=(0.5, 0.9))
     reduced, whole = (PairSet([TrainPair("x", path, path)], 0, plan) for path in (jpeg, png))
     for number in range(5):

@@ -30,9 +30,10 @@ class Pictures:
         self._lock = Lock()
 
     def size(self, path: Path) -> tuple[int, int]:
-        """Height and width of the whole picture; later calls do not touch the file."""
+        """Height and width of the whole picture; of a JPEG from its header, and known for later calls."""
         if path not in self._sizes:
-            height, width = declared_size(path) or read_image(path).shape[:2]
+            declared = declared_size(path) if path.suffix.lower() in _JPEG else None
+            height, width = declared or self.read(path).shape[:2]
             self._sizes[path] = (height, width)
         return self._sizes[path]
 
