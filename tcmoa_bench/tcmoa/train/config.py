@@ -157,7 +157,7 @@ class TrainRecipe:
         ema: Decay of the averaged weights that are saved; 0 saves the raw ones.
         precision: `float32`; `tf32`, float32 with shorter factors in matrix products (GPU); `bfloat16` or `float16`
             autocast.
-        compile: Compile the network (`torch.compile`): slow to start, faster after.
+        compile: Compile the network (`torch.compile`), in parts: its graph breaks where gating noise is drawn.
         checkpointing: Recompute activations in the backward pass.
         seed: Seed of initialisation, data order, augmentation and gating noise.
         save_minutes: Minutes between saved states.
