@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.metadata import entry_points
 from pathlib import Path
 
+from tcmoa_bench import plugins
 from tcmoa_bench.datasets import generic, med, mef, mff, pan, sample, vif
 from tcmoa_bench.datasets.dataset import Dataset, Opened
 from tcmoa_bench.datasets.files import Tree
@@ -17,6 +20,53 @@ DATASETS: Registry[Dataset] = Registry("dataset")
 for _module in (sample, vif, mef, mff, med, pan):
     for _dataset in _module.DATASETS:
         DATASETS.add(_dataset.name, _dataset, _dataset.aliases)
+
+
+GROUP = "tcmoa_bench.datasets"
+FORM = "module:name, such as my_data:HARBOUR"
+
+
+def find_dataset(name: str) -> Dataset:
+    """A dataset by its name or alias, built in or installed as an entry point, or by `module:name` of the user's own.
+
+    Raises:
+        BenchError: The name is not known, or what it names cannot be loaded or is no `Dataset`.
+    """
+    if ":" in name:
+        return _registered(plugins.load(name, FORM), name)
+    if name not in DATASETS:
+        load_installed()
+    return DATASETS[name]
+
+
+@cache
+def load_installed() -> tuple[str, ...]:
+    """Add the datasets of installed entry points to `DATASETS`, once.
+
+    Returns:
+        A line for each that could not be loaded.
+    """
+    problems = []
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        try:
+            _registered(point.load(), point.value)
+        except Exception as error:
+            problems.append(f"plug-in {point.name} ({point.value}): {type(error).__name__}: {error}")
+    return tuple(problems)
+
+
+def _registered(found: object, spec: str) -> Dataset:
+    if not isinstance(found, Dataset):
+        raise BenchError(
+            f"plug-in {spec} is a {type(found).__name__}; a Dataset is expected, see docs/adding-a-dataset.md"
+        )
+    if found.name not in DATASETS:
+        DATASETS.add(found.name, found, found.aliases)
+    elif DATASETS[found.name] is not found:
+        raise BenchError(
+            f"plug-in {spec}: {found.name!r} is the name of another dataset; choose another name"
+        )
+    return found
 
 
 def load(name: str, data: Path | None = None) -> list[Pair]:
@@ -60,7 +110,7 @@ def open_spec(spec: Mapping[str, object], data: Path | None, base: Path, by_name
         raise BenchError('a dataset entry needs a name, such as name = "llvip" or name = "pairs"')
     if name.lower() == "pairs":
         return generic.open_pairs(spec, data, base)
-    dataset = DATASETS[name]
+    dataset = find_dataset(name)
     generic.refuse_unknown(spec, {"name", "path"})
     if "path" in spec:
         data, by_name = base / str(spec["path"]), True
@@ -70,6 +120,7 @@ def open_spec(spec: Mapping[str, object], data: Path | None, base: Path, by_name
 def found_in(data: Path, tree: Tree | None = None) -> Iterator[tuple[Dataset, Path]]:
     """The named datasets that lie at or below `data`, with their roots; samples are not looked for."""
     tree = tree or Tree()
+    load_installed()
     for dataset in DATASETS.values():
         root = None if isinstance(dataset, sample.Sample) else dataset.find(data, tree=tree)
         if root is not None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import ImageFile
 
-from tcmoa_bench.datasets.catalogue import DATASETS, open_spec
+from tcmoa_bench.datasets.catalogue import find_dataset, open_spec
 from tcmoa_bench.datasets.dataset import Opened
 from tcmoa_bench.datasets.files import Tree
 from tcmoa_bench.images import show
@@ -225,7 +225,7 @@ def _notes(opened: Opened, found: int) -> list[str]:
 def _other_copies(opened: Opened, data: Path | None, tree: Tree | None) -> list[str]:
     if data is None or opened.root is None:
         return []
-    others = DATASETS[opened.label].other_roots(data, opened.root, tree)
+    others = find_dataset(opened.label).other_roots(data, opened.root, tree)
     return [f"another copy is not used: {show(root)}" for root in others]
 
 

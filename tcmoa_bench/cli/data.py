@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from tcmoa_bench.datasets.catalogue import DATASETS, found_in
+from tcmoa_bench.datasets.catalogue import DATASETS, find_dataset, found_in, load_installed
 from tcmoa_bench.datasets.check import CheckReport, check
 from tcmoa_bench.datasets.dataset import Dataset
 from tcmoa_bench.datasets.files import Tree
@@ -124,7 +124,7 @@ def _check_all(folder: Path | None) -> Iterator[CheckReport]:
 @_FORMAT
 def show_command(name: str, form: str) -> None:
     """Say where a dataset comes from, how it lies on disk, and on which terms."""
-    facts = PAIRS if name.lower() == "pairs" else _facts(DATASETS[name])
+    facts = PAIRS if name.lower() == "pairs" else _facts(find_dataset(name))
     if form == "json":
         click.echo(json.dumps(facts, indent=2))
         return
@@ -140,6 +140,8 @@ def show_command(name: str, form: str) -> None:
 @_FORMAT
 def ls_command(folder: Path | None, form: str) -> None:
     """List the datasets by name, with task and number of pairs."""
+    for problem in load_installed():
+        click.echo(problem, err=True)
     roots = {dataset.name: show(root) for dataset, root in found_in(folder)} if folder is not None else {}
     if form == "json":
         rows = [{**_facts(dataset), "root": roots.get(dataset.name)} for dataset in DATASETS.values()]

@@ -56,11 +56,13 @@ def _fusers() -> list[str]:
 
 
 def _datasets() -> list[str]:
-    from tcmoa_bench.datasets import DATASETS
+    from tcmoa_bench.datasets.catalogue import DATASETS, load_installed
 
-    return [
+    problems = load_installed()
+    lines = [
         f"{d.name:14}  {','.join(d.tasks):12}  {d.expected or '':>5}  {d.title}" for d in DATASETS.values()
     ]
+    return [*lines, *problems]
 
 
 def _suites() -> list[str]:
