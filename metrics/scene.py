@@ -183,10 +183,13 @@ class Picture(Memo):
 
     @once
     def channel_plane(self, index: int) -> Plane:
-        """Channel 0..2 of a colour image as a plane; a gray image has one plane, whatever the index."""
+        """Channel 0..2 of a colour image as a plane; channels that are equal, as of a gray image, are one plane."""
         if not self.is_colour:
             return self.channel_plane(0) if index else Plane(self.pixels, self.ledger)
-        return Plane(np.ascontiguousarray(self.pixels[..., index]), self.ledger)
+        levels = np.ascontiguousarray(self.pixels[..., index])
+        if index and np.array_equal(levels, self.channel_plane(0).levels):
+            return self.channel_plane(0)
+        return Plane(levels, self.ledger)
 
     @property
     def planes(self) -> int:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from tcmoa_bench.gray import gray_double
 from tcmoa_bench.metrics import CONVENTIONS, score
+from tcmoa_bench.metrics.formulas.phase import phase_congruency
 
 Image = NDArray[np.uint8]
 
@@ -132,3 +133,17 @@ def test_the_reason_names_a_convention_that_takes_the_images(metric: str) -> Non
     reason = score(*triple, [metric])[metric].reason
     assert reason is not None
     assert "textbook" in reason
+
+
+def test_a_gray_triple_saved_in_colour_is_computed_once(images, monkeypatch: pytest.MonkeyPatch) -> None:
+    gray = [plane(i, 0) for i in images]
+    computed = []
+
+    def counted(values, grid):
+        computed.append(values)
+        return phase_congruency(values, grid)
+
+    monkeypatch.setattr("tcmoa_bench.metrics.formulas.qp.phase_congruency", counted)
+    clothed = score(*(np.dstack([i] * 3) for i in gray), ["Qp@mefb"])["Qp@mefb"].value
+    assert len(computed) == 3
+    assert clothed == pytest.approx(score(*gray, ["Qp@mefb"])["Qp@mefb"].value, rel=1e-12)
