@@ -10,6 +10,8 @@ import pywt
 from numpy.typing import NDArray
 from scipy.fft import dctn
 
+from tcmoa_bench.blocks import row_blocks
+
 Feature = Literal["none", "gradient", "edge", "dct", "wavelet"]
 FEATURES: tuple[Feature, ...] = get_args(Feature)
 
@@ -45,30 +47,41 @@ def sobel_edges(plane: Plane) -> NDArray[np.bool_]:
     The exact comparisons between neighbours make the order of additions matter on levels that are not integers:
     the nine products are added from the bottom-right neighbour upwards, then column by column to the left.
     """
-    h, w = plane.shape
     padded = np.pad(plane, 1, mode="edge")
-    vertical, horizontal = np.zeros_like(plane), np.zeros_like(plane)
+    strength = np.empty_like(plane)
+    lies_across, lies_down = np.empty(plane.shape, dtype=bool), np.empty(plane.shape, dtype=bool)
+    slack = 100 * np.finfo(np.float64).eps
+    for rows in row_blocks(plane.shape):
+        horizontal, vertical = _differences(padded[rows.start : rows.stop + 2])
+        across, down = np.abs(horizontal), np.abs(vertical)
+        np.greater_equal(across, down - slack, out=lies_across[rows])
+        np.greater_equal(down, across - slack, out=lies_down[rows])
+        horizontal *= horizontal
+        vertical *= vertical
+        np.add(horizontal, vertical, out=strength[rows])
+    # A peak is at least its left (upper) neighbour and more than its right (lower) one; a missing neighbour is passed.
+    lies_across[:, 1:] &= strength[:, :-1] <= strength[:, 1:]
+    lies_across[:, :-1] &= strength[:, :-1] > strength[:, 1:]
+    lies_down[1:] &= strength[:-1] <= strength[1:]
+    lies_down[:-1] &= strength[:-1] > strength[1:]
+    lies_across |= lies_down
+    lies_across &= strength > 4 * strength.mean()
+    return lies_across
+
+
+def _differences(padded: Plane) -> tuple[Plane, Plane]:
+    """Sobel differences (along the rows, along the columns) over 8 of all but the outermost pixels."""
+    h, w = padded.shape[0] - 2, padded.shape[1] - 2
+    horizontal, vertical, product = np.zeros((h, w)), np.zeros((h, w)), np.empty((h, w))
     smooth, step = (1.0, 2.0, 1.0), (1.0, 0.0, -1.0)
     for column in (2, 1, 0):
         for row in (2, 1, 0):
             neighbour = padded[row : row + h, column : column + w]
             if step[row]:
-                vertical += (step[row] * smooth[column] / 8) * neighbour
+                vertical += np.multiply(step[row] * smooth[column] / 8, neighbour, out=product)
             if step[column]:
-                horizontal += (smooth[row] * step[column] / 8) * neighbour
-    strength = horizontal**2 + vertical**2
-    across, down = np.abs(horizontal), np.abs(vertical)
-    slack = 100 * np.finfo(np.float64).eps
-    peak = (across >= down - slack) & _is_peak(strength) | (down >= across - slack) & _is_peak(strength.T).T
-    return peak & (strength > 4 * strength.mean())
-
-
-def _is_peak(strength: Plane) -> NDArray[np.bool_]:
-    """Where a value is at least its left neighbour and more than its right one; a missing neighbour is passed."""
-    peak = np.ones(strength.shape, dtype=bool)
-    peak[:, 1:] &= strength[:, :-1] <= strength[:, 1:]
-    peak[:, :-1] &= strength[:, :-1] > strength[:, 1:]
-    return peak
+                horizontal += np.multiply(smooth[row] * step[column] / 8, neighbour, out=product)
+    return horizontal, vertical
 
 
 def cosine(plane: Plane) -> Plane:
@@ -78,9 +91,8 @@ def cosine(plane: Plane) -> Plane:
 
 def wavelet(plane: Plane) -> Plane:
     """One level of the discrete Meyer wavelet, `[cA cH; cV cD]`, min-max scaled to 0..1 as a whole."""
-    low, high = _meyer()
-    along_rows = [np.ascontiguousarray(_decimated(plane.T, taps).T) for taps in (low, high)]
-    bands = np.block([[_decimated(half, taps) for taps in (low, high)] for half in along_rows])
+    along_rows = (np.ascontiguousarray(half.T) for half in _decimated(plane.T))
+    bands = np.block([list(_decimated(half)) for half in along_rows])
     least, most = bands.min(), bands.max()
     return (bands - least) / (most - least) if most > least else bands
 
@@ -91,20 +103,26 @@ def _meyer() -> tuple[Plane, Plane]:
     return np.array(filters.dec_lo), np.array(filters.dec_hi)
 
 
-def _decimated(plane: Plane, taps: Plane) -> Plane:
-    """Every second value of the convolution down the columns, half-point symmetric at the ends.
+def _decimated(plane: Plane) -> tuple[Plane, Plane]:
+    """Every second value of the low and the high pass down the columns, half-point symmetric at the ends.
 
     Taps are added one by one in ascending order: in saturated areas the detail bands are rounding noise, and the
     windows' scaling makes that noise count.
     """
-    reach = len(taps) - 1
-    length = (plane.shape[0] + reach) // 2
+    low, high = _meyer()
+    reach = len(low) - 1
+    length, width = (plane.shape[0] + reach) // 2, plane.shape[1]
     padded = np.pad(np.ascontiguousarray(plane), ((reach, reach), (0, 0)), mode="symmetric")
-    total, product = np.zeros((length, plane.shape[1])), np.empty((length, plane.shape[1]))
-    for k, tap in enumerate(taps):
-        start = reach + 1 - k
-        total += np.multiply(tap, padded[start : start + 2 * length : 2], out=product)
-    return total
+    halves = np.zeros((length, width)), np.zeros((length, width))
+    for rows in row_blocks((length, width)):
+        totals = [half[rows] for half in halves]
+        product = np.empty_like(totals[0])
+        for total, taps in zip(totals, (low, high), strict=True):
+            for k, tap in enumerate(taps):
+                start = reach + 1 - k + 2 * rows.start
+                reached = padded[start : start + 2 * len(total) : 2]
+                total += np.multiply(tap, reached, out=product)
+    return halves
 
 
 _MAPS = {
