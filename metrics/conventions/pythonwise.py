@@ -114,7 +114,7 @@ def off_centre_vif(a: Plane, b: Plane, fused: Plane) -> float:
 @checked
 def box_ssim(a: Plane, b: Plane, fused: Plane, *, L: float, arithmetic: Arithmetic, over: Over) -> float:
     """SSIM(F, A) + SSIM(F, B) of scikit-image: 7 x 7 box, sample covariance, maps in the arithmetic."""
-    return _over(lambda x: similarity.box_ssim(fused, x, L, DTYPES[arithmetic]), a, b, over)
+    return _over(lambda x: similarity.box_ssim(x, fused, L, DTYPES[arithmetic]), a, b, over)
 
 
 @checked

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import NamedTuple
+
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
+from tcmoa_bench.metrics.memo import once
 from tcmoa_bench.metrics.primitives import gaussian, separable
 from tcmoa_bench.metrics.scene import Plane
 
@@ -19,24 +23,32 @@ def qy(a: Plane, b: Plane, fused: Plane) -> float:
     On levels 0..255 with constants that are meant for 0..1, zero border. The local variances come out negative;
     values lie near 1, above it as well.
     """
-    y, x, f = (plane.double for plane in (a, b, fused))
-    mean_x, mean_y, mean_f = (_window_sum(image) for image in (x, y, f))
-    variance_x, variance_y, variance_f = (
-        _window_sum(image * image) - mean * mean for image, mean in ((x, mean_x), (y, mean_y), (f, mean_f))
-    )
-
-    def similarity(p: Array, q: Array, mean_p: Array, mean_q: Array, v_p: Array, v_q: Array) -> Array:
-        joint = _window_sum(p * q) - mean_p * mean_q
-        c1, c2 = 1e-4, 9e-4
-        upper = (2 * mean_p * mean_q + c1) * (2 * joint + c2)
-        return upper / ((mean_p * mean_p + mean_q * mean_q + c1) * (v_p + v_q + c2))
-
-    of_sources = similarity(x, y, mean_x, mean_y, variance_x, variance_y)
-    of_x = similarity(x, f, mean_x, mean_f, variance_x, variance_f)
-    of_y = similarity(y, f, mean_y, mean_f, variance_y, variance_f)
+    of_sources, of_x, of_y = (_similarity(*pair) for pair in ((b, a), (b, fused), (a, fused)))
+    variance_x, variance_y = _window_moments(b).variance, _window_moments(a).variance
     weight = variance_x / (variance_x + variance_y + 1e-10)
     alike = of_sources >= 0.75
     return float(np.where(alike, weight * of_x + (1 - weight) * of_y, np.maximum(of_x, of_y)).mean())
+
+
+def _similarity(x: Plane, y: Plane) -> Array:
+    (mean_x, variance_x), (mean_y, variance_y) = _window_moments(x), _window_moments(y)
+    joint = _window_sum(x.double * y.double) - mean_x * mean_y
+    c1, c2 = 1e-4, 9e-4
+    upper = (2 * mean_x * mean_y + c1) * (2 * joint + c2)
+    return upper / ((mean_x * mean_x + mean_y * mean_y + c1) * (variance_x + variance_y + c2))
+
+
+class WindowMoments(NamedTuple):
+    """Weighted sum of a plane in each window, and that of its square minus the sum's square."""
+
+    mean: Array
+    variance: Array
+
+
+@once
+def _window_moments(plane: Plane) -> WindowMoments:
+    mean = _window_sum(plane.double)
+    return WindowMoments(mean, _window_sum(plane.double * plane.double) - mean * mean)
 
 
 def _window_sum(image: Array) -> Array:
@@ -51,7 +63,7 @@ def qcb(a: Plane, b: Plane, fused: Plane) -> float:
     Returns:
         NaN if an image is constant, or where two contrasts are both 0.
     """
-    of_a, of_b, of_f = (_masked_contrast(_stretched(plane)) for plane in (a, b, fused))
+    of_a, of_b, of_f = (_masked_contrast(plane) for plane in (a, b, fused))
     power_a, power_b = of_a * of_a, of_b * of_b
     both = power_a + power_b + 1e-10
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -65,7 +77,9 @@ def _stretched(plane: Plane) -> Array:
         return (image - image.min()) / (image.max() - image.min())
 
 
-def _masked_contrast(image: Array) -> Array:
+@once
+def _masked_contrast(plane: Plane) -> Array:
+    image = _stretched(plane)
     seen = scipy.fft.ifft2(scipy.fft.fft2(image) * _sensitivity(*image.shape)).real
     narrow, wide = (separable(seen, _density(sigma)) for sigma in (2.0, 4.0))
     contrast = narrow / (wide + 1e-10) - 1
@@ -77,6 +91,7 @@ def _density(sigma: float) -> Array:
     return np.exp(-(position**2) / (2 * sigma**2)) / (np.sqrt(2 * np.pi) * sigma)
 
 
+@lru_cache(maxsize=2)
 def _sensitivity(height: int, width: int) -> Array:
     """exp(-(r / 15.387)^2) - 0.7622 exp(-(r / 1.3456)^2), every step rounded to float32."""
     v, u = _frequencies(height)[:, None], _frequencies(width)[None, :]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
+from tcmoa_bench.metrics.memo import once
 from tcmoa_bench.metrics.primitives import separable
 from tcmoa_bench.metrics.scene import Plane
 
@@ -16,12 +19,19 @@ WINDOW = 11
 SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 
 
+class Moments(NamedTuple):
+    """Local mean and variance of an image."""
+
+    mean: Floats
+    variance: Floats
+
+
 def box_ssim(x: Plane, y: Plane, peak: float, dtype: type[np.floating]) -> float:
     """Mean SSIM under a 7 x 7 box with sample covariance, as `skimage.metrics.structural_similarity` forms it.
 
     Args:
-        x: First plane.
-        y: Second plane.
+        x: Source; x and y may be swapped.
+        y: Fused image.
         peak: Dynamic range L of K1 = 0.01, K2 = 0.03. scikit-image up to 0.19 takes 2 for float images.
         dtype: Of the maps: `np.float32` (scikit-image 0.19 and later on float32 images) or `np.float64` (before).
             The order of operations follows the code, which decides the digits in float32.
@@ -29,17 +39,29 @@ def box_ssim(x: Plane, y: Plane, peak: float, dtype: type[np.floating]) -> float
     Returns:
         -1..1.
     """
-    p, q = x.levels.astype(dtype), y.levels.astype(dtype)
-    unbiased = dtype(BOX * BOX / (BOX * BOX - 1))
     c1, c2 = dtype((0.01 * peak) ** 2), dtype((0.03 * peak) ** 2)
-    mean_p, mean_q = _box_mean(p), _box_mean(q)
-    variance_p = unbiased * (_box_mean(p * p) - mean_p * mean_p)
-    variance_q = unbiased * (_box_mean(q * q) - mean_q * mean_q)
-    joint = unbiased * (_box_mean(p * q) - mean_p * mean_q)
+    of_x, of_y, joint = _box_moments(x, dtype), _box_moments(y, dtype), _box_covariance(x, y, dtype)
     two = dtype(2)
-    upper = (two * mean_p * mean_q + c1) * (two * joint + c2)
-    lower = (mean_p * mean_p + mean_q * mean_q + c1) * (variance_p + variance_q + c2)
+    upper = (two * of_x.mean * of_y.mean + c1) * (two * joint + c2)
+    lower = (of_x.mean * of_x.mean + of_y.mean * of_y.mean + c1) * (of_x.variance + of_y.variance + c2)
     return float((upper / lower).mean(dtype=np.float64))
+
+
+@once
+def _box_moments(plane: Plane, dtype: type[np.floating]) -> Moments:
+    levels = plane.levels.astype(dtype)
+    mean = _box_mean(levels)
+    return Moments(mean, _unbiased(dtype) * (_box_mean(levels * levels) - mean * mean))
+
+
+@once
+def _box_covariance(x: Plane, y: Plane, dtype: type[np.floating]) -> Floats:
+    product = x.levels.astype(dtype) * y.levels.astype(dtype)
+    return _unbiased(dtype) * (_box_mean(product) - _box_moments(x, dtype).mean * _box_moments(y, dtype).mean)
+
+
+def _unbiased(dtype: type[np.floating]) -> np.floating:
+    return dtype(BOX * BOX / (BOX * BOX - 1))
 
 
 def _box_mean(image: Floats) -> Floats:
@@ -66,8 +88,7 @@ def gaussian_ssim(x: Plane, y: Plane, scale: float) -> float:
     Returns:
         -1..1; in the code's own float32 the digits are not reproducible on saturated or flat areas.
     """
-    similarity, _ = _means(x.double * scale, y.double * scale)
-    return similarity
+    return _means(x, y, scale, 0).similarity
 
 
 def gaussian_ms_ssim(x: Plane, y: Plane, scale: float) -> float:
@@ -78,13 +99,11 @@ def gaussian_ms_ssim(x: Plane, y: Plane, scale: float) -> float:
     Returns:
         0..1.
     """
-    p, q = x.double * scale, y.double * scale
     product = 1.0
     for level, weight in enumerate(SCALE_WEIGHTS):
-        similarity, structure = _means(p, q)
-        mean = similarity if level == len(SCALE_WEIGHTS) - 1 else structure
+        means = _means(x, y, scale, level)
+        mean = means.similarity if level == len(SCALE_WEIGHTS) - 1 else means.structure
         product *= max(mean, 0.0) ** weight
-        p, q = _halved(p), _halved(q)
     return product
 
 
@@ -106,15 +125,33 @@ def _smooth(image: Array) -> Array:
     return separable(image, down, across, border="valid")
 
 
-def _means(p: Array, q: Array) -> tuple[float, float]:
+class Means(NamedTuple):
     """Mean SSIM, and mean of its contrast and structure part."""
+
+    similarity: float
+    structure: float
+
+
+@once
+def _means(x: Plane, y: Plane, scale: float, level: int) -> Means:
     c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    mean_p, mean_q = _smooth(p), _smooth(q)
-    variance_p, variance_q = _smooth(p * p) - mean_p * mean_p, _smooth(q * q) - mean_q * mean_q
-    joint = _smooth(p * q) - mean_p * mean_q
-    structure = (2 * joint + c2) / (variance_p + variance_q + c2)
-    luminance = (2 * mean_p * mean_q + c1) / (mean_p * mean_p + mean_q * mean_q + c1)
-    return float((luminance * structure).mean()), float(structure.mean())
+    (mean_x, variance_x), (mean_y, variance_y) = (_moments(plane, scale, level) for plane in (x, y))
+    joint = _smooth(_image(x, scale, level) * _image(y, scale, level)) - mean_x * mean_y
+    structure = (2 * joint + c2) / (variance_x + variance_y + c2)
+    luminance = (2 * mean_x * mean_y + c1) / (mean_x * mean_x + mean_y * mean_y + c1)
+    return Means(float((luminance * structure).mean()), float(structure.mean()))
+
+
+@once
+def _moments(plane: Plane, scale: float, level: int) -> Moments:
+    image = _image(plane, scale, level)
+    mean = _smooth(image)
+    return Moments(mean, _smooth(image * image) - mean * mean)
+
+
+@once
+def _image(plane: Plane, scale: float, level: int) -> Array:
+    return _halved(_image(plane, scale, level - 1)) if level else plane.double * scale
 
 
 def _halved(image: Array) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from scipy.signal import convolve2d
 
 from tcmoa_bench.metrics.formulas.evaluators.single import Single, image
 from tcmoa_bench.metrics.formulas.vifp import EPS, NOISE, SCALES, vifp
+from tcmoa_bench.metrics.memo import once
 from tcmoa_bench.metrics.primitives import gaussian, separable
 from tcmoa_bench.metrics.scene import Plane
 
@@ -85,18 +87,32 @@ def off_centre_information(source: Plane, fused: Plane) -> float:
         NaN if the source is black.
     """
     kept = there = 0.0
-    x, y = image(source, "float32"), image(fused, "float32")
-    for index, size in enumerate(SCALES):
-        window = _off_centre_window(size)
-        if index:
-            x, y = (np.ascontiguousarray(_same(z, window)[::2, ::2]) for z in (x, y))
-        mean_x, mean_y = _same(x, window), _same(y, window)
-        variance_x = np.maximum(_same(x * x, window) - mean_x * mean_x, 0)
-        variance_y = np.maximum(_same(y * y, window) - mean_y * mean_y, 0)
-        joint = _same(x * y, window) - mean_x * mean_y
-        of_both, of_source = _information(variance_x, variance_y, joint)
+    for index in range(len(SCALES)):
+        x, y = _off_centre_scale(source, index), _off_centre_scale(fused, index)
+        joint = _same(x.image * y.image, _off_centre_window(SCALES[index])) - x.mean * y.mean
+        of_both, of_source = _information(x.variance, y.variance, joint)
         kept, there = kept + of_both, there + of_source
     return kept / there if there else math.nan
+
+
+class OffCentre(NamedTuple):
+    """One image at one scale, with its local mean and variance, in float32."""
+
+    image: Single
+    mean: Single
+    variance: Single
+
+
+@once
+def _off_centre_scale(plane: Plane, index: int) -> OffCentre:
+    window = _off_centre_window(SCALES[index])
+    if index:
+        finer = _off_centre_scale(plane, index - 1).image
+        x = np.ascontiguousarray(_same(finer, window)[::2, ::2])
+    else:
+        x = image(plane, "float32")
+    mean = _same(x, window)
+    return OffCentre(x, mean, np.maximum(_same(x * x, window) - mean * mean, 0))
 
 
 @cache
