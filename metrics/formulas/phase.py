@@ -28,6 +28,9 @@ PASS, ORDER = 0.45, 15
 #: Pixels handled at a time.
 STRIP = 1 << 15
 
+#: Of so many values one is looked at to bracket the median: no divisor of usual widths, so that columns take turns.
+SAMPLED = 61
+
 #: Which low-pass grid: the packages differ on odd sizes.
 Grid = Literal["liu", "mfif"]
 
@@ -75,12 +78,13 @@ def phase_congruency(plane: NDArray[np.generic], grid: Grid = "liu") -> Phase:
     bank = filter_bank(*plane.shape, grid)
     spectrum: Complex = np.ascontiguousarray(fft2(np.asarray(plane, dtype=np.float64)).T)
     half_way = np.empty((SCALES, *spectrum.shape), dtype=np.complex128)
+    features = np.empty((4, *plane.shape))
     # Full-size arrays are passed over in strips of rows that stay in the cache.
     strips = _strips(*plane.shape)
     energies, amplitudes, sums, differences, products = (np.zeros(plane.shape) for _ in range(5))
     for o in range(ORIENTATIONS):
         angle = 2 * o * math.pi / ORIENTATIONS
-        amplitude, energy = _orientation(spectrum, bank, o, half_way)
+        amplitude, energy = _orientation(spectrum, bank, o, half_way, features)
         for at in strips:
             part = energy[at]
             energies[at] += part
@@ -117,7 +121,9 @@ def _strips(rows: int, columns: int) -> list[slice]:
     return [slice(top, top + step) for top in range(0, rows, step)]
 
 
-def _orientation(spectrum: Complex, bank: Bank, o: int, half_way: Complex) -> tuple[Array, Array]:
+def _orientation(
+    spectrum: Complex, bank: Bank, o: int, half_way: Complex, features: Array
+) -> tuple[Array, Array]:
     """Summed amplitude and weighted phase energy above the noise, of one orientation's responses.
 
     Args:
@@ -125,25 +131,40 @@ def _orientation(spectrum: Complex, bank: Bank, o: int, half_way: Complex) -> tu
         bank: Filters of its size.
         o: Number of the orientation.
         half_way: Work array `SCALES x W x H`, for the responses between their two transforms.
+        features: Work array `4 x H x W`, part of which is returned.
     """
     width, height = spectrum.shape
     for at in _strips(width, height):
         for radial, columns in zip(bank.radial, half_way, strict=True):
             np.multiply(spectrum[at], radial[at] * bank.angular[o][at], out=columns[at])
             _inverse(columns[at])
-    amplitude, energy, weight, finest = (np.empty((height, width)) for _ in range(4))
+    amplitude, energy, weight, finest = features
     strips = _strips(height, width)
     for at in strips:
         responses = [_transposed(columns[:, at]) for columns in half_way]
         for response in responses:
             _inverse(response)
         amplitude[at], energy[at], weight[at], finest[at] = _oriented(responses)
-    threshold = bank.noise[o] * math.sqrt(float(np.median(finest, overwrite_input=True)))
+    threshold = bank.noise[o] * math.sqrt(median(finest))
     for at in strips:
         energy[at] -= threshold
         np.maximum(energy[at], 0, out=energy[at])
         energy[at] *= weight[at]
     return amplitude, energy
+
+
+def median(values: Array) -> float:
+    """NumPy's median, in a fifth of its time: a sample says which few values have to be sorted."""
+    flat = values.ravel()
+    sample = np.sort(flat[::SAMPLED])
+    low, high = sample[int(0.47 * sample.size)], sample[int(0.53 * sample.size)]
+    near = flat[(flat >= low) & (flat <= high)]
+    below = np.count_nonzero(flat < low)
+    first, last = (flat.size - 1) // 2 - below, flat.size // 2 - below
+    if first < 0 or last >= near.size:  # the sample misled
+        return float(np.median(flat))
+    near.partition((first, last))
+    return float((near[first] + near[last]) / 2)
 
 
 def _inverse(lines: Complex) -> None:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tcmoa_bench.metrics.formulas.phase import filter_bank, phase_congruency
+from tcmoa_bench.metrics.formulas.phase import filter_bank, median, phase_congruency
 from tcmoa_bench.metrics.formulas.qp import qp
 
 EVEN, ODD = (48, 64), (41, 55)
@@ -106,6 +106,16 @@ def test_a_flat_plane_has_no_feature():
     flat = phase_congruency(np.full(EVEN, 90, dtype=np.uint8))
     assert not (flat.congruency > 0.1).any()
     assert math.isnan(qp(flat, flat, flat))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 2), (40, 55), (301, 402)])
+def test_the_median_is_numpys(shape):
+    random = np.random.default_rng(8)
+    sorted_values = np.sort(random.random(shape), axis=None).reshape(shape)
+    misleading = np.ones(shape)
+    misleading.ravel()[::61] = 0
+    for values in (random.random(shape), random.integers(0, 3, shape) * 1.0, sorted_values, misleading):
+        assert median(values) == np.median(values)
 
 
 def test_the_filters_of_a_size_are_made_once():
