@@ -249,7 +249,8 @@ def filter_bank(height: int, width: int, grid: Grid) -> Bank:
         along = cosine * math.cos(angle) + sine * math.sin(angle)
         angular[o] = np.exp(-(np.arctan2(across, along) ** 2) / (2 * ANGULAR_SIGMA**2))
     noise = tuple(_noise(radial * angular[o]) for o in range(ORIENTATIONS))
-    return Bank(*(np.ascontiguousarray(part.transpose(0, 2, 1)) for part in (radial, angular)), noise)
+    radial, angular = (np.ascontiguousarray(part.transpose(0, 2, 1)) for part in (radial, angular))
+    return Bank(radial, angular, noise)
 
 
 def _axis(n: int) -> Array:
