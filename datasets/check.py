@@ -15,7 +15,7 @@ from tcmoa_bench.datasets.catalogue import find_dataset, open_spec
 from tcmoa_bench.datasets.dataset import Opened
 from tcmoa_bench.datasets.files import Tree
 from tcmoa_bench.images import show
-from tcmoa_bench.types import Image, Pair
+from tcmoa_bench.types import Image, Pair, PairError
 
 #: How many lines of one kind the text report prints before it only counts.
 SHOWN = 20
@@ -35,6 +35,7 @@ class CheckReport:
         sizes: Pairs whose members differ in size.
         unreadable: Files that cannot be read, with the reason.
         identical: Names of the pairs whose A and B hold the same pixels.
+        labels: Labels that cannot be right, with the reason; pairs without labels in a set that has some.
         notes: What is worth a word and no error: part of the set, ignored files, other copies.
     """
 
@@ -47,13 +48,22 @@ class CheckReport:
     sizes: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     identical: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
         """Whether there are pairs and nothing is wrong; notes are not wrong."""
         return self.found > 0 and not any(
-            (self.unmatched_a, self.unmatched_b, self.ambiguous, self.sizes, self.unreadable, self.identical)
+            (
+                self.unmatched_a,
+                self.unmatched_b,
+                self.ambiguous,
+                self.sizes,
+                self.unreadable,
+                self.identical,
+                self.labels,
+            )
         )
 
     @property
@@ -79,6 +89,7 @@ class CheckReport:
             "size_mismatches": self.sizes,
             "unreadable": self.unreadable,
             "identical": self.identical,
+            "labels": self.labels,
             "remark": self.remark,
             "notes": self.notes,
         }
@@ -91,6 +102,7 @@ class CheckReport:
             ("unreadable", self.unreadable),
             ("ambiguous", self.ambiguous),
             ("size mismatch", self.sizes),
+            ("labels", self.labels),
             ("unmatched A", [f"{stem} ({file})" for stem, file in self.unmatched_a]),
             ("unmatched B", [f"{stem} ({file})" for stem, file in self.unmatched_b]),
         ):
@@ -137,8 +149,13 @@ def check(
         report.unreadable.extend(outcome.unreadable)
         report.sizes.extend(outcome.sizes)
         report.notes.extend(outcome.notes)
+        report.labels.extend(outcome.labels)
         if outcome.identical:
             report.identical.append(pair.name)
+    labelled = sum(pair.labels is not None for pair in pairs)
+    if labelled:
+        report.labels.extend(f"{pair.name}: not labelled" for pair in pairs if pair.labels is None)
+        report.notes.append(f"{labelled} of {_count(len(pairs), 'pair')} labelled")
     return report
 
 
@@ -147,6 +164,7 @@ class _Outcome:
     unreadable: list[str] = field(default_factory=list)
     sizes: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
     identical: bool = False
 
 
@@ -169,6 +187,8 @@ def _look(pair: Pair) -> _Outcome:
         if a.shape[:2] != b.shape[:2]:
             outcome.sizes.append(f"{pair.name}: {_size(pair.a, a)}, {_size(pair.b, b)} (height x width)")
         outcome.identical = _same(a, b)
+    if a is not None:
+        outcome.labels.extend(f"{pair.name}: {problem}" for problem in _label_problems(pair, a))
     if pair.reference is None:
         return outcome
     reference = _open(pair, pair.reference, outcome)
@@ -185,6 +205,15 @@ def _look(pair: Pair) -> _Outcome:
         elif _same(source, reference):
             outcome.notes.append(f"{pair.name}: source {role} equals the reference")
     return outcome
+
+
+def _label_problems(pair: Pair, image: Image) -> list[str]:
+    size = (image.shape[0], image.shape[1])
+    try:
+        labels = pair.load_labels(size)
+    except PairError as error:
+        return [show(str(error))]
+    return [] if labels is None else labels.problems(size)
 
 
 def _open(pair: Pair, path: Path, outcome: _Outcome) -> Image | None:

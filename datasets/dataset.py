@@ -198,7 +198,17 @@ class Opened:
 
     def _pair(self, name: str, match: Match) -> Pair:
         read = partial(refuse, match.problem) if match.problem else self.read
-        return Pair(self.label, name, self.task, match.a, match.b, match.reference, match.attributes, read)
+        return Pair(
+            self.label,
+            name,
+            self.task,
+            match.a,
+            match.b,
+            match.reference,
+            match.attributes,
+            read,
+            match.labels,
+        )
 
     @property
     def only_unmatched(self) -> bool:

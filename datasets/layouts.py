@@ -17,6 +17,7 @@ from tcmoa_bench.datasets.exposure import extremes, mean_luminances
 from tcmoa_bench.datasets.files import Tree, natural_key, split_name
 from tcmoa_bench.datasets.matching import Found, Match, by_loose_key, by_path, loose, match_files
 from tcmoa_bench.images import show
+from tcmoa_bench.labels import ENDINGS, Form, LabelFile
 from tcmoa_bench.types import BenchError
 
 Attributes = Callable[[str], Mapping[str, str]]
@@ -25,6 +26,34 @@ Attributes = Callable[[str], Mapping[str, str]]
 def no_attributes(name: str) -> Mapping[str, str]:
     """Scene attributes of a dataset that states none."""
     return {}
+
+
+@dataclass(frozen=True)
+class LabelFolder:
+    """Where a layout has its label files: named like the pairs, with the ending of their form.
+
+    Attributes:
+        folder: Folder below the root.
+        form: How the files are written.
+        classes: Known classes by number.
+    """
+
+    folder: str
+    form: Form
+    classes: tuple[str, ...] = ()
+
+    def add(self, matches: Iterable[Match], root: Path, tree: Tree) -> Iterable[Match]:
+        """The matches, each with its label file where there is one."""
+        files: dict[str, Path] = {}
+        for folder in tree.resolve(root, self.folder):
+            listing = tree.entries(folder)
+            for name in (*listing.pictures, *listing.ignored):
+                stem, ending = split_name(name)
+                if ending.lower() == ENDINGS[self.form] and not name.startswith("."):
+                    files.setdefault(loose(stem), folder / name)
+        for match in matches:
+            file = files.get(loose(match.name))
+            yield match if file is None else replace(match, labels=LabelFile(file, self.form, self.classes))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +109,7 @@ class Folders(Layout):
         reference: Folder of the ground truths, or empty.
         stem_reference: Stems of the ground truths, where they differ from A's.
         attributes: Scene attributes of a pair name.
+        labels: Folder of the label files, or none.
     """
 
     folders: tuple[tuple[str, str], ...]
@@ -88,6 +118,7 @@ class Folders(Layout):
     reference: str = ""
     stem_reference: str = ""
     attributes: Attributes = no_attributes
+    labels: LabelFolder | None = None
 
     def scan(self, root: Path, tree: Tree) -> Found:
         """Pairs in the first pair of folders that is there and holds a member."""
@@ -109,9 +140,14 @@ class Folders(Layout):
             files, key, _ = members(_only(folders), self.stem_reference or self.stem, tree)
             references = by_loose_key(files, key)
         found = match_files(files_a, files_b, key_a, key_b, references)
+        matches: Iterable[Match] = (
+            replace(match, attributes=self.attributes(match.name)) for match in found.matches
+        )
+        if self.labels is not None:
+            matches = self.labels.add(matches, root, tree)
         return replace(
             found,
-            matches=tuple(replace(match, attributes=self.attributes(match.name)) for match in found.matches),
+            matches=tuple(matches),
             ignored=(*strangers_a, *strangers_b),
         )
 

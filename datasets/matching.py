@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tcmoa_bench.datasets.files import natural_key, split_name
 from tcmoa_bench.images import show
+from tcmoa_bench.labels import LabelFile
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Match:
         reference: File of the ground truth, if there is one.
         attributes: Scene attributes.
         problem: Why the partner cannot be told for certain; such a pair is listed and never read.
+        labels: File that says what is where in the scene, if there is one.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Match:
     reference: Path | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
+    labels: LabelFile | None = None
 
 
 @dataclass(frozen=True)

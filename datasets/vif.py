@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tcmoa_bench.datasets.dataset import Dataset
-from tcmoa_bench.datasets.layouts import Folders, Suffixes, Union
+from tcmoa_bench.datasets.layouts import Folders, LabelFolder, Suffixes, Union
 from tcmoa_bench.types import Task
 
 
@@ -32,6 +32,17 @@ _LLVIP_GET = (
 )
 _FLIR_LICENCE = "No text of its own; the images are under the Teledyne FLIR ADAS terms (research)."
 
+#: The classes by number; VOC's files name them.
+_LLVIP_LABELS = LabelFolder("Annotations", "voc", ("person",))
+_M3FD_CLASSES = ("person", "car", "bus", "motorcycle", "lamp", "truck")
+_MFNET_CLASSES = (
+    "background", "car", "person", "bicycle", "curve", "car stop", "guardrail", "color cone", "bump",
+)  # fmt: skip
+_FMB_CLASSES = (
+    *("background", "road", "sidewalk", "building", "traffic lamp", "traffic sign", "vegetation", "sky"),
+    *("person", "car", "truck", "bus", "motorcycle", "bicycle", "pole"),
+)
+
 _LLVIP = Folders(
     folders=(
         ("visible/test", "infrared/test"),
@@ -39,10 +50,12 @@ _LLVIP = Folders(
         ("Test_LLVIP_vi", "Test_LLVIP_ir"),
     ),
     attributes=llvip_scene,
+    labels=_LLVIP_LABELS,
 )
 _LLVIP_TRAIN = Folders(
     folders=(("visible/train", "infrared/train"), ("Train_LLVIP_vi", "Train_LLVIP_ir")),
     attributes=llvip_scene,
+    labels=_LLVIP_LABELS,
 )
 _ROADSCENE = Folders(folders=(("crop_LR_visible", "cropinfrared"),))
 
@@ -54,7 +67,8 @@ DATASETS = (
         expected=3463,
         source=_LLVIP_SOURCE,
         layout="LLVIP/{visible,infrared}/test/<id>.jpg, partners by file name "
-        "(also {visible,infrared}/val, Test_LLVIP_{vi,ir}, val_imgs/{vis,ir}_imgs, <id>_{vi,ir}.jpg).",
+        "(also {visible,infrared}/val, Test_LLVIP_{vi,ir}, val_imgs/{vis,ir}_imgs, <id>_{vi,ir}.jpg); "
+        "labels Annotations/<id>.xml (VOC).",
         licence=_LLVIP_LICENCE,
         how_to_get=_LLVIP_GET,
         aliases=("llvip_test",),
@@ -73,7 +87,8 @@ DATASETS = (
         expected=12025,
         source=_LLVIP_SOURCE,
         layout="LLVIP/{visible,infrared}/train/<id>.jpg, partners by file name "
-        "(also Train_LLVIP_{vi,ir}, train_imgs/{vis,ir}_imgs, <id>_{vi,ir}.jpg).",
+        "(also Train_LLVIP_{vi,ir}, train_imgs/{vis,ir}_imgs, <id>_{vi,ir}.jpg); "
+        "labels Annotations/<id>.xml (VOC).",
         licence=_LLVIP_LICENCE,
         how_to_get=_LLVIP_GET,
         layouts=(
@@ -177,12 +192,19 @@ DATASETS = (
         task=Task.VIF,
         expected=4200,
         source="Liu et al., TarDAL, CVPR 2022; https://github.com/JinyuanLiu-CV/TarDAL",
-        layout="M3FD_Detection/{Vis,Ir}/<NNNNN>.png.",
+        layout="M3FD_Detection/{Vis,Ir}/<NNNNN>.png; labels Annotation/<NNNNN>.xml (VOC).",
         licence="None found for the data; published for research.",
         how_to_get="Follow the links of https://github.com/JinyuanLiu-CV/TarDAL; unpack below --data.",
         layouts=(
-            Folders(folders=(("M3FD_Detection/Vis", "M3FD_Detection/Ir"),)),
-            Folders(folders=(("Vis", "Ir"), ("vi", "ir")), hint=r"m3fd.*detection"),
+            Folders(
+                folders=(("M3FD_Detection/Vis", "M3FD_Detection/Ir"),),
+                labels=LabelFolder("M3FD_Detection/Annotation", "voc", _M3FD_CLASSES),
+            ),
+            Folders(
+                folders=(("Vis", "Ir"), ("vi", "ir")),
+                hint=r"m3fd.*detection",
+                labels=LabelFolder("Annotation", "voc", _M3FD_CLASSES),
+            ),
         ),
     ),
     Dataset(
@@ -191,13 +213,24 @@ DATASETS = (
         task=Task.VIF,
         expected=361,
         source="Tang et al., PIAFusion, Information Fusion 2022; https://github.com/Linfeng-Tang/MSRS",
-        layout="MSRS/test/{vi,ir}/<NNNNN>{D|N}.png; D is day, N is night.",
+        layout="MSRS/test/{vi,ir}/<NNNNN>{D|N}.png; D is day, N is night; labels Segmentation_labels/.",
         licence="None stated; cite.",
         how_to_get="Clone https://github.com/Linfeng-Tang/MSRS below --data (672 MB).",
         aliases=("msrs_test",),
         layouts=(
-            Folders(folders=(("test/vi", "test/ir"),), stem=r"(\d{5}[DN])", attributes=msrs_time),
-            Folders(folders=(("vi", "ir"),), stem=r"(\d{5}[DN])", never=r"\btrain\b", attributes=msrs_time),
+            Folders(
+                folders=(("test/vi", "test/ir"),),
+                stem=r"(\d{5}[DN])",
+                attributes=msrs_time,
+                labels=LabelFolder("test/Segmentation_labels", "map", _MFNET_CLASSES),
+            ),
+            Folders(
+                folders=(("vi", "ir"),),
+                stem=r"(\d{5}[DN])",
+                never=r"\b(train|detection)\b",
+                attributes=msrs_time,
+                labels=LabelFolder("Segmentation_labels", "map", _MFNET_CLASSES),
+            ),
         ),
     ),
     Dataset(
@@ -206,12 +239,89 @@ DATASETS = (
         task=Task.VIF,
         expected=1083,
         source="Tang et al., PIAFusion, Information Fusion 2022; https://github.com/Linfeng-Tang/MSRS",
-        layout="MSRS/train/{vi,ir}/<NNNNN>{D|N}.png; D is day, N is night.",
+        layout="MSRS/train/{vi,ir}/<NNNNN>{D|N}.png; D is day, N is night; labels Segmentation_labels/.",
         licence="None stated; cite.",
         how_to_get="Clone https://github.com/Linfeng-Tang/MSRS below --data (672 MB).",
         layouts=(
-            Folders(folders=(("train/vi", "train/ir"),), stem=r"(\d{5}[DN])", attributes=msrs_time),
-            Folders(folders=(("vi", "ir"),), stem=r"(\d{5}[DN])", hint=r"\btrain\b", attributes=msrs_time),
+            Folders(
+                folders=(("train/vi", "train/ir"),),
+                stem=r"(\d{5}[DN])",
+                attributes=msrs_time,
+                labels=LabelFolder("train/Segmentation_labels", "map", _MFNET_CLASSES),
+            ),
+            Folders(
+                folders=(("vi", "ir"),),
+                stem=r"(\d{5}[DN])",
+                hint=r"\btrain\b",
+                attributes=msrs_time,
+                labels=LabelFolder("Segmentation_labels", "map", _MFNET_CLASSES),
+            ),
+        ),
+    ),
+    Dataset(
+        name="msrs_detection",
+        title="MSRS (detection)",
+        task=Task.VIF,
+        expected=80,
+        source="Tang et al., PIAFusion, Information Fusion 2022; https://github.com/Linfeng-Tang/MSRS",
+        layout="MSRS/detection/{vi,ir}/<NNNNN>{D|N}.png; labels labels/<NNNNN>{D|N}.txt (YOLO), with a "
+        "classes.txt of yours beside them that names their classes.",
+        licence="None stated; cite.",
+        how_to_get="Clone https://github.com/Linfeng-Tang/MSRS below --data (672 MB).",
+        layouts=(
+            Folders(
+                folders=(("detection/vi", "detection/ir"),),
+                stem=r"(\d{5}[DN])",
+                attributes=msrs_time,
+                labels=LabelFolder("detection/labels", "yolo"),
+            ),
+        ),
+    ),
+    *(
+        Dataset(
+            name=name,
+            title=f"FMB ({split})",
+            task=Task.VIF,
+            expected=expected,
+            source="Liu et al., Multi-interactive Feature Learning and a Full-time Multi-modality Benchmark for "
+            "Image Fusion and Segmentation (SegMiF), ICCV 2023; https://github.com/JinyuanLiu-CV/SegMiF",
+            layout=f"FMB/{split}/{{Visible,Infrared}}/<NNNNN>.png; labels Label/<NNNNN>.png (class numbers).",
+            licence="None found for the data; published for research.",
+            how_to_get="Follow the links of https://github.com/JinyuanLiu-CV/SegMiF; unpack below --data.",
+            aliases=aliases,
+            layouts=(
+                Folders(
+                    folders=((f"{split}/Visible", f"{split}/Infrared"),),
+                    hint=r"\bfmb\b",
+                    labels=LabelFolder(f"{split}/Label", "map", _FMB_CLASSES),
+                ),
+            ),
+        )
+        for name, split, expected, aliases in (
+            ("fmb", "test", 280, ("fmb_test",)),
+            ("fmb_train", "train", 1220, ()),
+        )
+    ),
+    Dataset(
+        name="mfnet",
+        title="MFNet",
+        task=Task.VIF,
+        expected=1569,
+        source="Ha et al., MFNet: Towards Real-Time Semantic Segmentation for Autonomous Vehicles with "
+        "Multi-Spectral Scenes, IROS 2017; https://www.mi.t.u-tokyo.ac.jp/static/projects/mil_multispectral/",
+        layout="MFNet/{rgb,ther,labels}/<NNNNN>{D|N}.png, or {RGB,Thermal,Label}/ (the four-channel files of "
+        "the original archive have to be split first); labels are class numbers.",
+        licence="None stated; for research, cite.",
+        how_to_get="Follow the link of the project page, split the four channels; put them below --data.",
+        layouts=tuple(
+            Folders(
+                folders=((visible, infrared),),
+                stem=r"(\d{5}[DN])",
+                attributes=msrs_time,
+                hint=r"\bmfnet\b",
+                labels=LabelFolder(labels, "map", _MFNET_CLASSES),
+            )
+            for visible, infrared, labels in (("rgb", "ther", "labels"), ("RGB", "Thermal", "Label"))
         ),
     ),
     Dataset(

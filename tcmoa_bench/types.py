@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from tcmoa_bench.errors import BenchError, FuserError, PairError, Unavailable
 from tcmoa_bench.images import declared_size, read_image, show
+from tcmoa_bench.labels import LabelFile, Labels
 from tcmoa_bench.tasks import ROLES, Task
 
 __all__ = [
@@ -39,6 +40,7 @@ class Pair:
         reference: File of a ground truth (all-in-focus, ...), where the dataset has one.
         attributes: Scene attributes for grouping tables, such as `{"time": "night"}`.
         read: How the files are decoded; adapters of unusual formats set their own (a picklable function).
+        labels: File that says what is where (boxes or a class map), where the dataset has one.
     """
 
     dataset: str
@@ -49,6 +51,7 @@ class Pair:
     reference: Path | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
     read: Callable[[Path], Image] = read_image
+    labels: LabelFile | None = None
 
     @property
     def roles(self) -> tuple[str, str]:
@@ -74,6 +77,14 @@ class Pair:
             return self.read(self.reference)
         except (OSError, ValueError) as error:
             raise PairError(str(error)) from error
+
+    def load_labels(self, size: tuple[int, int]) -> Labels | None:
+        """Read the labels for a picture of `size` (height, width), or None where there are none.
+
+        Raises:
+            PairError: The file cannot be read, or names a class that is not known.
+        """
+        return None if self.labels is None else self.labels.load(size)
 
 
 @dataclass(frozen=True)

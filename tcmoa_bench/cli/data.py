@@ -8,12 +8,13 @@ from pathlib import Path
 
 import click
 
-from tcmoa_bench.datasets.catalogue import DATASETS, find_dataset, found_in, load_installed
+from tcmoa_bench.datasets.catalogue import DATASETS, find_dataset, found_in, load, load_installed
 from tcmoa_bench.datasets.check import CheckReport, check
 from tcmoa_bench.datasets.dataset import Dataset
 from tcmoa_bench.datasets.files import Tree
 from tcmoa_bench.datasets.generic import PAIRS
-from tcmoa_bench.images import show
+from tcmoa_bench.images import show, write_image
+from tcmoa_bench.registry import unknown
 from tcmoa_bench.types import ROLES, BenchError
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -118,12 +119,31 @@ def _check_all(folder: Path | None) -> Iterator[CheckReport]:
 
 @data.command(
     name="show",
-    epilog="\b\nExamples:\n  tcmoa-bench data show mefb\n  tcmoa-bench data show llvip --format json",
+    epilog="\b\nExamples:\n"
+    "  tcmoa-bench data show mefb\n"
+    "  tcmoa-bench data show llvip --format json\n"
+    "  tcmoa-bench data show llvip --data ~/datasets --pair 190001 -o labels.png",
 )
 @click.argument("name")
+@click.option("--data", "folder", type=_FOLDER, help="Folder with datasets, for --pair.")
+@click.option("--pair", help="Draw this pair's two sources with its labels on them.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="PNG file for --pair.")
 @_FORMAT
-def show_command(name: str, form: str) -> None:
-    """Say where a dataset comes from, how it lies on disk, and on which terms."""
+@click.pass_context
+def show_command(
+    ctx: click.Context, name: str, folder: Path | None, pair: str | None, output: Path | None, form: str
+) -> None:
+    """Say where a dataset comes from, how it lies on disk, and on which terms; or draw a pair's labels."""
+    if (pair is None) != (output is None):
+        raise click.UsageError("--pair and -o go together", ctx)
+    if pair is not None and output is not None:
+        from tcmoa_bench.datasets.labelled import drawn
+
+        pairs = {found.name: found for found in load(name, folder)}
+        if pair not in pairs:
+            raise unknown("pair", pair, pairs)
+        write_image(output, drawn(pairs[pair]))
+        return
     facts = PAIRS if name.lower() == "pairs" else _facts(find_dataset(name))
     if form == "json":
         click.echo(json.dumps(facts, indent=2))

@@ -231,6 +231,14 @@ LAYOUTS = [
     ),
     ("pansharpening", ["Remote/PAN/1.tif", "Remote/MS/1.tif", "Remote/MS_band1/1.tif"],
      {"GIFNet_1": ("Remote/PAN/1.tif", "Remote/MS/1.tif")}),
+    ("msrs_detection", ["MSRS/detection/vi/00001D.png", "MSRS/detection/ir/00001D.png"],
+     {"00001D": ("MSRS/detection/vi/00001D.png", "MSRS/detection/ir/00001D.png")}),
+    *((name, [f"FMB/{split}/Visible/1.png", f"FMB/{split}/Infrared/1.png", f"FMB/{split}/Label/1.png"],
+       {"1": (f"FMB/{split}/Visible/1.png", f"FMB/{split}/Infrared/1.png")})
+      for name, split in (("fmb", "test"), ("fmb_train", "train"))),
+    *(("mfnet", [f"MFNet/{a}/00001D.png", f"MFNet/{b}/00001D.png", f"MFNet/{labels}/00001D.png"],
+       {"00001D": (f"MFNet/{a}/00001D.png", f"MFNet/{b}/00001D.png")})
+      for a, b, labels in (("rgb", "ther", "labels"), ("RGB", "Thermal", "Label"))),
 ]  # fmt: skip
 
 
