@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from tcmoa_bench.labels import Labels
 from tcmoa_bench.metrics.core import Metric, Score
 from tcmoa_bench.metrics.lookup import resolve
 from tcmoa_bench.metrics.scene import Scene, Sources
@@ -23,6 +24,7 @@ def score(
     *,
     convention: str | None = None,
     reference: NDArray[np.uint8] | None = None,
+    labels: Labels | None = None,
 ) -> dict[str, Score]:
     """Score one fused image.
 
@@ -33,6 +35,7 @@ def score(
         metrics: A convention or profile (`"vifb"`), or qualified names.
         convention: Convention of bare names.
         reference: Ground truth for metrics that need one.
+        labels: Boxes or class map for metrics of labelled objects.
 
     Returns:
         Scores by qualified name, in the order asked for.
@@ -41,7 +44,9 @@ def score(
         ValueError: An image has another dtype, shape or size than expected.
         BenchError: A metric is not known.
     """
-    return score_many(a, b, {"": fused}, metrics, convention=convention, reference=reference)[""]
+    return score_many(a, b, {"": fused}, metrics, convention=convention, reference=reference, labels=labels)[
+        ""
+    ]
 
 
 def score_many(
@@ -52,13 +57,14 @@ def score_many(
     *,
     convention: str | None = None,
     reference: NDArray[np.uint8] | None = None,
+    labels: Labels | None = None,
 ) -> dict[Key, dict[str, Score]]:
     """Score many fused images of one pair; what depends on the sources alone is computed once.
 
     Arguments, results and errors as `score`, with fused images and results by the caller's keys.
     """
     chosen = _chosen(metrics, convention)
-    sources = Sources(a, b, reference)
+    sources = Sources(a, b, reference, lambda size: labels)
     return {key: score_scene(Scene(sources, image), chosen) for key, image in fused.items()}
 
 

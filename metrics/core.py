@@ -55,7 +55,7 @@ class Metric:
         formula: One line for `show`.
         code: File of the reference code that it equals.
         difference: How it differs from the other conventions of the same name.
-        needs_reference: Compares the fused image with the ground truth instead of the sources.
+        needs_reference: Reads the pair's ground truth: the reference image, or the labels.
         origin: What `resolve` finds it by in another process, where that is not its qualified name.
     """
 
@@ -261,7 +261,7 @@ class Convention(Registry[Metric]):
             code: File of the reference code, if it is not the convention's.
             differs: How it differs from the other conventions of the same name.
             version: Raise it when the values or the settings change.
-            needs_reference: It compares the fused image with the ground truth.
+            needs_reference: It reads the pair's ground truth: the reference image, or the labels.
             facts: What is otherwise than `names.NAMES` says (`ideal`, `bounds`, ...); for a new name all facts that
                 have no default.
 

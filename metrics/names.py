@@ -66,6 +66,7 @@ def _down(meaning: str, paper: str = "", **facts: Any) -> Name:
 
 _POSITIVE, _UNIT, _SIGNED = (0.0, math.inf), (0.0, 1.0), (-1.0, 1.0)
 _FMI = "Haghighat, Aghagolzadeh and Seyedarabi 2011"
+_SCR = "Gao, Meng, Yang, Wang, Zhou and Hauptmann 2013"
 _FMI_FACTS: dict[str, Any] = {"ideal": 1.0, "min_size": 3}
 NAMES: dict[str, Name] = {
     # Of the fused image alone.
@@ -272,6 +273,29 @@ NAMES: dict[str, Name] = {
         "How much of the contrast that the eye sees in the sources is kept.",
         "Chen and Blum 2009",
         ideal=1.0,
+        bounds=_UNIT,
+    ),
+    # Labelled objects.
+    "Contrast_gain": _up(
+        "How far labelled objects differ from their surroundings, against the source that shows them better.",
+        _SCR,
+        bounds=_POSITIVE,
+    ),
+    "SCR_gain": _up(
+        "How clearly labelled objects stand out from the clutter around them, against the source that shows them better.",
+        _SCR,
+        bounds=_POSITIVE,
+    ),
+    "Edges_kept": _up(
+        "How much of the edges of labelled objects is kept, as the source with the stronger ones has them.",
+        "after Xydeas and Petrovic 2000",
+        ideal=1.0,
+        bounds=_UNIT,
+    ),
+    "Less_visible": _down(
+        "The share of labelled objects that stand out less than in the better source.",
+        _SCR,
+        ideal=0.0,
         bounds=_UNIT,
     ),
     # Libraries' measures of one image against another.

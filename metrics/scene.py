@@ -6,10 +6,14 @@ on one picture lives in its `Picture`; what joins sources and fused image lives 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
+from tcmoa_bench.errors import BenchError
 from tcmoa_bench.gray import gray_double, gray_opencv, gray_pillow, gray_uint8
+from tcmoa_bench.labels import Labels
 from tcmoa_bench.metrics.errors import Undefined
 from tcmoa_bench.metrics.memo import Ledger, Memo, once
 from tcmoa_bench.metrics.primitives import LEVELS, histogram, joint_histogram
@@ -198,10 +202,21 @@ class Picture(Memo):
 
 
 class Sources(Memo):
-    """The two source images of a pair (and its ground truth): shared by all fused images of the pair."""
+    """The two source images of a pair (and its ground truth): shared by all fused images of the pair.
+
+    Args:
+        a: Source A, `uint8`, `H x W` or `H x W x 3` RGB.
+        b: Source B.
+        reference: Ground truth, if there is one.
+        labels: Reads the labels for a picture of (height, width) when a metric first asks; none: there are none.
+    """
 
     def __init__(
-        self, a: NDArray[np.uint8], b: NDArray[np.uint8], reference: NDArray[np.uint8] | None = None
+        self,
+        a: NDArray[np.uint8],
+        b: NDArray[np.uint8],
+        reference: NDArray[np.uint8] | None = None,
+        labels: Callable[[tuple[int, int]], Labels | None] | None = None,
     ) -> None:
         a, b = _checked(a, "a"), _checked(b, "b")
         ledger = Ledger(max(SOURCE_BYTES, KEEP_PLANES * 8 * a.shape[0] * a.shape[1]), first_stays=True)
@@ -211,6 +226,21 @@ class Sources(Memo):
         for name, picture in (("b", self.b), ("reference", self.reference)):
             if picture is not None:
                 _same_size(picture, name, self.a)
+        self._load_labels = labels
+
+    @property
+    @once
+    def labels(self) -> Labels:
+        """The pair's labels; `Undefined` where there are none, or none that can be right of these pictures."""
+        try:
+            labels = None if self._load_labels is None else self._load_labels(self.a.shape)
+        except BenchError as error:
+            raise Undefined(str(error)) from error
+        if labels is None:
+            raise Undefined("the pair has no labels")
+        if problems := labels.problems(self.a.shape):
+            raise Undefined(f"labels: {problems[0]}")
+        return labels
 
 
 class Scene(Memo):

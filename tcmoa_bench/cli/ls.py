@@ -39,10 +39,10 @@ def _conventions() -> list[str]:
     from tcmoa_bench.metrics.lookup import load_installed
 
     problems = load_installed()
-    lines = [f"{c.name:10}  {len(c):2} metrics  {c.title}" for c in CONVENTIONS.values()]
+    lines = [f"{c.name:13}  {len(c):2} metrics  {c.title}" for c in CONVENTIONS.values()]
     return (
         lines
-        + [f"{name:10}  profile: {', '.join(members)}" for name, members in PROFILES.items()]
+        + [f"{name:13}  profile: {', '.join(members)}" for name, members in PROFILES.items()]
         + list(problems)
     )
 

@@ -121,7 +121,7 @@ def _sources(pair: Pair) -> Sources:
         _loaded.move_to_end(key)
         return _loaded[key]
     a, b = pair.load()
-    sources = _loaded[key] = Sources(a, b, pair.load_reference())
+    sources = _loaded[key] = Sources(a, b, pair.load_reference(), pair.load_labels)
     while len(_loaded) > 2:
         _loaded.popitem(last=False)
     return sources

@@ -36,7 +36,7 @@ class SourceFiles:
 
     Attributes:
         hashes: SHA-256 of A's and B's file by pair; None for a file that cannot be read.
-        references: SHA-256 of the ground truths' files by `dataset/pair`.
+        references: SHA-256 of the ground truths' files by `dataset/pair`, of label files by `dataset/pair#labels`.
     """
 
     hashes: Mapping[PairKey, Hashes]
@@ -181,12 +181,22 @@ def make_plan(request: Request, store: RunStore | None) -> Plan:
 def _hash_sources(pairs: Iterable[Pair]) -> SourceFiles:
     return SourceFiles(
         {(pair.dataset, pair.name): (file_hash(pair.a), file_hash(pair.b)) for pair in pairs},
-        {_place(pair.dataset, pair.name): file_hash(pair.reference) for pair in pairs if pair.reference},
+        {
+            place: file_hash(file)
+            for pair in pairs
+            for place, file in zip(
+                _truths(pair.dataset, pair.name),
+                (pair.reference, pair.labels and pair.labels.path),
+                strict=True,
+            )
+            if file
+        },
     )
 
 
-def _place(dataset: str, pair: str) -> str:
-    return f"{dataset}/{pair}"
+def _truths(dataset: str, pair: str) -> tuple[str, str]:
+    """Under which names the hashes of a pair's ground truths are kept: the reference image's, the labels'."""
+    return f"{dataset}/{pair}", f"{dataset}/{pair}#labels"
 
 
 def _other_references(sources: SourceFiles, stored: Stored) -> frozenset[PairKey]:
@@ -196,7 +206,7 @@ def _other_references(sources: SourceFiles, stored: Stored) -> frozenset[PairKey
     return frozenset(
         key
         for key in sources.hashes.keys() & stored.pairs.keys()
-        if before.get(_place(*key)) != sources.references.get(_place(*key))
+        if any(before.get(place) != sources.references.get(place) for place in _truths(*key))
     )
 
 

@@ -100,7 +100,9 @@ def _score_again(
     result: Verification,
 ) -> None:
     try:
-        scene = Scene(Sources(*pair.load(), pair.load_reference()), read_image(folder / row.fused))
+        scene = Scene(
+            Sources(*pair.load(), pair.load_reference(), pair.load_labels), read_image(folder / row.fused)
+        )
         further = resolve([name for name in stored["qualified"] if name not in known])
         metrics = {**known, **{metric.qualified: metric for metric in further}}
     except (OSError, ValueError, BenchError) as error:

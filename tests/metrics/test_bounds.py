@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tcmoa_bench.labels import Box, Labels
 from tcmoa_bench.metrics import CONVENTIONS, Metric, score
 from tcmoa_bench.metrics.scene import Scene, Sources
 
 Image = NDArray[np.uint8]
+LABELS = Labels((Box("person", 1, 1, 4, 5), Box("car", 3, 0, 6, 4)))
 METRICS = [
     metric
     for convention in CONVENTIONS.values()
@@ -52,7 +54,10 @@ def scenes() -> Iterator[tuple[str, Scene]]:
                 mean = ((a.astype(int) + b) // 2).astype(np.uint8)
                 kinds = {"a": a, "mean": mean, "negative": 255 - a}
                 for kind, fused in kinds.items() if size[0] < 10 or other == "negative" else [("a", a)]:
-                    yield f"{size} {name}, {other}: {kind}", Scene(Sources(a, b, a), fused)
+                    yield (
+                        f"{size} {name}, {other}: {kind}",
+                        Scene(Sources(a, b, a, lambda size: LABELS), fused),
+                    )
 
 
 @pytest.fixture(scope="module")

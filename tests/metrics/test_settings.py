@@ -10,11 +10,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tcmoa_bench.labels import Box, Labels
 from tcmoa_bench.metrics import CONVENTIONS, Metric, Score
 from tcmoa_bench.metrics.scene import Scene, Sources
 from tcmoa_bench.metrics.settings import choices
 
 Image = NDArray[np.uint8]
+#: One object of each class that a metric may be asked for, and one of another.
+LABELS = Labels((Box("person", 5, 5, 20, 30), Box("car", 25, 20, 45, 40), Box("bus", 2, 35, 20, 48)))
 METRICS = [metric for convention in CONVENTIONS.values() for metric in convention.values()]
 
 
@@ -61,7 +64,7 @@ def scenes() -> list[Scene]:
         tuple(np.dstack([image] * 3) for image in slopes),
         tuple(np.dstack([image] * 3) for image in halves),
     ]
-    return [Scene(Sources(a, b, a), f) for a, b, f in triples]
+    return [Scene(Sources(a, b, a, lambda size: LABELS), f) for a, b, f in triples]
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tcmoa_bench.labels import Box, Labels
 from tcmoa_bench.metrics import CONVENTIONS, Metric, score
 from tcmoa_bench.metrics.scene import Scene, Sources
 
@@ -30,7 +31,8 @@ def drawn(height: int, width: int, strong: bool = False) -> Scene:
     random = np.random.default_rng(3)
     a, b = (random.integers(0, 12, (height, width, 3), dtype=np.uint8) for _ in range(2))
     a[:, : width // 2] *= 20 if strong else 1
-    return Scene(Sources(a, b, a), ((a.astype(int) + b) // 2).astype(np.uint8))
+    labels = Labels((Box("person", 0, 0, 1, 1), Box("car", 1, 1, 2, 2)))
+    return Scene(Sources(a, b, a, lambda size: labels), ((a.astype(int) + b) // 2).astype(np.uint8))
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.qualified)

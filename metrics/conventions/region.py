@@ -1,0 +1,45 @@
+"""`region`: how visible the labelled objects of a pair are, without a detector.
+
+For each object (a box, or a patch of a class map) its inside is compared with its surroundings, in F and in the source
+that shows the object better. `region` takes all objects, `region-person` and `region-car` those of one class. All on
+MATLAB's rounded gray image (BT.601), levels 0..255. A pair without labels, or without such an object, has null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import get_args
+
+from tcmoa_bench.metrics.core import Convention
+from tcmoa_bench.metrics.formulas import regions
+from tcmoa_bench.metrics.formulas.regions import Of, Seen
+from tcmoa_bench.metrics.scene import Scene
+from tcmoa_bench.metrics.settings import Gray
+
+
+def objects(scene: Scene, *, gray: Gray, of: Of) -> Sequence[tuple[Seen, Seen, Seen]]:
+    """What the objects look like in A, B and F."""
+    a, b, fused = (regions.look(scene.sources, plane, of) for plane in scene.gray(gray))
+    return [(a, b, fused)]
+
+
+def _define(of: Of) -> Convention:
+    whose = "labelled objects" if of == "all" else f"labelled objects of the class {of}"
+    convention = Convention(
+        "region" if of == "all" else f"region-{of}",
+        f"how visible the {whose} are, against the better source",
+        view=objects,
+        settings={"gray": "bt601-round", "of": of},
+    )
+    for name, function, differs in (
+        ("Contrast_gain", regions.contrast_gain, ""),
+        ("SCR_gain", regions.clutter_ratio_gain, ""),
+        ("Edges_kept", regions.edges_kept, ""),
+        ("EN", regions.entropy_inside, "the mean over the labelled objects, inside each"),
+        ("Less_visible", regions.less_visible, ""),
+    ):
+        convention.define(name, function, differs=differs, needs_reference=True)
+    return convention
+
+
+REGION, *CLASSES = (_define(of) for of in get_args(Of))

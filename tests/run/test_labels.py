@@ -1,0 +1,102 @@
+"""A run over labelled pairs: region measures, and what a changed or broken label file does to them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tcmoa_bench.metrics import score
+from tcmoa_bench.reports.summary import load_run
+from tests.commands import call, save
+from tests.datasets.test_labelled import real_llvip
+from tests.test_labels import OBJECT
+
+METRICS = "EN@textbook,SCR_gain@region,Less_visible@region,SCR_gain@region-car"
+
+
+def label(root: Path, *box: int) -> None:
+    path = root / "LLVIP/Annotations/190001.xml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"<annotation>{OBJECT.format('person', *box)}</annotation>" if box else "<annotation>")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    random = np.random.default_rng(0)
+    for role in ("visible", "infrared"):
+        image = random.integers(0, 256, (48, 64), dtype=np.uint8)
+        save(tmp_path / "data/LLVIP" / role / "test/190001.png", image)
+    (tmp_path / "suite.toml").write_text(
+        'name = "mine"\nmetrics = ["EN@textbook"]\n[[datasets]]\nname = "llvip"\n'
+    )
+    return tmp_path / "data"
+
+
+def run(root: Path) -> dict[str, tuple[float | None, str]]:
+    out = root.parent / "run"
+    done = call("run", "--suite", root.parent / "suite.toml", "--data", root, "--fusers", "average", "--metrics", METRICS,
+                "--out", out, "--no-report")  # fmt: skip
+    assert done.code == 0, done.err
+    scores = load_run(out).scores
+    return {
+        row.qualified: (None if row.value != row.value else row.value, row.reason)
+        for row in scores.itertuples()
+    }
+
+
+def test_labels_reach_the_metrics_and_a_change_of_them_is_noticed(root: Path) -> None:
+    bare = run(root)
+    assert bare["SCR_gain@region"] == (None, "the pair has no labels")
+    label(root, 11, 11, 30, 40)
+    first = run(root)
+    assert first["SCR_gain@region"][0] is not None
+    assert first["Less_visible@region"][0] in (0.0, 1.0)
+    assert first["SCR_gain@region-car"] == (None, "no labelled object of the class car")
+    assert first["EN@textbook"] == bare["EN@textbook"]
+    label(root, 31, 11, 50, 40)
+    second = run(root)
+    assert second["SCR_gain@region"] != first["SCR_gain@region"]
+    verified = call("run", "--verify", "all", "--suite", root.parent / "suite.toml", "--data", root,
+                    "--fusers", "average", "--metrics", METRICS, "--out", root.parent / "run")  # fmt: skip
+    assert verified.code == 0, verified.out + verified.err
+    label(root)
+    broken = run(root)
+    assert broken["SCR_gain@region"][0] is None
+    assert "190001.xml: no element found" in str(broken["SCR_gain@region"][1])
+    assert broken["EN@textbook"] == bare["EN@textbook"]
+
+
+def test_real_people_of_llvip_in_a_table(data_dir: Path, tmp_path: Path) -> None:
+    """From the set's own files to a table: each source is itself as visible as the better one at most."""
+    root = real_llvip(data_dir, tmp_path / "data")
+    (tmp_path / "suite.toml").write_text(
+        'name = "mine"\nmetrics = ["EN@region"]\n[[datasets]]\nname = "llvip"\n'
+    )
+    done = call("run", "--suite", tmp_path / "suite.toml", "--data", root, "--limit", 3, "--fusers", "average,maximum",
+                "--metrics", "region", "--out", tmp_path / "run", "--no-report")  # fmt: skip
+    assert done.code == 0, done.err
+    table = json.loads(call("tables", tmp_path / "run", "--format", "json").out)
+    average = next(row["cells"] for row in table["rows"] if row["label"] == "average")
+    assert {name.split()[0] for name in average} == {
+        "Contrast_gain",
+        "SCR_gain",
+        "Edges_kept",
+        "EN",
+        "Less_visible",
+    }
+    # |mean of means| is at most the mean of the two contrasts.
+    assert 0 < average["Contrast_gain ↑"]["value"] < 1
+    assert average["Less_visible ↓"]["value"] > 0.5
+
+
+def test_python_takes_labels_too(root: Path) -> None:
+    from tcmoa_bench.datasets import load
+
+    label(root, 11, 11, 30, 40)
+    (pair,) = load("llvip", root)
+    a, b = pair.load()
+    found = score(a, b, a, "region", labels=pair.load_labels((48, 64)))
+    assert found["Contrast_gain@region"].value is not None
