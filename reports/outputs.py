@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from tcmoa_bench.images import write_bytes
 from tcmoa_bench.reports.summary import Run, groups, load_run, over_datasets, summarise
+from tcmoa_bench.reports.tables.external import Column, add_columns, stored_columns
 from tcmoa_bench.reports.tables.scores import make_table
 from tcmoa_bench.reports.tables.table import MISSING, RENDERERS, Table
 
@@ -45,12 +47,21 @@ def write_outputs(folder: Path, report: bool = True) -> Path | None:
 
 
 def run_tables(
-    run: Run, by: tuple[str, ...] = (), digits: int | None = None, caption: str | None = None
+    run: Run,
+    by: tuple[str, ...] = (),
+    digits: int | None = None,
+    caption: str | None = None,
+    external: Sequence[Column] = (),
 ) -> list[Table]:
-    """The run's tables: the whole, the macro mean where there are several datasets, then one for each group."""
+    """The run's tables: the whole, the macro mean where there are several datasets, then one for each group.
+
+    External columns, those given and those that the run keeps, stand in the first: they are of all pairs together.
+    """
     tables = []
     for label, pairs in groups(run, by):
         summary = summarise(run, pairs)
+        if not label:
+            summary = add_columns(summary, [*stored_columns(run), *external])
         title = f"{caption or summary.title}{', ' if label else ''}{label}"
         tables.append(make_table(summary, digits, title))
     macro = over_datasets(run)

@@ -24,7 +24,8 @@ def emit(text: str, output: Path | None) -> None:
     "  tcmoa-bench tables runs/mff\n"
     "  tcmoa-bench tables runs/mff --paper tcmoa --format tex -o table3.tex\n"
     "  tcmoa-bench tables runs/seed1 runs/seed2 runs/seed3 --seeds\n"
-    "  tcmoa-bench tables runs/vif --by time --digits 3 --transpose"
+    "  tcmoa-bench tables runs/vif --by time --digits 3 --transpose\n"
+    "  tcmoa-bench tables runs/vif --join map50.csv"
 )
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
@@ -48,6 +49,13 @@ def emit(text: str, output: Path | None) -> None:
 @click.option(
     "--seeds", is_flag=True, help="Several runs of the same fusers: mean over runs and standard deviation."
 )
+@click.option(
+    "--join",
+    "joined",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="CSV of numbers from elsewhere, fuser,metric,direction,value[,dataset,pair]: further columns.",
+)
 @click.option("--transpose", is_flag=True, help="Metrics as rows.")
 @click.option("--digits", type=click.IntRange(0, 12), help="Decimals.  [default: by size]")
 @click.option("--caption", help="Title in place of the suite's.")
@@ -62,6 +70,7 @@ def tables(
     metrics: tuple[str, ...] | None,
     fusers: tuple[str, ...] | None,
     seeds: bool,
+    joined: tuple[Path, ...],
     transpose: bool,
     digits: int | None,
     caption: str | None,
@@ -73,11 +82,14 @@ def tables(
     """
     from tcmoa_bench.reports.outputs import run_tables
     from tcmoa_bench.reports.summary import load_run, select
+    from tcmoa_bench.reports.tables.external import join
     from tcmoa_bench.reports.tables.multirun import over_seeds, together
     from tcmoa_bench.reports.tables.paper import as_table, paper_tables
     from tcmoa_bench.reports.tables.table import render
 
     loaded = [load_run(folder) for folder in runs]
+    if joined and (paper is not None or seeds):
+        raise click.UsageError("--join goes with plain tables, not with --paper or --seeds", ctx)
     if paper is not None:
         from tcmoa_bench.run.recipes import how_to_compute
 
@@ -87,7 +99,12 @@ def tables(
     elif seeds:
         results = [over_seeds([select(run, fusers, metrics) for run in loaded], digits, caption)]
     else:
-        results = run_tables(select(together(loaded), fusers, metrics), by or (), digits, caption)
+        run = together(loaded)
+        external = []
+        for file in joined:
+            run, columns = join(run, file)
+            external += columns
+        results = run_tables(select(run, fusers, metrics), by or (), digits, caption, external)
     if transpose:
         results = [table.transposed() for table in results]
     emit(render(results, form), output)
