@@ -38,6 +38,7 @@ MAY: dict[str, set[str]] = {
     "reports.trust": {"ground", "reports.summary", "reports.tables"},
     "reports.html": {"ground", "reports.summary", "reports.tables", "reports.figures", "reports.drift", "reports.trust"},
     "reports": {"ground", "reports.summary", "reports.tables", "reports.html"},
+    "labelled": {"ground", "datasets", "reports.summary", "reports.tables"},
     "run": {
         "ground", "datasets", "metrics", "metrics.engine", "baselines", "baselines.external", "tcmoa",
         "reports", "reports.summary",

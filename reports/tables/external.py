@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -36,17 +36,36 @@ class Column:
         higher_is_better: Direction.
         signature: Where the numbers come from, in one line.
         values: By fuser.
+        images: `images_digest` of each fuser when the numbers were made; empty where it is not known.
     """
 
     metric: str
     higher_is_better: bool
     signature: str
     values: Mapping[str, float]
+    images: Mapping[str, str] = field(default_factory=dict)
 
 
 def stored_columns(run: Run) -> list[Column]:
-    """The columns that are kept with a run (`labels import`)."""
-    return [Column(**facts) for facts in run.meta.get(EXTERNAL, [])]
+    """The columns that are kept with a run (`labels import`), without fusers whose images have changed since."""
+    columns = [Column(**facts) for facts in run.meta.get(EXTERNAL, [])]
+    now = {
+        fuser: images_digest(run, fuser) for fuser in {fuser for column in columns for fuser in column.images}
+    }
+    return [
+        replace(
+            column,
+            values={f: value for f, value in column.values.items() if column.images.get(f) == now.get(f)},
+        )
+        for column in columns
+    ]
+
+
+def images_digest(run: Run, fuser: str) -> str:
+    """Digest of a fuser's images in a run, by pair."""
+    own = run.cells[run.cells["fuser"] == fuser]
+    facts = sorted((str(row.dataset), str(row.pair), str(row.fused_hash)) for row in own.itertuples())
+    return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
 def as_stored(columns: Iterable[Column]) -> list[dict[str, object]]:

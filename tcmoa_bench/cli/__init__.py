@@ -43,6 +43,10 @@ COMMANDS = {
         "tcmoa_bench.cli.report:figure",
         "Qualitative figures with crops, as PDF, SVG or PNG.",
     ),
+    "labels": (
+        "tcmoa_bench.cli.labels:labels",
+        "Labelled images for a detector, and its predictions as columns.",
+    ),
     "data": ("tcmoa_bench.cli.data:data", "Check datasets, show where they come from."),
     "models": ("tcmoa_bench.cli.models:models", "Fusers, their weights, their availability."),
     "grid": ("tcmoa_bench.cli.train:grid", "TC-MoA under a grid of prompt controls (the paper's Figure 6)."),
