@@ -41,7 +41,7 @@ class Resolution:
 
 
 def resolution(summary: Summary, qualified: str) -> Resolution | None:
-    """Groups and least difference of one metric; None with fewer than two ranked fusers.
+    """Groups and least difference of one metric; None with fewer than two ranked fusers, or no value of a pair.
 
     Fusers are tested on the pairs that all of them have. The difference takes the pairs' differences for normal, with
     the root mean square over every two fusers of their standard deviation.
@@ -52,6 +52,8 @@ def resolution(summary: Summary, qualified: str) -> Resolution | None:
         return None
     values = summary.matrix(qualified, fusers)
     values = values[~np.isnan(values).any(axis=1)]
+    if not len(values):  # one number for all pairs together
+        return None
     couples = list(combinations(range(len(fusers)), 2))
     gaps = [differences(values[:, i], values[:, j]) for i, j in couples]
     adjusted = holm([1.0 if p is None else p for p in signed_ranks(np.column_stack(gaps))])

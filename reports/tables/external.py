@@ -90,7 +90,12 @@ def _add(summary: Summary, column: Column) -> Summary:
     empty = np.full(summary.pairs, np.nan)
     entries = {
         (fuser, qualified): Entry(
-            empty, value, 0 if value is None else summary.pairs, summary.pairs, value, ranks[fuser]
+            empty,
+            value,
+            n=0 if value is None else summary.pairs,
+            of=summary.pairs,
+            common_mean=value,
+            rank=ranks[fuser],
         )
         for fuser, value in values.items()
     }
@@ -101,6 +106,10 @@ def _add(summary: Summary, column: Column) -> Summary:
         ),
         common={**summary.common, qualified: summary.pairs},
         entries={**summary.entries, **entries},
+        left_out={
+            **summary.left_out,
+            qualified: {fuser: "no number" for fuser, value in values.items() if value is None},
+        },
     )
 
 

@@ -127,8 +127,8 @@ def voc(scene: Scene) -> bytes:
     root = ElementTree.Element("annotation")
     ElementTree.SubElement(root, "filename").text = f"{scene.name}.png"
     size = ElementTree.SubElement(root, "size")
-    for name, value in (("width", width), ("height", height), ("depth", 3)):
-        ElementTree.SubElement(size, name).text = str(value)
+    for name, count in (("width", width), ("height", height), ("depth", 3)):
+        ElementTree.SubElement(size, name).text = str(count)
     for box in (cut(box, scene.size) for box in scene.labels.boxes):
         item = ElementTree.SubElement(root, "object")
         ElementTree.SubElement(item, "name").text = box.name
@@ -142,7 +142,7 @@ def voc(scene: Scene) -> bytes:
         ):
             ElementTree.SubElement(edges, name).text = f"{value:g}"
     ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="utf-8") + b"\n"
+    return f"{ElementTree.tostring(root, encoding='unicode')}\n".encode()
 
 
 def _map(scene: Scene) -> bytes:
@@ -155,7 +155,8 @@ LABELS: Mapping[str, Callable[[Scene], bytes]] = {"yolo": yolo, "voc": voc, "seg
 
 def coco(found: Sequence[Scene]) -> dict[str, object]:
     """COCO's ground truth of all pairs; categories count from 1."""
-    ids, annotations = image_ids(found), []
+    ids = image_ids(found)
+    annotations: list[dict[str, object]] = []
     for scene in found:
         for box in (cut(box, scene.size) for box in scene.labels.boxes):
             wide, high = box.right - box.left, box.bottom - box.top

@@ -186,7 +186,7 @@ def _hash_sources(pairs: Iterable[Pair]) -> SourceFiles:
             for pair in pairs
             for place, file in zip(
                 _truths(pair.dataset, pair.name),
-                (pair.reference, pair.labels and pair.labels.path),
+                (pair.reference, pair.labels.path if pair.labels else None),
                 strict=True,
             )
             if file
