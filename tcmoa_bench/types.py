@@ -211,7 +211,7 @@ class FuserOptions:
 
     Attributes:
         device: Torch device, such as `cpu` or `cuda:0`; classical methods ignore it.
-        weights: Folder where weights files are looked for, beside the environment variable
+        weights: Weights file, or folder where such files are looked for, beside the environment variable
             `TCMOA_BENCH_WEIGHTS` and the user's cache.
         extra: Further options by name, such as `{"alpha": "1.5"}`; a fuser refuses names it does not know.
     """
@@ -250,5 +250,5 @@ class FuserEntry:
             ) from error
         except Exception as error:  # torch raises anything for a device that is not there
             what = str(error).partition("\n")[0]
-            raise FuserError(f"{self.record.name} cannot be made: {type(error).__name__}: {what}") from error
+            raise Unavailable(f"{self.record.name} cannot be made: {type(error).__name__}: {what}") from error
         return fuser

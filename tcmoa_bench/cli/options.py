@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -32,10 +32,36 @@ def labelled(
     ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
 ) -> tuple[tuple[str, str], ...]:
     """`LABEL=TEXT`, repeated, to (label, text); a label given twice is an error."""
-    found: dict[str, str] = {}
+    return _collect(ctx, param, ((item, *_parted(item)) for item in value))
+
+
+def labelled_path(
+    ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    """`LABEL=PATH`, repeated; label and path may hold `=` themselves, as long as one reading alone is there."""
+    items = []
     for item in value:
-        label, equals, text = item.partition("=")
-        if not equals or not label or not text:
+        cuts = [i for i, character in enumerate(item) if character == "="]
+        readings = [(item[:i], item[i + 1 :]) for i in cuts]
+        there = [(label, path) for label, path in readings if label and path and Path(path).exists()]
+        if len(there) > 1:
+            both = " and ".join(path for _, path in there)
+            raise click.BadParameter(f"{item!r} can be read in two ways: there are {both}", ctx, param)
+        items.append((item, *(there[0] if there else _parted(item))))
+    return _collect(ctx, param, items)
+
+
+def _parted(item: str) -> tuple[str, str]:
+    label, _, text = item.partition("=")
+    return label, text
+
+
+def _collect(
+    ctx: click.Context, param: click.Parameter, items: Iterable[tuple[str, str, str]]
+) -> tuple[tuple[str, str], ...]:
+    found: dict[str, str] = {}
+    for item, label, text in items:
+        if not label or not text:
             raise click.BadParameter(f"{item!r} does not read {param.metavar}", ctx, param)
         if label in found:
             raise click.BadParameter(
@@ -64,13 +90,13 @@ def device_option(command: F) -> F:
 
 
 def weights_option(command: F) -> F:
-    """`--weights DIR`."""
+    """`--weights DIR` or FILE."""
     return click.option(
         "--weights",
         type=click.Path(exists=True, path_type=Path),
         envvar="TCMOA_BENCH_WEIGHTS",
         show_envvar=True,
-        help="Folder of weights files (see `models show NAME`).",
+        help="Folder of weights files, or the file of the one network (see `models show NAME`).",
     )(command)
 
 

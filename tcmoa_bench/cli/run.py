@@ -8,10 +8,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tcmoa_bench.cli.options import comma, data_option, device_option, labelled, options_from, weights_option
+from tcmoa_bench.cli.options import (
+    TASKS,
+    comma,
+    data_option,
+    device_option,
+    labelled,
+    labelled_path,
+    options_from,
+    weights_option,
+)
 
 if TYPE_CHECKING:
     from tcmoa_bench.run.request import Request
+
+
+_PATH = click.Path(path_type=Path)
+_FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
 
 def _count(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
@@ -41,13 +54,30 @@ def _verify(request: Request, count: int) -> int:
 @click.command(
     epilog="\b\nExamples:\n"
     "  tcmoa-bench run --suite vif\n"
+    "  tcmoa-bench run --a visible/ --b infrared/ --fused Ours=results/ --fusers lp,gff\n"
+    "  tcmoa-bench run --data my --sample 20 --metrics EN,SD --convention textbook\n"
     "  tcmoa-bench run --suite mff --data DIR --fusers IFCNN,GFF,lp --jobs 2\n"
     "  tcmoa-bench run --suite my.toml --fused MINE=results/ --metrics SD@tang2022,vifb\n"
     "  tcmoa-bench run --suite vif --data DIR --command 'MINE=python fuse.py {a} {b} {out}'\n"
     "Started again with the same --out, a run goes on where it was."
 )
-@click.option("--suite", required=True, help="Name of a shipped suite (see `ls suites`), or a TOML file.")
+@click.option("--suite", help="Name of a shipped suite (see `ls suites`), or a TOML file.")
 @data_option
+@click.option("--a", type=_FOLDER, help="Your own pairs: folder of source A (visible, under-exposed, near).")
+@click.option("--b", type=_FOLDER, help="Your own pairs: folder of source B, matched by stem.")
+@click.option("--csv", type=_PATH, help="Your own pairs: CSV with the columns a,b[,name,reference,fused].")
+@click.option(
+    "--task", type=TASKS, help="What your own pairs are.  [default: by the folders' names, else vif]"
+)
+@click.option(
+    "--pairs",
+    multiple=True,
+    callback=comma,
+    help="Only these pairs: names, dataset/name, or a .txt or .csv file that lists them.",
+)
+@click.option("--exclude", multiple=True, callback=comma, help="All pairs but these, likewise.")
+@click.option("--sample", type=click.IntRange(1), help="N pairs of each dataset, drawn by --seed.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of --sample.")
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder.  [default: runs/SUITE]")
 @click.option(
     "--fusers",
@@ -61,8 +91,20 @@ def _verify(request: Request, count: int) -> int:
     callback=comma,
     help="Metrics in place of the suite's: SD@tang2022, or a convention or profile.",
 )
+@click.option("--convention", help="Convention of bare metric names, such as textbook.")
 @click.option(
-    "--fused", multiple=True, metavar="LABEL=DIR", callback=labelled, help="Score a folder of fused images."
+    "--fused",
+    multiple=True,
+    metavar="LABEL=DIR",
+    callback=labelled_path,
+    help="Score a folder of fused images.",
+)
+@click.option(
+    "--fused-map",
+    multiple=True,
+    metavar="LABEL=FILE",
+    callback=labelled_path,
+    help="Score fused images named by a CSV: name,fused (or a pairs list with a column fused).",
 )
 @click.option(
     "--command",
@@ -106,12 +148,22 @@ def _verify(request: Request, count: int) -> int:
 @click.pass_context
 def run(
     ctx: click.Context,
-    suite: str,
+    suite: str | None,
     data: Path | None,
+    a: Path | None,
+    b: Path | None,
+    csv: Path | None,
+    task: str | None,
+    pairs: tuple[str, ...] | None,
+    exclude: tuple[str, ...] | None,
+    sample: int | None,
+    seed: int,
     out: Path | None,
     fusers: tuple[str, ...] | None,
     metrics: tuple[str, ...] | None,
+    convention: str | None,
     fused: tuple[tuple[str, str], ...],
+    fused_map: tuple[tuple[str, str], ...],
     command: tuple[tuple[str, str], ...],
     limit: int | None,
     jobs: int,
@@ -125,7 +177,7 @@ def run(
     dry_run: bool,
     check: Path | None,
 ) -> None:
-    """Run a suite: fuse every pair with every fuser, score, and write tables and an HTML report.
+    """Run a suite, or your own pairs: fuse every pair with every fuser, score, and write tables and an HTML report.
 
     Nothing already computed is computed again. A pair that cannot be used becomes a failure row; the run goes on.
     Exit code: 0 all done, 1 some cells failed or something drifted, 2 the run could not start.
@@ -136,20 +188,35 @@ def run(
     from tcmoa_bench.reports.outputs import run_tables
     from tcmoa_bench.reports.summary import load_run
     from tcmoa_bench.reports.tables.table import to_text
+    from tcmoa_bench.run.choice import Choice, read_names
+    from tcmoa_bench.run.folders import suite_of_folders
     from tcmoa_bench.run.progress import Progress, describe
     from tcmoa_bench.run.request import Request
     from tcmoa_bench.run.runner import plan_run
     from tcmoa_bench.run.runner import run as run_suite
     from tcmoa_bench.run.suite import load_suite
 
-    chosen = load_suite(suite)
+    if suite is None:
+        if (a is None) != (b is None) or (a is not None and csv is not None):
+            raise click.UsageError("your own pairs: give --a and --b, or --csv", ctx)
+        chosen = suite_of_folders(a, b, csv, data, task, not (fused or fused_map or command))
+    elif own := [o for o, v in (("--a", a), ("--b", b), ("--csv", csv), ("--task", task)) if v is not None]:
+        raise click.UsageError(
+            f"{', '.join(own)} and --suite exclude each other: a suite names its pairs", ctx
+        )
+    else:
+        chosen = load_suite(suite)
+    named, hashes = read_names(pairs or ())
     request = Request(
         chosen,
         out or Path("runs") / safe_name(chosen.name),
         data,
         fusers,
         metrics,
+        convention,
+        Choice(named or None, read_names(exclude or ())[0], sample, seed, hashes),
         tuple((label, Path(folder)) for label, folder in fused),
+        tuple((label, Path(file)) for label, file in fused_map),
         command,
         limit,
         overwrite,  # type: ignore[arg-type]

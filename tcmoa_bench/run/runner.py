@@ -167,6 +167,7 @@ def _describe(store: RunStore, plan: Plan, jobs: int) -> None:
         jobs=jobs,
         seed=0,
         dataset_fingerprint=plan.sources.fingerprint,
+        choice={**plan.request.choice.facts(), **({"limit": limit} if (limit := plan.request.limit) else {})},
         references={**store.meta.get("references", {}), **plan.sources.references},
         notes=list(plan.notes),
         sample=all(pair.dataset.startswith("sample") for pair in plan.pairs),
@@ -179,6 +180,9 @@ def write_manifest(store: RunStore) -> None:
     content: dict[str, Any] = dict(store.meta)
     content["signatures"] = {row.qualified: row.signature for row in store.metrics().itertuples()}
     content["origins"] = store.origins()
+    content["pairs"] = {
+        f"{row.dataset}/{row.pair}": [row.hash_a, row.hash_b] for row in store.pairs().itertuples()
+    }
     content["fusers"] = {row.fuser: row.record for row in store.fusers().itertuples()}
     text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)
     write_bytes(store.folder / "manifest.json", text.encode("utf-8", "backslashreplace") + b"\n")
