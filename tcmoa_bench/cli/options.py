@@ -100,6 +100,19 @@ def weights_option(command: F) -> F:
     )(command)
 
 
+def drift_options(command: F) -> F:
+    """`--rtol`, `--atol`, `--tolerances` and `--allow`: what a drift check accepts."""
+    for option in (
+        click.option("--allow", multiple=True, metavar="CAUSE=REASON", callback=labelled,
+                     help="Accept a cause: data, model, image, signature, code, environment, missing."),
+        click.option("--tolerances", type=click.Path(path_type=Path), help='TOML file: "VIF@*" = { rtol = 1e-6 }.'),
+        click.option("--atol", type=float, default=1e-12, show_default=True, help="Absolute tolerance of drift."),
+        click.option("--rtol", type=float, default=1e-9, show_default=True, help="Relative tolerance of drift."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
 def options_from(device: str, weights: Path | None, extra: tuple[tuple[str, str], ...] = ()) -> FuserOptions:
     """The fusers' options from the command line's."""
     from tcmoa_bench.types import FuserOptions

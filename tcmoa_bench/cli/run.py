@@ -13,6 +13,7 @@ from tcmoa_bench.cli.options import (
     comma,
     data_option,
     device_option,
+    drift_options,
     labelled,
     labelled_path,
     options_from,
@@ -143,8 +144,9 @@ def _verify(request: Request, count: int) -> int:
     "--check",
     type=click.Path(path_type=Path),
     metavar="BASELINE",
-    help="Compare with a baseline file afterwards.",
+    help="Compare with a baseline file afterwards; with --fusers, only those.",
 )
+@drift_options
 @click.pass_context
 def run(
     ctx: click.Context,
@@ -176,15 +178,19 @@ def run(
     verify: int | None,
     dry_run: bool,
     check: Path | None,
+    rtol: float,
+    atol: float,
+    tolerances: Path | None,
+    allow: tuple[tuple[str, str], ...],
 ) -> None:
     """Run a suite, or your own pairs: fuse every pair with every fuser, score, and write tables and an HTML report.
 
     Nothing already computed is computed again. A pair that cannot be used becomes a failure row; the run goes on.
     Exit code: 0 all done, 1 some cells failed or something drifted, 2 the run could not start.
     """
-    from tcmoa_bench.cli.drift import check_against
+    from tcmoa_bench.cli.drift import allowed_from, check_against, limits_from
     from tcmoa_bench.images import safe_name
-    from tcmoa_bench.reports.drift.snapshot import load_snapshot
+    from tcmoa_bench.reports.drift.snapshot import load_snapshot, only_fusers
     from tcmoa_bench.reports.outputs import run_tables
     from tcmoa_bench.reports.summary import load_run
     from tcmoa_bench.reports.tables.table import to_text
@@ -229,6 +235,7 @@ def run(
         return
     # A damaged or missing baseline must be known before the work, not after it.
     expected = load_snapshot(check) if check is not None else None
+    limits, allowed = limits_from(rtol, atol, tolerances), allowed_from(allow)
     try:
         outcome = run_suite(request, jobs, scheduler, Progress(sys.stderr), report)
     except KeyboardInterrupt:
@@ -250,5 +257,6 @@ def run(
             err=True,
         )
     if expected is not None:
-        code = max(code, check_against(expected, outcome.folder))
+        expected = expected if fusers is None else only_fusers(expected, outcome.fusers)
+        code = max(code, check_against(expected, outcome.folder, limits, allowed))
     ctx.exit(code)

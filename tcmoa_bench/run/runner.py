@@ -29,6 +29,7 @@ class Outcome:
 
     Attributes:
         folder: The run folder.
+        fusers: Labels of the fusers of this start.
         done: Cells computed now.
         cached: Cells that were there.
         changed: Cells computed anew because their inputs or method changed.
@@ -38,6 +39,7 @@ class Outcome:
     """
 
     folder: Path
+    fusers: Sequence[str] = ()
     done: int = 0
     cached: int = 0
     changed: int = 0
@@ -92,7 +94,8 @@ def run(
             plan = make_plan(request, store)
             _describe(store, plan, jobs)
             progress.start(plan)
-            outcome = Outcome(request.out, cached=plan.cached, changed=plan.changed)
+            labels = [ready.spec.label for ready in plan.fusers]
+            outcome = Outcome(request.out, labels, cached=plan.cached, changed=plan.changed)
             for result in plan.unrunnable:
                 store.add(result)
                 outcome.failures.append(result)
