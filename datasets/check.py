@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,7 +15,9 @@ from PIL import ImageFile
 from tcmoa_bench.datasets.catalogue import DATASETS, open_spec
 from tcmoa_bench.datasets.dataset import Opened
 from tcmoa_bench.datasets.files import Tree
+from tcmoa_bench.datasets.roles import source_signs
 from tcmoa_bench.images import show
+from tcmoa_bench.tasks import exchanged
 from tcmoa_bench.types import Image, Pair
 
 #: How many lines of one kind the text report prints before it only counts.
@@ -131,14 +134,21 @@ def check(
         [(show(path.stem), show(path)) for path in opened.found.unmatched_a],
         [(show(path.stem), show(path)) for path in opened.found.unmatched_b],
         [match.problem for match in opened.found.matches if match.problem],
-        notes=[*_notes(opened, len(pairs)), *_other_copies(opened, data, tree)],
+        notes=[
+            *([opened.exchanged_folders] if opened.exchanged_folders else []),
+            *_notes(opened, len(pairs)),
+            *_other_copies(opened, data, tree),
+        ],
     )
+    signs: Counter[str] = Counter()
     for pair, outcome in zip(pairs, _look_at_all(pairs), strict=True):
         report.unreadable.extend(outcome.unreadable)
         report.sizes.extend(outcome.sizes)
         report.notes.extend(outcome.notes)
+        signs.update(outcome.signs)
         if outcome.identical:
             report.identical.append(pair.name)
+    report.notes.extend(exchanged(signs, len(pairs)))
     return report
 
 
@@ -147,6 +157,7 @@ class _Outcome:
     unreadable: list[str] = field(default_factory=list)
     sizes: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    signs: list[str] = field(default_factory=list)
     identical: bool = False
 
 
@@ -169,6 +180,7 @@ def _look(pair: Pair) -> _Outcome:
         if a.shape[:2] != b.shape[:2]:
             outcome.sizes.append(f"{pair.name}: {_size(pair.a, a)}, {_size(pair.b, b)} (height x width)")
         outcome.identical = _same(a, b)
+        outcome.signs = source_signs(a, b, pair.task)
     if pair.reference is None:
         return outcome
     reference = _open(pair, pair.reference, outcome)

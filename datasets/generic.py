@@ -10,20 +10,10 @@ from tcmoa_bench.datasets.dataset import Opened
 from tcmoa_bench.datasets.files import Tree, split_name
 from tcmoa_bench.datasets.layouts import members
 from tcmoa_bench.datasets.matching import Found, Match, match_files
+from tcmoa_bench.datasets.roles import FOLDER_NAMES
 from tcmoa_bench.images import SUFFIXES, pair_name, show
 from tcmoa_bench.lists import read_list
 from tcmoa_bench.types import BenchError, Pair, Task
-
-#: Folder names that stand for sources A and B below one root, any case, with the task they speak for.
-#: `A` and `B` speak for none.
-FOLDER_NAMES: tuple[tuple[tuple[str, ...], tuple[str, ...], Task | None], ...] = (
-    (("a",), ("b",), None),
-    (("visible", "vis", "vi", "rgb"), ("infrared", "ir", "thermal"), Task.VIF),
-    (("under", "ue"), ("over", "oe"), Task.MEF),
-    (("near", "source_1"), ("far", "source_2"), Task.MFF),
-    (("mri",), ("ct", "pet", "spect"), Task.MED),
-    (("pan",), ("ms",), Task.PAN),
-)
 
 #: What `data show pairs` says of this adapter.
 PAIRS: Mapping[str, object] = {
@@ -171,14 +161,6 @@ def find_folders(root: Path) -> tuple[Path, Path, Task | None]:
         f"{show(root)} holds more than one pair of folders: {several}; "
         "say which with --a and --b (a= and b= in a suite)"
     )
-
-
-def task_of_names(a: str, b: str) -> Task | None:
-    """The task that two folders' names speak for, A's first; None where they speak for none."""
-    for names_a, names_b, task in FOLDER_NAMES:
-        if a.lower() in names_a and b.lower() in names_b:
-            return task
-    return None
 
 
 def has_fused(path: Path) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tcmoa_bench import datasets
 from tcmoa_bench.datasets import generic
+from tcmoa_bench.datasets.roles import task_of_names
 from tcmoa_bench.images import show
 from tcmoa_bench.run.suite import Suite, load_suite, suite_names
 from tcmoa_bench.types import BenchError, Task
@@ -46,7 +47,7 @@ def suite_of_folders(
     elif a is not None and b is not None:
         a_root, b_root = a.absolute().parent, b.absolute().parent
         name, entry = (a_root.name if a_root == b_root else "", {"a": str(a), "b": str(b)})
-        task = task or generic.task_of_names(a.absolute().name, b.absolute().name)
+        task = task or task_of_names(a.absolute().name, b.absolute().name)
     elif data is not None:
         try:
             a, b, shown = generic.find_folders(data)
