@@ -12,8 +12,8 @@ import os
 import re
 import tempfile
 import threading
-import warnings
 import unicodedata
+import warnings
 from pathlib import Path
 
 import numpy as np

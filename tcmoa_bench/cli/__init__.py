@@ -28,6 +28,8 @@ COMMANDS = {
     "fuse": ("tcmoa_bench.cli.fuse:fuse", "Fuse two images with one fuser."),
     "tables": ("tcmoa_bench.cli.tables:tables", "Tables of finished runs, beside published ones."),
     "stats": ("tcmoa_bench.cli.tables:stats", "Significance, ranks and agreement behind a run's tables."),
+    "cite": ("tcmoa_bench.cli.cite:cite", "A run's methods paragraph, caption and BibTeX."),
+    "export": ("tcmoa_bench.cli.cite:export", "A run as a supplement: values, pair list, tables, command."),
     "compare": ("tcmoa_bench.cli.drift:compare", "What moved between two runs, and why."),
     "baseline": ("tcmoa_bench.cli.drift:baseline", "Save, update or show a baseline file for CI."),
     "report": (
