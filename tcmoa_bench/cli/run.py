@@ -189,10 +189,12 @@ def run(
     Exit code: 0 all done, 1 some cells failed or something drifted, 2 the run could not start.
     """
     from tcmoa_bench.cli.drift import allowed_from, check_against, limits_from
+    from tcmoa_bench.cli.tables import terminal_width
     from tcmoa_bench.images import safe_name
     from tcmoa_bench.reports.drift.snapshot import load_snapshot, only_fusers
     from tcmoa_bench.reports.outputs import run_tables
     from tcmoa_bench.reports.summary import load_run
+    from tcmoa_bench.reports.tables.dress import fitted_text
     from tcmoa_bench.reports.tables.table import to_text
     from tcmoa_bench.run.choice import Choice, read_names
     from tcmoa_bench.run.folders import suite_of_folders
@@ -244,8 +246,9 @@ def run(
             err=True,
         )
         ctx.exit(130)
+    width = terminal_width()
     for table in run_tables(load_run(outcome.folder)):
-        click.echo(to_text(table))
+        click.echo(to_text(table) if width is None else fitted_text(table, width))
     for remark in outcome.remarks:
         click.echo(f"remark: {remark}")
     click.echo(f"{outcome.done} cells computed, {outcome.cached} cached, {len(outcome.failures)} failed")

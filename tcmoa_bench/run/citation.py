@@ -6,11 +6,15 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
+from typing import TypeVar
 
 from tcmoa_bench.datasets import DATASETS
 from tcmoa_bench.metrics import CONVENTIONS
+from tcmoa_bench.registry import Registry
 from tcmoa_bench.reports.summary import Run
 from tcmoa_bench.types import BenchError
+
+T = TypeVar("T")
 
 #: What `gray:` and `colour:` of a signature mean, in words.
 _GRAY: Mapping[str, str] = {
@@ -119,20 +123,28 @@ class _Works:
         return "".join(_TEX.get(character, character) for character in text)
 
 
+def _find(registry: Registry[T], name: str) -> T | None:
+    # Not `get`: a registry's error for an unknown name is a sentence for the user, no KeyError.
+    if name in registry:
+        return registry[name]
+    return None
+
+
 def _counted(run: Run) -> list[str]:
     counts = run.pairs["dataset"].value_counts(sort=False)
     return [f"{_title(str(name))} {count}" for name, count in counts.items()]
 
 
 def _title(dataset: str) -> str:
-    return DATASETS[dataset].title if dataset in DATASETS else dataset
+    known = _find(DATASETS, dataset)
+    return known.title if known else dataset
 
 
 def _opening(run: Run, works: _Works) -> str:
     counts = run.pairs["dataset"].value_counts(sort=False)
     sets = []
     for name, count in counts.items():
-        known = DATASETS.get(str(name))
+        known = _find(DATASETS, str(name))
         of = f" of {known.expected}" if known and known.expected and count != known.expected else ""
         title = works.plain(_title(str(name)))
         sets.append(f"{count}{of} pairs of {title}{works.cite(known.source, known.title) if known else ''}")
@@ -162,8 +174,8 @@ def _fusers(run: Run, works: _Works) -> str:
 def _metrics(run: Run, works: _Works) -> str:
     texts = []
     for row in run.metrics.itertuples():
-        known = CONVENTIONS[row.convention] if row.convention in CONVENTIONS else {}
-        metric = known[row.metric] if row.metric in known else None
+        convention = _find(CONVENTIONS, row.convention)
+        metric = None if convention is None else _find(convention, row.metric)
         formula = (
             works.plain(f": {metric.formula.partition(';')[0].rstrip('.')}")
             if metric and metric.formula

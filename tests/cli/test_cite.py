@@ -98,3 +98,15 @@ def test_works_of_one_key_stay_apart(run):
     fusers["record"] = [{**record, "paper": p} for record, p in zip(fusers["record"], papers, strict=True)]
     keys = [source.key for source in cite(replace(loaded, fusers=fusers), latex=True).sources]
     assert keys[1:3] == ["Li2013", "Li2013a"]
+
+
+def test_ones_own_pairs_and_a_convention_that_is_not_known_here(run):
+    from dataclasses import replace
+
+    from tcmoa_bench.reports.summary import load_run
+
+    loaded = load_run(run)
+    pairs, metrics = loaded.pairs.assign(dataset="my set"), loaded.metrics.assign(convention="theirs")
+    text = cite(replace(loaded, pairs=pairs, metrics=metrics)).methods
+    assert "run on 3 pairs of my set and scored" in text
+    assert "EN as defined by theirs;" in text

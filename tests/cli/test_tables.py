@@ -139,3 +139,22 @@ def test_a_comment_is_no_drift(pairs, tmp_path, monkeypatch):
         2,
         True,
     )
+
+
+def test_a_table_for_a_paper(run):
+    tex = call(
+        "tables", run, "--format", "tex", "--label", "tab:a", "--wide", "--names", "X=Ours", "--signatures", "none",
+        "--by", "time",
+    ).out  # fmt: skip
+    assert [f"\\label{{tab:a{n}}}" in tex for n in ("", "-2", "-3", "-4")] == [True, True, True, False]
+    assert tex.count(r"\begin{table*}") == 3
+    assert "Ours &" in tex
+    assert "Signatures" not in tex
+    assert call("tables", run, "--label", "a}b").code == 2
+    assert "unknown name 'Z'" in call("tables", run, "--names", "Z=z").err
+
+
+def test_a_table_fits_the_terminal(run, monkeypatch):
+    monkeypatch.setattr("tcmoa_bench.cli.tables.terminal_width", lambda: 24)
+    lines = call("tables", run).out.splitlines()
+    assert max(len(line) for line in lines[1:] if "@" not in line) <= 24
