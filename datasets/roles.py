@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from tcmoa_bench.recolour import is_coloured
 from tcmoa_bench.tasks import OF_SOURCES, Task
 from tcmoa_bench.types import Image
 
@@ -50,12 +51,8 @@ def source_signs(a: Image, b: Image, task: Task) -> list[str]:
     if task in (Task.VIF, Task.PAN):
         # The visible and the multispectral source are the ones in colour.
         colour, gray = (a, b) if task is Task.VIF else (b, a)
-        if not _is_coloured(colour) and _is_coloured(gray):
+        if not is_coloured(colour) and is_coloured(gray):
             return [f"{OF_SOURCES}the gray one stands where the colour one belongs"]
     if task is Task.MEF and a.mean() > b.mean():
         return [f"{OF_SOURCES}A (under) is brighter than B (over)"]
     return []
-
-
-def _is_coloured(image: Image) -> bool:
-    return image.ndim == 3 and bool((image[..., :1] != image[..., 1:]).any())

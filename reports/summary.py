@@ -111,8 +111,8 @@ def _filtered(run: Run, column: str, keep: Sequence[str]) -> dict[str, Any]:
 #: What a remark on a fused image usually comes from, by its beginning.
 CAUSES: Mapping[str, str] = {
     "constant": "an empty canvas was saved, or every value was clipped",
-    "equals source": "a source was saved in place of the result, or the wrong folder was given",
-    "nearly equals source": "the weights were not loaded, or one branch is dead",
+    "equals source": "a source was saved in place of the result, or one source got all the weight",
+    "nearly equals source": "one source got all the weight: a dead branch, or weights that were not loaded",
     "holds the levels 0 to 3": "values from 0 to 1 were saved without multiplying by 255",
     "holds the upper half": "values from 0 to 1 were saved as if they were from -1 to 1",
     "is clipped to black": "values below 0 were cut, or a range was guessed wrongly",

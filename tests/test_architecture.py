@@ -12,7 +12,7 @@ from tests.test_packaging import folders
 
 GROUND = (
     *("__version__", "blocks", "checkpoints", "errors", "gray", "images"),
-    *("lists", "plugins", "registry", "store", "tasks", "types"),
+    *("lists", "plugins", "recolour", "registry", "store", "tasks", "types"),
 )
 
 #: Room (modules by the start of their name below `tcmoa_bench`, the longest fits) to the rooms it may import.
