@@ -28,7 +28,12 @@ from tcmoa_bench.metrics import score_many
 from tcmoa_bench.types import FuserOptions, Image, Pair
 
 #: Rows of TC-MoA's Table 3 whose network and published steps are known, and the fuser that makes them.
-TABLE_3 = {"IFCNN": "ifcnn_max_rgb", "U2Fusion": "u2fusion_mfif", "PMGI": "pmgi_mfif"}
+TABLE_3 = {
+    "IFCNN": "ifcnn_max_rgb",
+    "MFF-GAN": "mffgan_mfif",
+    "PMGI": "pmgi_mfif",
+    "U2Fusion": "u2fusion_mfif",
+}
 METRICS_3 = "tcmoa-mff"
 #: Fusers whose authors stretch the contrast, on VIFB's pairs; one for each kind of stretch.
 STRETCHED = ("seafusion", "densefuse_tf_add", "u2fusion_tang", "sdnet_vif", "pmgi_vif", "refusion_ivif")
@@ -96,7 +101,7 @@ def line(label: str, values: Mapping[str, float | str]) -> str:
 
 
 def rows(data: Path, weights: Path, out: Path) -> None:
-    """IFCNN, U2Fusion and PMGI on the 63 MFIF pairs beside the published images and the printed rows."""
+    """Table 3's networks on the 63 MFIF pairs beside the published images and the printed rows."""
     pairs = load("mfif", data)
     table = importlib.resources.files("tcmoa_bench.reports.tables") / "published" / "tcmoa_table3.csv"
     printed = {r.pop("method"): r for r in csv.DictReader(table.read_text().splitlines())}

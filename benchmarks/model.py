@@ -2,6 +2,10 @@
 
     python -m benchmarks.model --size base --side 448 --repeats 3
     python -m benchmarks.model --device cuda --size large --height 512 --width 640 --variants lean,bfloat16,compiled
+    python -m benchmarks.model --training paper --device cuda --batch 3
+
+`--training RECIPE` times updates of a recipe on random crops instead: what a training costs without its data.
+`benchmarks/gpu.sh` runs what is to be known of a GPU.
 
 On the CPU figures are CPU seconds of this process (a shared machine stretches wall time), on CUDA wall seconds.
 Variants alternate within each repeat; the ratio is the median over repeats of this run. Weights and gates are
@@ -16,20 +20,30 @@ import json
 import os
 import platform
 import statistics
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from benchmarks import tcmoa_reference
-from tcmoa_bench.tcmoa.config import SIZES
+from tcmoa_bench.tcmoa.config import PRECISIONS, SIZES
 from tcmoa_bench.tcmoa.model import TCMoA
+from tcmoa_bench.tcmoa.precision import autocast, short_products
+from tcmoa_bench.tcmoa.train.config import TrainRecipe, load_recipe
+from tcmoa_bench.tcmoa.train.data import Batch
+from tcmoa_bench.tcmoa.train.loop import Trainer
 
 Forward = Callable[[Tensor, Tensor], Tensor]
+Result = TypeVar("Result")
 
 
 def make_model(size: str, device: torch.device) -> TCMoA:
@@ -54,16 +68,16 @@ def make_variant(name: str, model: TCMoA) -> Forward:
         chunked = copy.copy(model)
         chunked.window_batch = int(name.removeprefix("windows"))
         return lambda x, t: chunked(x, t, 0).fused
-    if name in ("bfloat16", "float16"):
-
-        def cast(x: Tensor, t: Tensor) -> Tensor:
-            with torch.autocast(device, getattr(torch, name)):
-                return model(x, t, 0).fused
-
-        return cast
-    if name == "compiled":
-        compiled = torch.compile(model)
-        return lambda x, t: compiled(x, t, 0).fused
+    if name.startswith("compiled"):
+        # compiled, or compiled-bfloat16 and the like
+        precision = name.partition("-")[2] or "float32"
+        return in_precision(precision, torch.compile(model), device)
+    if name in PRECISIONS:
+        return in_precision(name, model, device)
+    if name == "channels_last":
+        turned = copy.deepcopy(model).to(memory_format=torch.channels_last)
+        last = torch.channels_last
+        return lambda x, t: turned(x.to(memory_format=last), t.to(memory_format=last), 0).fused
     if name == "int8":
         from torch.ao.quantization import quantize_dynamic
 
@@ -76,6 +90,35 @@ def make_variant(name: str, model: TCMoA) -> Forward:
         quantised = quantize_dynamic(copy.deepcopy(model), blocks, dtype=torch.qint8)
         return lambda x, t: quantised(x, t, 0).fused
     raise ValueError(f"unknown variant {name}")
+
+
+def in_precision(precision: str, model: nn.Module, device: str) -> Forward:
+    """A forward pass in one of `config.PRECISIONS`."""
+
+    def forward(x: Tensor, t: Tensor) -> Tensor:
+        with short_products(precision), autocast(torch.device(device), precision):
+            return model(x, t, 0).fused
+
+    return forward
+
+
+def training_seconds(
+    recipe: TrainRecipe, batch: int, repeats: int, device: torch.device
+) -> tuple[float, float | None]:
+    """Median seconds of one update of each task at the recipe's crop, and the peak of GPU memory in MiB."""
+    recipe = replace(recipe, batch=batch, batch_per_process=0, epochs=0, init="")
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = Trainer(recipe, [], Path(folder), str(device))
+    rng = np.random.default_rng(0)
+    shape = (2, batch, 3, recipe.data.crop, recipe.data.crop)
+    batches = [Batch(task, (), rng.integers(0, 256, shape, dtype=np.uint8)) for task in range(3)]
+    times = []
+    for repeat in range(repeats + 1):
+        for step, crops in enumerate(batches):
+            spent, _ = timed(lambda step=step, crops=crops: trainer.update(step, crops), device)
+            times += [spent] if repeat else []  # the first round warms up
+    peak = torch.cuda.max_memory_allocated() / 2**20 if device.type == "cuda" else None
+    return statistics.median(times), peak
 
 
 def product_shapes(model: TCMoA, x: Tensor, t: Tensor) -> Counter[tuple[int, int, int, int]]:
@@ -128,14 +171,19 @@ def floor_of(shapes: Counter[tuple[int, int, int, int]], device: torch.device) -
 
 def seconds(forward: Forward, x: Tensor, t: Tensor) -> tuple[float, Tensor]:
     """Time of one call and its output."""
-    if x.device.type == "cuda":
+    return timed(lambda: forward(x, t), x.device)
+
+
+def timed(work: Callable[[], Result], device: torch.device) -> tuple[float, Result]:
+    """Time of some work and what it gives: wall seconds on CUDA, CPU seconds of this process else."""
+    if device.type == "cuda":
         torch.cuda.synchronize()
         start = time.perf_counter()
-        output = forward(x, t)
+        output = work()
         torch.cuda.synchronize()
         return time.perf_counter() - start, output
     start = time.process_time()
-    output = forward(x, t)
+    output = work()
     return time.process_time() - start, output
 
 
@@ -170,6 +218,7 @@ def measure(
             {
                 "variant": name,
                 "seconds": statistics.median(values),
+                "pictures/s": 1 / statistics.median(values),
                 f"times as fast as {first}": statistics.median(ratios),
                 "over the floor": statistics.median(
                     a / b for a, b in zip(values, times["floor"], strict=True)
@@ -194,8 +243,10 @@ def main() -> None:
     parser.add_argument(
         "--variants",
         default="reference,lean",
-        help="reference, lean, windowsN, bfloat16, float16, int8, compiled",
+        help="reference, lean, windowsN, tf32, bfloat16, float16, compiled, compiled-bfloat16, channels_last, int8",
     )
+    parser.add_argument("--training", metavar="RECIPE", help="time this recipe's updates instead")
+    parser.add_argument("--batch", type=int, default=3, help="pairs of an update, with --training")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=2)
@@ -203,6 +254,11 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     device = torch.device(options.device)
+    if options.training:
+        spent, peak = training_seconds(load_recipe(options.training), options.batch, options.repeats, device)
+        memory = "" if peak is None else f", peak {peak:.0f} MiB"
+        print(f"{options.training}, batch {options.batch}: {spent:.4f} s an update of one task{memory}")
+        return
     multiple = SIZES[options.size].multiple
     height, width = (
         -(-(given or options.side) // multiple) * multiple for given in (options.height, options.width)

@@ -35,6 +35,7 @@ VARIANTS: tuple[tuple[str, dict, dict], ...] = (
     ("phases 2", {"phases": 2}, {}),
     ("phases 4", {"phases": 4}, {}),
     ("fit resize", {"fit": "resize"}, {}),
+    ("not smoothed", {}, {"gain_sigma": 0.0}),
     ("no shift mask", {}, {"shift_mask": False}),
     ("dead stream kept", {}, {"drop_dead_stream": False}),
     ("tiles", {"mode": "tiles", "tile": 256}, {}),

@@ -184,7 +184,8 @@ pixels differs by rounding).
 ## What the authors' codes do that a user should know
 
 * `lp`, `lp_sr`: the toolbox fills the corner blocks with zeros inside its filters. On two flat images of 100 and 200 the
-  result is 150 but in the corners (up to 167).
+  result is 150 but brighter within 25 pixels of each corner: up to 184 (with 0 and 255: 128 and up to 215). The pixel at the
+  lower right is worst. `lp:border=mirror` mirrors there as at the sides and gives 150 everywhere; suites use it.
 * `ifevip` blurs its background with zeros outside the image; `hmsd_gf` and `gfce` brighten by 275/255; `msvd` stretches gray
   results; `latlrr` counts detail up to four times. None of these returns an image fused with itself.
 * `dct_var`, `dct_var_cv` leave 128 to the right of and below the last whole 8x8 block.

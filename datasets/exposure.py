@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image as PilImage
 
 from tcmoa_bench.datasets.cache import cache_folder
-from tcmoa_bench.images import FORMATS, write_bytes
+from tcmoa_bench.datasets.files import natural_key
+from tcmoa_bench.images import FORMATS, SUFFIXES, write_bytes
+from tcmoa_bench.types import Pair
 
 #: Level of a file that cannot be read: below every picture, so that the pair fails with this file's name.
 UNREADABLE = -1.0
@@ -22,6 +26,30 @@ def extremes(pictures: Sequence[Path], levels: dict[Path, float]) -> tuple[Path,
     """The darkest and the brightest of at least two pictures; of equal ones the first and the last."""
     order = sorted(range(len(pictures)), key=lambda index: (levels[pictures[index]], index))
     return pictures[order[0]], pictures[order[-1]]
+
+
+def narrowed(pairs: Sequence[Pair], inward: int) -> list[Pair]:
+    """Pairs of exposures that lie `inward` steps from the darkest and the brightest of their sequence.
+
+    A sequence is a folder with one pair alone; other pairs stay. Of a sequence too short for so many steps the innermost
+    two are taken.
+    """
+    if not inward:
+        return list(pairs)
+    folders = Counter(folder for pair in pairs for folder in {pair.a.parent, pair.b.parent})
+    sequences = {pair.a.parent: _pictures(pair.a.parent) for pair in pairs if folders[pair.a.parent] == 1}
+    levels = mean_luminances(path for pictures in sequences.values() for path in pictures)
+    chosen = []
+    for pair in pairs:
+        found = sequences.get(pair.a.parent, []) if pair.a.parent == pair.b.parent else []
+        by_light = sorted(found, key=lambda path: (levels[path], natural_key(path.name)))
+        steps = min(inward, len(by_light) // 2 - 1)
+        chosen.append(replace(pair, a=by_light[steps], b=by_light[-1 - steps]) if steps > 0 else pair)
+    return chosen
+
+
+def _pictures(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES]
 
 
 def mean_luminances(pictures: Iterable[Path]) -> dict[Path, float]:

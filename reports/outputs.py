@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from tcmoa_bench.images import write_bytes
-from tcmoa_bench.reports.summary import Run, groups, load_run, summarise
+from tcmoa_bench.reports.summary import Run, groups, load_run, over_datasets, summarise
 from tcmoa_bench.reports.tables.scores import make_table
 from tcmoa_bench.reports.tables.table import MISSING, RENDERERS, Table
 
@@ -48,12 +48,16 @@ def write_outputs(folder: Path, report: bool = True) -> Path | None:
 def run_tables(
     run: Run, by: tuple[str, ...] = (), digits: int | None = None, caption: str | None = None
 ) -> list[Table]:
-    """The run's tables: the whole, then one for each group."""
+    """The run's tables: the whole, the macro mean where there are several datasets, then one for each group."""
     tables = []
     for label, pairs in groups(run, by):
         summary = summarise(run, pairs)
         title = f"{caption or summary.title}{', ' if label else ''}{label}"
         tables.append(make_table(summary, digits, title))
+    macro = over_datasets(run)
+    if macro is not None:
+        title = f"{caption}, macro mean over {macro.pairs} datasets" if caption else macro.title
+        tables.insert(1, make_table(macro, digits, title))
     return tables
 
 

@@ -156,25 +156,43 @@ def _of_many(remark: str) -> str:
     return f"{plural.get(verb, verb)} {rest.replace('its', 'their')}"
 
 
+#: What the definitions behind a name allow, where a toolbox's code can leave it: flat windows divide rounding noise by
+#: rounding noise there. A mean of similarities weighted by shares cannot leave -1..1 (Cvejic et al. 2005; Yang et al.
+#: 2008). A value inside may still owe a part to such windows; one outside owes nearly all.
+MEANINGFUL: Mapping[str, tuple[float, float]] = {"Qc": (-1.0, 1.0), "Qy": (-1.0, 1.0)}
+
+#: Share of the pairs that a fuser must have to be ranked.
+ENOUGH = 0.5
+
+#: How the engine words the null of an infinite score that is no failure.
+_PERFECT = "infinite: the fused image equals both sources"
+
+
 @dataclass(frozen=True)
 class Entry:
     """One fuser's scores by one metric.
 
     Attributes:
-        values: Finite values in the order of the pairs; NaN where there is none.
-        mean: Mean over the pairs that have a value, None if none has.
+        values: Values in the order of the pairs; NaN where there is none, infinite where the fused image equals both
+            sources and the definition has no finite value for that.
+        mean: Mean over the pairs that have a finite value, None if none has.
         n: Number of those pairs.
         of: Number of pairs of the table.
-        common_mean: Mean over the pairs that every fuser has; ranks are made from it.
-        rank: 1 is best by the metric's direction; equal means share a rank; None without a value.
+        perfect: Number of infinite values.
+        unsound: Number of values outside what the definition allows (`MEANINGFUL`).
+        common_mean: Mean over the finite pairs that every ranked fuser has; ranks are made from it. None where there
+            is no such pair or the fuser is not ranked.
+        rank: 1 is best by the metric's direction; equal means share the average of their ranks; None without a rank.
     """
 
     values: NDArray[np.float64] = field(repr=False)
     mean: float | None
     n: int
     of: int
-    common_mean: float | None
-    rank: int | None = None
+    perfect: int = 0
+    unsound: int = 0
+    common_mean: float | None = None
+    rank: float | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -190,9 +208,12 @@ class Summary:
         title: What it is about.
         fusers: Rows.
         metrics: The run's metric rows (columns qualified, metric, convention, signature, higher_is_better).
-        pairs: Number of pairs.
-        common: Number of pairs that every fuser has, by qualified metric.
+        pairs: Number of pairs (or datasets, see `unit`).
+        common: Number of pairs on which ranks stand, by qualified metric.
         entries: By (fuser, qualified metric).
+        left_out: Why a fuser has no rank, by qualified metric and fuser.
+        unit: What the values are of: `pair`, or `dataset` for means of datasets.
+        tasks: Tasks of the pairs.
     """
 
     title: str
@@ -201,15 +222,27 @@ class Summary:
     pairs: int
     common: Mapping[str, int]
     entries: Mapping[tuple[str, str], Entry]
+    left_out: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    unit: str = "pair"
+    tasks: tuple[str, ...] = ()
 
     @cached_property
     def qualified(self) -> list[str]:
         """Columns, in order."""
         return list(self.metrics["qualified"])
 
-    def matrix(self, qualified: str) -> NDArray[np.float64]:
-        """Values of one metric, pairs x fusers; NaN where there is none."""
-        return np.column_stack([self.entries[fuser, qualified].values for fuser in self.fusers])
+    def only(self, qualified: Sequence[str]) -> Summary:
+        """The same with some of its metrics."""
+        return replace(self, metrics=self.metrics[self.metrics["qualified"].isin(list(qualified))])
+
+    def ranked(self, qualified: str) -> list[str]:
+        """Fusers that one metric ranks."""
+        return [fuser for fuser in self.fusers if fuser not in self.left_out.get(qualified, {})]
+
+    def matrix(self, qualified: str, fusers: Sequence[str] | None = None) -> NDArray[np.float64]:
+        """Values of one metric, pairs x fusers (all, or those given); NaN where there is none, see `Entry.values`."""
+        columns = [self.entries[f, qualified].values for f in (self.fusers if fusers is None else fusers)]
+        return np.column_stack(columns) if columns else np.empty((self.pairs, 0))
 
     def directions(self) -> dict[str, bool]:
         """Whether higher is better, by qualified metric."""
@@ -219,8 +252,9 @@ class Summary:
 def summarise(run: Run, pairs: pd.DataFrame | None = None, title: str | None = None) -> Summary:
     """Means, counts and ranks of a run.
 
-    Best, second and ranks compare means over the pairs that all fusers have, so that a method does not win by
-    failing on the hard ones.
+    Best, second and ranks compare means over the pairs that all ranked fusers have, so that a method does not win by
+    failing on the hard ones. A fuser is not ranked by a metric if it lacks more than half of the pairs that some fuser
+    has (it would take the others' pairs), or if a value of it is outside what the definition allows (`MEANINGFUL`).
 
     Args:
         run: The run.
@@ -234,60 +268,126 @@ def summarise(run: Run, pairs: pd.DataFrame | None = None, title: str | None = N
     keys = pd.MultiIndex.from_frame(chosen[["dataset", "pair"]])
     tried = set(run.cells.set_index(["dataset", "pair"]).loc[lambda f: f.index.isin(keys), "fuser"])
     fusers = [fuser for fuser in run.fusers["fuser"] if fuser in tried]
-    wide = run.scores.pivot(
-        index=["dataset", "pair"], columns=["fuser", "qualified"], values="value"
-    ).reindex(keys)
+    perfect = run.scores["value"].isna() & (run.scores["reason"] == _PERFECT)
+    wide = (
+        run.scores.assign(value=run.scores["value"].mask(perfect, math.inf))
+        .pivot(index=["dataset", "pair"], columns=["fuser", "qualified"], values="value")
+        .reindex(keys)
+    )
     metrics = run.metrics[run.metrics["qualified"].isin(set(run.scores["qualified"]))]
-    entries: dict[tuple[str, str], Entry] = {}
-    common: dict[str, int] = {}
-    for row in metrics.itertuples():
-        name = str(row.qualified)
-        values = {
-            fuser: wide[fuser, name].to_numpy(float) if (fuser, name) in wide else np.full(len(keys), np.nan)
-            for fuser in fusers
-        }
-        column, common[name] = _column(values, bool(row.higher_is_better))
-        entries |= {(fuser, name): entry for fuser, entry in column.items()}
+    values = {
+        (fuser, name): wide[fuser, name].to_numpy(float)
+        if (fuser, name) in wide
+        else np.full(len(keys), np.nan)
+        for fuser in fusers
+        for name in metrics["qualified"]
+    }
     if title is None:
         title = str(run.meta.get("suite", {}).get("title") or run.suite)
         if run.is_sample:
             title += " [EMBEDDED SAMPLE]"
-    return Summary(title, fusers, metrics, len(keys), common, entries)
+    tasks = tuple(chosen["task"].unique())
+    return replace(rank_columns(title, fusers, metrics, len(keys), values), tasks=tasks)
+
+
+def rank_columns(
+    title: str,
+    fusers: list[str],
+    metrics: pd.DataFrame,
+    count: int,
+    values: Mapping[tuple[str, str], NDArray[np.float64]],
+    unit: str = "pair",
+) -> Summary:
+    """The summary of values by (fuser, qualified metric), one a pair (or whatever `unit` says); see `summarise`."""
+    entries: dict[tuple[str, str], Entry] = {}
+    common: dict[str, int] = {}
+    left_out: dict[str, Mapping[str, str]] = {}
+    for row in metrics.itertuples():
+        name = str(row.qualified)
+        columns = {fuser: values[fuser, name] for fuser in fusers}
+        allowed = MEANINGFUL.get(str(row.metric), (-math.inf, math.inf))
+        column, left_out[name], common[name] = _column(columns, bool(row.higher_is_better), allowed)
+        entries |= {(fuser, name): entry for fuser, entry in column.items()}
+    return Summary(title, fusers, metrics, count, common, entries, left_out, unit)
 
 
 def _column(
-    values: Mapping[str, NDArray[np.float64]], higher_is_better: bool
-) -> tuple[dict[str, Entry], int]:
-    """Entries of one metric, and on how many pairs the ranks rest."""
+    values: Mapping[str, NDArray[np.float64]], higher_is_better: bool, allowed: tuple[float, float]
+) -> tuple[dict[str, Entry], dict[str, str], int]:
+    """Entries of one metric, who is not ranked and why, and on how many pairs the ranks rest."""
     finite = {fuser: np.isfinite(v) for fuser, v in values.items()}
-    having = [mask for mask in finite.values() if mask.any()]
-    shared = np.logical_and.reduce(having) if having else np.zeros(0, bool)
-    entries = {
-        fuser: Entry(
-            v,
-            mean=_mean(v[finite[fuser]]),
-            n=int(finite[fuser].sum()),
-            of=v.size,
-            common_mean=_mean(v[shared]) if finite[fuser].any() else None,
+    there = {fuser: ~np.isnan(v) for fuser, v in values.items()}
+    reach = int(np.logical_or.reduce(list(there.values())).sum()) if there else 0
+    entries, left_out = {}, {}
+    for fuser, v in values.items():
+        unsound = int((finite[fuser] & ((v < allowed[0]) | (v > allowed[1]))).sum())
+        n, had = int(finite[fuser].sum()), int(there[fuser].sum())
+        entries[fuser] = Entry(v, _mean(v[finite[fuser]]), n, v.size, had - n, unsound)
+        if had == 0 or had < ENOUGH * reach:
+            left_out[fuser] = f"{had} of {v.size}"
+        elif unsound:
+            left_out[fuser] = f"{unsound} of {n} outside {allowed[0]:g} to {allowed[1]:g}"
+    ranked = [fuser for fuser in values if fuser not in left_out]
+    shared = np.logical_and.reduce([finite[fuser] for fuser in ranked]) if ranked else np.zeros(0, bool)
+    means = {fuser: _mean(values[fuser][shared]) for fuser in ranked}
+    ranks = rank_values(means, higher_is_better)
+    entries |= {f: replace(entries[f], common_mean=means[f], rank=ranks[f]) for f in ranked}
+    return entries, left_out, int(shared.sum())
+
+
+def over_datasets(run: Run) -> Summary | None:
+    """The macro mean: each dataset's mean counts once, whatever its number of pairs; None for a single dataset.
+
+    A fuser that is not ranked in a dataset (see `summarise`) has no value there.
+    """
+    parts = [summarise(run, pairs) for _, pairs in run.pairs.groupby("dataset", sort=False)]
+    if len(parts) < 2:
+        return None
+    whole = summarise(run)
+    nothing = Entry(np.empty(0), None, 0, 0)
+    means = {
+        key: np.array(
+            [
+                np.nan if key[0] in part.left_out.get(key[1], {}) or (mean := part.entries.get(key, nothing).mean) is None
+                else mean
+                for part in parts
+            ]
         )
-        for fuser, v in values.items()
-    }
-    ranks = rank_values({f: e.common_mean for f, e in entries.items()}, higher_is_better)
-    return {f: replace(e, rank=ranks[f]) for f, e in entries.items()}, int(shared.sum())
+        for key in whole.entries
+    }  # fmt: skip
+    title = f"{whole.title}, macro mean over {len(parts)} datasets"
+    return rank_columns(title, whole.fusers, whole.metrics, len(parts), means, "dataset")
 
 
-def rank_values(values: Mapping[str, float | None], higher_is_better: bool) -> dict[str, int | None]:
-    """Ranks from 1 (best); values equal to 12 digits share a rank; None gets none."""
-    known = [v for v in values.values() if v is not None]
+def midranks(costs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Ranks from 1 (least) in each row; values equal to 12 digits share the average of their ranks.
 
-    def beats(first: float, second: float) -> bool:
-        better = first > second if higher_is_better else first < second
-        return better and not math.isclose(first, second, rel_tol=1e-12, abs_tol=1e-300)
+    Args:
+        costs: Rows x items, no NaN; infinite values are equal to each other.
 
-    return {
-        name: None if value is None else 1 + sum(beats(other, value) for other in known)
-        for name, value in values.items()
-    }
+    Returns:
+        Ranks of the same shape.
+    """
+    order = np.argsort(costs, axis=1, kind="stable")
+    ordered = np.take_along_axis(costs, order, axis=1)
+    with np.errstate(invalid="ignore"):
+        steps = np.abs(np.diff(ordered, axis=1))
+        near = np.isfinite(steps) & (steps <= 1e-12 * np.abs(ordered[:, 1:]))
+    apart = ~(near | (ordered[:, 1:] == ordered[:, :-1]))
+    places, edge = np.arange(costs.shape[1]), np.ones((len(costs), min(1, costs.shape[1])), bool)
+    first = np.maximum.accumulate(np.where(np.hstack([edge, apart]), places, 0), axis=1)
+    last = np.where(np.hstack([apart, edge]), places, costs.shape[1])
+    last = np.minimum.accumulate(last[:, ::-1], axis=1)[:, ::-1]
+    ranks = np.empty(costs.shape)
+    np.put_along_axis(ranks, order, (first + last) / 2 + 1, axis=1)
+    return ranks
+
+
+def rank_values(values: Mapping[str, float | None], higher_is_better: bool) -> dict[str, float | None]:
+    """Ranks from 1 (best) as `midranks`; None gets none."""
+    known = {name: -v if higher_is_better else v for name, v in values.items() if v is not None}
+    (ranks,) = midranks(np.array([list(known.values())], float))
+    return {**dict.fromkeys(values), **dict(zip(known, map(float, ranks), strict=True))}
 
 
 def _mean(values: NDArray[np.float64]) -> float | None:

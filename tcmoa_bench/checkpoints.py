@@ -1,7 +1,7 @@
 """Weights files: found by hash, read as tensors only, loaded wholly or not at all.
 
-A checkpoint is data that came over the network. It is known by its SHA-256, nothing in it is ever run,
-and a network takes all of its tensors or none. Torch is imported only when a file is really read.
+A checkpoint is data that came over the network. It is known by its SHA-256 or its git blob id, nothing in it is
+ever run, and a network takes all of its tensors or none. Torch is imported only when a file is really read.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import os
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,9 +29,12 @@ if TYPE_CHECKING:
 #: Environment variable that names a folder of weights files.
 FOLDER_VARIABLE = "TCMOA_BENCH_WEIGHTS"
 
-# Converting a file to safetensors keeps its tensors but drops optimiser state (two thirds) or shared
-# storage, so a converted file is never further from the original's size than this factor.
-_SIZE_FACTOR = 4
+# Converting a file to safetensors keeps its tensors but drops optimiser state and training's other networks (up to
+# nine tenths) or joins several files (AUIF's decoder is a fiftieth of all), so a converted file is never further from
+# the original's size than this factor.
+_SIZE_FACTOR = 64
+
+_WRAPPERS = ("module.", "_orig_mod.")
 
 
 def weights_folders(folder: Path | None = None) -> list[Path]:
@@ -43,7 +46,7 @@ def weights_folders(folder: Path | None = None) -> list[Path]:
 
 
 def find_weights(weights: Weights, folder: Path | None = None) -> Path:
-    """Path of the file whose SHA-256 is one of `weights.sha256`, whatever its name.
+    """Path of the file whose SHA-256 or git blob id the record names, whatever the file's name.
 
     Args:
         weights: The file's record.
@@ -60,19 +63,29 @@ def find_weights(weights: Weights, folder: Path | None = None) -> Path:
     for place in places:
         for path in _candidates(weights, place):
             with contextlib.suppress(OSError):  # a file that may not be read is not the one
-                if (digest := file_sha256(path)) in weights.sha256:
+                if is_published(weights, path):
                     return path
                 if path.name == weights.file:
-                    namesakes += (
-                        f" {show(path)} has that name but SHA-256 {digest}: truncated, or another file."
-                    )
-    hashes = " or ".join(weights.sha256)
+                    namesakes += f" {show(path)} has that name but SHA-256 {file_sha256(path)}: truncated, or another file."
+    origin = f"Its origin is {weights.origin} (licence: {weights.licence or 'none stated'}"
+    if not weights.hashes:
+        raise Unavailable(
+            f"weights file {weights.file} cannot be looked for: no hash of it is known.{namesakes} {origin}). "
+            "If you have it, name it with --option weights=FILE"
+        )
     searched = ", ".join(show(place) for place in places)
     raise Unavailable(
-        f"weights file {weights.file} is not here (searched by SHA-256 in {searched}).{namesakes} "
-        f"Its origin is {weights.origin} (licence: {weights.licence or 'none stated'}; SHA-256 {hashes}). "
+        f"weights file {weights.file} is not here (searched by its hash in {searched}).{namesakes} "
+        f"{origin}; {' or '.join(weights.hashes)}). "
         f"Put it in one of these folders, or name its folder with --weights DIR or {FOLDER_VARIABLE}"
     )
+
+
+def is_published(weights: Weights, path: Path) -> bool:
+    """Whether a file is the one that its authors published, or that file converted."""
+    if file_sha256(path) in weights.sha256:
+        return True
+    return bool(weights.git_blobs) and git_blob(path) in weights.git_blobs
 
 
 def _candidates(weights: Weights, folder: Path) -> Iterator[Path]:
@@ -101,7 +114,22 @@ def _file_sha256(path: Path, size: int, modified: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def load_tensors(path: Path) -> dict[str, Tensor]:
+def git_blob(path: Path) -> str:
+    """Git's name of a file's bytes (`git hash-object FILE`), remembered until the file's size or time changes."""
+    facts = path.stat()
+    return _git_blob(path, facts.st_size, facts.st_mtime_ns)
+
+
+@cache
+def _git_blob(path: Path, size: int, modified: int) -> str:
+    with open(path, "rb") as file:  # SHA-1 over a header with the length, and the bytes
+        digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def load_tensors(path: Path, parts: Sequence[str] = ()) -> dict[str, Tensor]:
     """Read the tensors of a weights file (safetensors or torch's own format) and run nothing in it.
 
     A training checkpoint may keep its tensors one level down (`model`, `state_dict`, `params`) beside
@@ -109,6 +137,8 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
 
     Args:
         path: The file; its content decides the format, not its ending.
+        parts: Sets of tensors that make up one network where a file may keep them apart; their names come before
+            the tensors'.
 
     Returns:
         Tensors by name, on the CPU.
@@ -124,7 +154,7 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
         raise BenchError(f"cannot read weights {show(path)}: {error.strerror or error}") from None
     if len(head) == 9 and head[8:9] == b"{":
         return _load_safetensors(path)
-    return _pick_tensors(_load_torch(path), path)
+    return _pick_tensors(_load_torch(path), path, parts)
 
 
 def _load_safetensors(path: Path) -> dict[str, Tensor]:
@@ -184,7 +214,7 @@ def _plain_types() -> list[Any]:
     return [argparse.Namespace, *scalars, *{type(np.dtype(code)) for code in "?bhilqBHILQefdSU"}]
 
 
-def _pick_tensors(content: Any, path: Path) -> dict[str, Tensor]:
+def _pick_tensors(content: Any, path: Path, parts: Sequence[str]) -> dict[str, Tensor]:
     import torch
 
     def tensors(part: Any) -> dict[str, Tensor]:
@@ -199,6 +229,9 @@ def _pick_tensors(content: Any, path: Path) -> dict[str, Tensor]:
         if isinstance(content, Mapping)
         else {}
     )
+    if parts and inner.keys() >= set(parts):
+        whole = {part: without_wrappers(inner[part]) for part in parts}
+        return {f"{part}.{name}": tensor for part, found in whole.items() for name, tensor in found.items()}
     for key in ("model", "state_dict", "params_ema", "params"):
         if key in inner:
             return inner[key]
@@ -209,11 +242,22 @@ def _pick_tensors(content: Any, path: Path) -> dict[str, Tensor]:
 
 
 def without_wrappers(tensors: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-    """Tensors without the `module.` that data-parallel training puts before every name, once for each wrapper."""
-    prefix = "module."
-    while tensors and all(key.startswith(prefix) for key in tensors):
-        tensors = {key.removeprefix(prefix): value for key, value in tensors.items()}
+    """Tensors without what wrappers put before every name: `module.` (data-parallel), `_orig_mod.` (compiled)."""
+    while found := next((p for p in _WRAPPERS if tensors and all(k.startswith(p) for k in tensors)), ""):
+        tensors = {key.removeprefix(found): value for key, value in tensors.items()}
     return tensors
+
+
+class DoesNotFit(BenchError):
+    """Tensors that a network does not take.
+
+    Attributes:
+        share: Share of the network's names that the tensors have.
+    """
+
+    def __init__(self, text: str, share: float) -> None:
+        super().__init__(text)
+        self.share = share
 
 
 def load_strictly(module: nn.Module, tensors: Mapping[str, Tensor], name: str, network: str = "") -> None:
@@ -229,7 +273,7 @@ def load_strictly(module: nn.Module, tensors: Mapping[str, Tensor], name: str, n
         network: What to call the network in errors; its class by default.
 
     Raises:
-        BenchError: Names or shapes do not fit, or values are not finite; the text counts the missing,
+        DoesNotFit: Names or shapes do not fit, or values are not finite; the text counts the missing,
             unexpected, misshapen and damaged ones and names the first of each.
     """
     tensors = without_wrappers(tensors)
@@ -248,7 +292,8 @@ def load_strictly(module: nn.Module, tensors: Mapping[str, Tensor], name: str, n
         faults["not finite"] = [key for key, value in given.items() if not value.isfinite().all()]
     if any(faults.values()):
         text = "; ".join(f"{len(keys)} {kind}, first {keys[0]}" for kind, keys in faults.items() if keys)
-        raise BenchError(
-            f"{name} does not fit {network or type(module).__name__}, nothing was loaded: {text}"
+        raise DoesNotFit(
+            f"{name} does not fit {network or type(module).__name__}, nothing was loaded: {text}",
+            1 - len(missing) / max(len(own), 1),
         )
     module.load_state_dict(given, strict=False)

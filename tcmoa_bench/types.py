@@ -20,7 +20,7 @@ from tcmoa_bench.tasks import ROLES, Task
 
 __all__ = [
     "ROLES", "BenchError", "Computed", "Fuser", "FuserEntry", "FuserError", "FuserOptions", "FuserRecord", "Image", "Pair",
-    "PairError", "Task", "Unavailable", "Weights", "check_size", "read_pair",
+    "PairError", "Talking", "Task", "Unavailable", "Weights", "check_size", "read_pair",
 ]  # fmt: skip
 
 Image: TypeAlias = NDArray[np.uint8]
@@ -86,6 +86,8 @@ class Weights:
         origin: Where the authors published it.
         licence: Terms of use as far as they are stated.
         size: Bytes.
+        git_blobs: Accepted git blob ids (`git hash-object FILE`): all that a repository's listing states of a file
+            that nobody here has read.
     """
 
     file: str
@@ -93,6 +95,14 @@ class Weights:
     origin: str
     licence: str
     size: int = 0
+    git_blobs: tuple[str, ...] = ()
+
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        """What identifies the file, in words; empty where its authors' file was never at hand."""
+        return tuple(f"SHA-256 {digest}" for digest in self.sha256) + tuple(
+            f"git blob {digest}" for digest in self.git_blobs
+        )
 
 
 @dataclass(frozen=True)
@@ -197,6 +207,15 @@ class Fuser(Protocol):
         ...
 
 
+@runtime_checkable
+class Talking(Protocol):
+    """A fuser that runs somebody else's code and keeps what that prints from the standard output."""
+
+    def take_output(self) -> bytes:
+        """What the code printed since the last time."""
+        ...
+
+
 class Computed:
     """A fuser whose pixels are decided by its code, its record, the sources and the options alone."""
 
@@ -214,11 +233,13 @@ class FuserOptions:
         weights: Weights file, or folder where such files are looked for, beside the environment variable
             `TCMOA_BENCH_WEIGHTS` and the user's cache.
         extra: Further options by name, such as `{"alpha": "1.5"}`; a fuser refuses names it does not know.
+        timeout: Seconds for one pair until somebody else's code (a plug-in, a command) is ended.
     """
 
     device: str = "cpu"
     weights: Path | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
+    timeout: float = 600.0
 
 
 @dataclass(frozen=True)
@@ -250,5 +271,5 @@ class FuserEntry:
             ) from error
         except Exception as error:  # torch raises anything for a device that is not there
             what = str(error).partition("\n")[0]
-            raise Unavailable(f"{self.record.name} cannot be made: {type(error).__name__}: {what}") from error
+            raise FuserError(f"{self.record.name} cannot be made: {type(error).__name__}: {what}") from error
         return fuser

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.test_packaging import folders
 
 GROUND = (
-    *("__version__", "blocks", "checkpoints", "errors", "gray", "images"),
+    *("__version__", "blocks", "checkpoints", "damages", "devices", "errors", "gray", "images"),
     *("lists", "plugins", "recolour", "registry", "store", "tasks", "types"),
 )
 
@@ -33,9 +33,10 @@ MAY: dict[str, set[str]] = {
     "tcmoa.train": {"ground", "tcmoa"},
     "reports.summary": {"ground"},
     "reports.tables": {"ground", "reports.summary"},
-    "reports.figures": {"ground", "reports.summary"},
+    "reports.figures": {"ground", "reports.summary", "reports.trust"},
     "reports.drift": {"ground", "reports.summary", "reports.tables"},
-    "reports.html": {"ground", "reports.summary", "reports.tables", "reports.figures", "reports.drift"},
+    "reports.trust": {"ground", "reports.summary", "reports.tables"},
+    "reports.html": {"ground", "reports.summary", "reports.tables", "reports.figures", "reports.drift", "reports.trust"},
     "reports": {"ground", "reports.summary", "reports.tables", "reports.html"},
     "run": {
         "ground", "datasets", "metrics", "metrics.engine", "baselines", "baselines.external", "tcmoa",
@@ -54,7 +55,7 @@ ALIASES = {
         [f"metrics.{m}" for m in ("core", "errors", "memo", "names", "primitives", "scene", "settings")],
         "metrics.engine",
     ),
-    "reports.statistics": "reports.summary",
+    **dict.fromkeys(["reports.statistics", "reports.resolution", "reports.verdicts"], "reports.summary"),
 }
 
 

@@ -14,6 +14,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image, ImageFile
 
 from tcmoa_bench.images import (
+    declared_size,
     decode_image,
     encode_png,
     pixel_hash,
@@ -127,6 +128,28 @@ def test_orientation_is_applied(tmp_path, orientation, form):
     options = {"lossless": True} if form == "webp" else {}
     stored.convert("RGB").save(tmp_path / f"f.{form}", exif=exif, **options)
     assert np.array_equal(read_image(tmp_path / f"f.{form}")[..., 0], image)
+
+
+@pytest.mark.parametrize("reduce", [1, 2, 4, 8])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_jpeg_is_decoded_at_a_part_of_its_sides(tmp_path, reduce, orientation):
+    rows, columns = np.mgrid[:301, :419]
+    image = (np.stack([rows / 301, columns / 419, (rows + columns) / 720], 2) * 255).astype(np.uint8)
+    exif = Image.Exif()
+    exif[274] = orientation
+    Image.fromarray(image).save(tmp_path / "f.jpg", exif=exif, quality=95)
+    whole, part = read_image(tmp_path / "f.jpg"), read_image(tmp_path / "f.jpg", reduce)
+    height, width = declared_size(tmp_path / "f.jpg")
+    assert whole.shape == (height, width, 3) == ((301, 419, 3) if orientation == 1 else (419, 301, 3))
+    assert part.shape == (-(-height // reduce), -(-width // reduce), 3)
+    shrunk = Image.fromarray(whole).resize(part.shape[1::-1], Image.Resampling.BOX)
+    assert np.abs(part.astype(int) - np.asarray(shrunk)).mean() < 2
+
+
+def test_other_formats_come_whole_and_a_damaged_header_declares_nothing(tmp_path):
+    assert read_image(save(tmp_path / "f.png", RAMP), 4).shape == RAMP.shape
+    (tmp_path / "g.jpg").write_bytes(b"")
+    assert declared_size(tmp_path / "g.jpg") is None
 
 
 def test_orientation_of_a_jpeg_in_a_score(tmp_path, shared_dir):

@@ -10,9 +10,9 @@ from functools import partial
 
 import numpy as np
 
-from tcmoa_bench.baselines.classical.pyramid import BaseRule, mean_base, pyramid_kernel
+from tcmoa_bench.baselines.classical.pyramid import BaseRule, mean_base, on_pyramid
 from tcmoa_bench.baselines.kernels.colour import Pairs
-from tcmoa_bench.baselines.kernels.fuser import KernelFuser, on_images
+from tcmoa_bench.baselines.kernels.fuser import KernelFuser
 from tcmoa_bench.baselines.kernels.learned import load_array
 from tcmoa_bench.baselines.kernels.numeric import Float64Array
 from tcmoa_bench.baselines.kernels.patches import SIDE, extract, overlap_count, overlap_sum
@@ -161,9 +161,9 @@ def base_rule(record: FuserRecord, options: FuserOptions) -> BaseRule:
 
 def build_lp_sr(record: FuserRecord, options: FuserOptions) -> KernelFuser:
     """Laplacian pyramid with sparse base; `Unavailable` without the user's dictionary file."""
-    return on_images(pyramid_kernel(ratio=False, base=base_rule(record, options)))(record, options)
+    return on_pyramid(ratio=False, base=base_rule(record, options))(record, options)
 
 
 def build_rp_sr(record: FuserRecord, options: FuserOptions) -> KernelFuser:
     """Ratio pyramid with sparse base; `Unavailable` without the user's dictionary file."""
-    return on_images(pyramid_kernel(ratio=True, base=base_rule(record, options)))(record, options)
+    return on_pyramid(ratio=True, base=base_rule(record, options))(record, options)

@@ -17,6 +17,8 @@ Floats = NDArray[np.floating]
 #: Studio range YCbCr of the MATLAB scripts (SDNet, PMGI, U2Fusion's survey images), from RGB on 0..255.
 STUDIO = np.array([[0.257, 0.504, 0.098], [-0.148, -0.291, 0.439], [0.439, -0.368, -0.071]])
 STUDIO_OFFSET = np.array([16.0, 128.0, 128.0])
+#: MATLAB's own `rgb2ycbcr`: the same range with more digits, which move a level on some pixels.
+_MATLAB = np.array([[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]]) / 255
 
 
 def rgb(image: Image) -> Image:
@@ -44,6 +46,21 @@ def gray_pillow(image: Image) -> Image:
 def gray_opencv(image: Image) -> Image:
     """Gray as OpenCV's 8-bit `COLOR_RGB2GRAY` (OpenCV 5; older ones round to 14 bits)."""
     return _weighted(image, (9798, 19235, 3735), 1 << 14, 15)
+
+
+def gray_opencv_float(image: Image) -> Image:
+    """Gray as OpenCV's `COLOR_RGB2GRAY` of `float32`, rounded half to even: two fused multiply-adds (OpenCV 5).
+
+    In a network whose every pixel depends on all others, one level of a pixel moves the whole result.
+    """
+    if image.ndim == 2:
+        return image
+    r, g, b = np.moveaxis(image.astype(np.float64), -1, 0)
+    red, green, blue = (np.float64(np.float32(weight)) for weight in (0.299, 0.587, 0.114))
+    total = (g * green).astype(np.float32)
+    for plane, weight in ((b, blue), (r, red)):
+        total = (plane * weight + total).astype(np.float32)
+    return np.rint(total).astype(np.uint8)
 
 
 def gray_imread(image: Image) -> Image:
@@ -124,3 +141,8 @@ def rgb_from_studio(y: Floats, cb: Floats, cr: Floats) -> Floats:
     """The way back of `studio`; not clipped. A full-range Y gains 1.164 times the contrast here."""
     y, cb, cr = 1.164 * (y - 16), cb - 128, cr - 128
     return np.stack([y + 1.596 * cr, y - 0.392 * cb - 0.813 * cr, y + 2.017 * cb], axis=2)
+
+
+def ycbcr_matlab(image: Image) -> Image:
+    """MATLAB's `rgb2ycbcr` of `uint8`: studio range, rounded once, `H x W x 3`."""
+    return np.floor(rgb(image).astype(np.float64) @ _MATLAB.T + STUDIO_OFFSET + 0.5).astype(np.uint8)

@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.functional import gelu
 
 from tcmoa_bench.baselines.deep import colour
 from tcmoa_bench.baselines.deep.colour import Floats
 from tcmoa_bench.baselines.deep.fuser import NetworkFuser
 from tcmoa_bench.baselines.deep.layers import conv
+from tcmoa_bench.baselines.deep.one_token import Blocks
 from tcmoa_bench.baselines.deep.savers import truncate
 from tcmoa_bench.types import Image, Task
 
@@ -54,48 +54,6 @@ class _SpatialAttention(nn.Module):
         return torch.sigmoid(self.body(x))
 
 
-class _Attention(nn.Module):
-    """Attention in windows of one token: softmax is 1, so only the values and the projection remain."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.qkv, self.proj = nn.Linear(_CHANNELS, 3 * _CHANNELS), nn.Linear(_CHANNELS, _CHANNELS)
-
-    def forward(self, rows: Tensor) -> Tensor:
-        return self.proj(self.qkv(rows)[..., 2 * _CHANNELS :])
-
-
-class _Mlp(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.fc1, self.fc2 = nn.Linear(_CHANNELS, 4 * _CHANNELS), nn.Linear(4 * _CHANNELS, _CHANNELS)
-
-    def forward(self, rows: Tensor) -> Tensor:
-        return self.fc2(gelu(self.fc1(rows)))
-
-
-class _TransformerBlock(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.norm1, self.attn = nn.LayerNorm(_CHANNELS), _Attention()
-        self.norm2, self.mlp = nn.LayerNorm(_CHANNELS), _Mlp()
-
-    def forward(self, rows: Tensor) -> Tensor:
-        rows = rows + self.attn(self.norm1(rows))
-        return rows + self.mlp(self.norm2(rows))
-
-
-class _Blocks(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.blocks = nn.Sequential(_TransformerBlock(), _TransformerBlock())
-
-    def forward(self, x: Tensor) -> Tensor:
-        # The authors reinterpret the memory (channels, height, width) as rows of 16 without permuting, so a
-        # "token" is 16 neighbouring pixels of one channel; the weights were trained that way.
-        return self.blocks(x.contiguous().view(-1, _CHANNELS)).view_as(x)
-
-
 class DATFuse(nn.Module):
     """Infrared and visible in 0..1, one channel each, to the fused image in -1..1 (in practice 0..1).
 
@@ -107,7 +65,7 @@ class DATFuse(nn.Module):
         self.convolutional = _ConvNorm(2, 5)
         self.fem = _ConvNorm(_CHANNELS, 3)
         self.cam, self.sam = _ChannelAttention(), _SpatialAttention()
-        self.basicLayer = _Blocks()
+        self.basicLayer = Blocks(_CHANNELS)
         self.convolutional_out = nn.ModuleDict({"conv": conv(_CHANNELS, 1, 1)})
 
     def _features(self, x: Tensor) -> Tensor:

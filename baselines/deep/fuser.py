@@ -17,8 +17,20 @@ from torch import Tensor, nn
 
 from tcmoa_bench.baselines.deep.colour import Floats
 from tcmoa_bench.baselines.deep.steps import Steps, clip_name
-from tcmoa_bench.checkpoints import file_sha256, find_weights, load_strictly, load_tensors
-from tcmoa_bench.types import BenchError, Computed, FuserError, FuserOptions, FuserRecord, Image, Pair, Task
+from tcmoa_bench.checkpoints import file_sha256, find_weights, is_published, load_strictly, load_tensors
+from tcmoa_bench.devices import open_device
+from tcmoa_bench.images import show
+from tcmoa_bench.types import (
+    BenchError,
+    Computed,
+    FuserError,
+    FuserOptions,
+    FuserRecord,
+    Image,
+    Pair,
+    Task,
+    Unavailable,
+)
 
 
 class NetworkFuser(Computed, ABC):
@@ -28,7 +40,8 @@ class NetworkFuser(Computed, ABC):
 
     Options (`FuserOptions.extra`): `policy` is `published` (default: the authors' steps) or `clip` (the
     same without a stretch to the image's own minimum and maximum; only where the authors stretch);
-    `precision` is `full` (default) or `half` (autocast to float16; other pixels).
+    `precision` is `full` (default) or `half` (autocast to float16; other pixels); `weights` is a file with the
+    network's tensors that takes the place of the published one, such as one's own training.
 
     Args:
         record: Facts about the fuser.
@@ -41,18 +54,18 @@ class NetworkFuser(Computed, ABC):
 
     def __init__(self, record: FuserRecord, options: FuserOptions, steps: Steps) -> None:
         policies = ("published", "clip") if steps.stretch else ("published",)
-        chosen = _choose(record, options, {"policy": policies, "precision": ("full", "half")})
+        chosen = _choose(record, options, {"policy": policies, "precision": ("full", "half"), "weights": ()})
         if chosen["policy"] == "clip" and not steps.clip:
             record, steps = replace(record, name=clip_name(record.name)), replace(steps, clip=True)
         self.record, self.steps = record, steps
         self.half = chosen["precision"] == "half"
-        self.device = _device(options.device, record.name)
+        self.device = open_device(options.device, record.name)
         self.network = self.build_network().to(self.device, self.dtype).eval()
 
     @classmethod
     def load(cls, record: FuserRecord, options: FuserOptions, steps: Steps) -> Self:
-        """The fuser with the user's weights; Unavailable where a file is missing."""
-        paths = dict.fromkeys(find_weights(weights, options.weights) for weights in record.weights)
+        """The fuser with the published weights or the file of the option `weights`; Unavailable where it is missing."""
+        record, paths = _files(record, options)
         fuser = cls(record, options, steps)
         tensors = {name: t for path in paths for name, t in fuser.read_weights(path).items()}
         load_strictly(fuser.network, fuser.adapt(tensors), " and ".join(path.name for path in paths))
@@ -112,19 +125,25 @@ class NetworkFuser(Computed, ABC):
 def _choose(
     record: FuserRecord, options: FuserOptions, known: Mapping[str, tuple[str, ...]]
 ) -> Mapping[str, str]:
-    """The user's options; the first value of each that is left out."""
+    """The user's options; the first value of each that is left out. An option without values takes a file."""
     for key, value in options.extra.items():
-        if value not in known.get(key, ()):
-            values = "; ".join(f"{name}: {', '.join(values)}" for name, values in known.items())
+        if key not in known or (known[key] and value not in known[key]):
+            values = "; ".join(f"{name}: {', '.join(values) or 'a file'}" for name, values in known.items())
             raise BenchError(f"{record.name} has no option {key}={value}. It knows {values}")
-    return {name: values[0] for name, values in known.items()} | dict(options.extra)
+    return {name: values[0] for name, values in known.items() if values} | dict(options.extra)
 
 
-def _device(name: str, fuser: str) -> torch.device:
-    try:
-        device = torch.device(name)
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise BenchError(f"{fuser}: device {name!r} cannot be used ({reason}); try --device cpu") from None
-    return device
+def _files(record: FuserRecord, options: FuserOptions) -> tuple[FuserRecord, list[Path]]:
+    """The weights files, and the record that says whose they are."""
+    given = options.extra.get("weights")
+    if given is None:
+        return record, list(
+            dict.fromkeys(find_weights(weights, options.weights) for weights in record.weights)
+        )
+    path = Path(given).expanduser()
+    if not path.is_file():
+        raise Unavailable(f"{record.name}: no such weights file: {show(path)} (option weights)")
+    if any(is_published(weights, path) for weights in record.weights):
+        return record, [path]
+    whose = f"not the authors' file: {show(path.name)}, SHA-256 {file_sha256(path)}"
+    return replace(record, notes=f"{record.notes}; {whose}" if record.notes else whose), [path]

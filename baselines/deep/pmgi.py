@@ -7,6 +7,7 @@ proportional maintenance of gradient and intensity (PMGI), AAAI 2020.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -22,37 +23,50 @@ def _normalised(x: Tensor) -> Tensor:
     return (x - x.mean((2, 3), keepdim=True)) / torch.sqrt(x.var((2, 3), correction=0, keepdim=True) + 1e-5)
 
 
-class _PMGIPath(nn.Module):
-    def __init__(self) -> None:
+class ExchangePath(nn.Module):
+    """One of two paths that exchange features after their second and third layers (PMGI, MFF-GAN).
+
+    Args:
+        inputs: Channels in.
+        norm: Applied after every convolution.
+    """
+
+    def __init__(self, inputs: int, norm: Callable[[Tensor], Tensor]) -> None:
         super().__init__()
-        self.layer1, self.layer2 = conv(3, 16, 5), conv(16, 16)
+        self.layer1, self.layer2 = conv(inputs, 16, 5), conv(16, 16)
         self.layer2_3, self.layer3 = conv(32, 16, 1), conv(48, 16)
         self.layer3_4, self.layer4 = conv(32, 16, 1), conv(64, 16)
+        self.norm = norm
 
     def step(self, layer: str, *features: Tensor) -> Tensor:
-        return leaky_relu(_normalised(self.get_submodule(layer)(torch.cat(features, 1))), 0.2)
+        """One layer on its features, normalised and activated."""
+        return leaky_relu(self.norm(self.get_submodule(layer)(torch.cat(features, 1))), 0.2)
+
+
+def exchanged(paths: Sequence[ExchangePath], sources: Sequence[Sequence[Tensor]]) -> Tensor:
+    """All features of both paths, `B x 128 x H x W`, layer by layer."""
+    c1 = [path.step("layer1", *x) for path, x in zip(paths, sources, strict=True)]
+    c2 = [path.step("layer2", x) for path, x in zip(paths, c1, strict=True)]
+    c3 = [p.step("layer3", c1[i], c2[i], p.step("layer2_3", *c2)) for i, p in enumerate(paths)]
+    c4 = [p.step("layer4", c1[i], c2[i], c3[i], p.step("layer3_4", *c3)) for i, p in enumerate(paths)]
+    return torch.cat((*c1, *c2, *c3, *c4), 1)
 
 
 class PMGI(TensorFlowNetwork):
     """Two gray images in -1..1 to the fused one in -1..1.
 
     The first path (gradient) sees the first image twice and the second once, the other path (intensity)
-    the reverse; they exchange features after their second and third layers.
+    the reverse.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.ir, self.vi = _PMGIPath(), _PMGIPath()
+        self.ir, self.vi = ExchangePath(3, _normalised), ExchangePath(3, _normalised)
         self.fuse = conv(128, 1, 1)
 
     def forward(self, first: Tensor, second: Tensor) -> Tensor:
-        paths = (self.ir, self.vi)
         sources = ((first, first, second), (second, second, first))
-        c1 = [path.step("layer1", *x) for path, x in zip(paths, sources, strict=True)]
-        c2 = [path.step("layer2", x) for path, x in zip(paths, c1, strict=True)]
-        c3 = [p.step("layer3", c1[i], c2[i], p.step("layer2_3", *c2)) for i, p in enumerate(paths)]
-        c4 = [p.step("layer4", c1[i], c2[i], c3[i], p.step("layer3_4", *c3)) for i, p in enumerate(paths)]
-        return torch.tanh(self.fuse(torch.cat((*c1, *c2, *c3, *c4), 1)))
+        return torch.tanh(self.fuse(exchanged((self.ir, self.vi), sources)))
 
     @staticmethod
     def shapes() -> Shapes:

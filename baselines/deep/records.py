@@ -22,6 +22,8 @@ _STRETCH = "the result's contrast is stretched to its own minimum and maximum, a
 _NO_STRETCH = "the same without the stretch"
 _RGB = "a gray pair stored as R = G = B"
 _PILLOW = f"{_RGB} differs: Pillow's YCbCr, the authors' way to luma, is a level lower there in places"
+#: Of networks whose file nobody here has read: architecture, names and steps are proven, the file's numbers are not.
+_UNREAD = "proven with drawn weights: the authors' file was not at hand"
 _U2FUSION_SCRIPT = "authors' script: scaled so that the maximum becomes 255"
 
 
@@ -104,6 +106,22 @@ _GIFNET = Network("gifnet", "Cheng et al., GIFNet, CVPR 2025", min_size=5)
 _SHIP = Network("ship", "Zheng et al., SHIP, CVPR 2024")
 _SAGE = Network("sage", "Wu et al., SAGE, CVPR 2025", min_size=4)
 _RECONET = Network("reconet", "Huang et al., ReCoNet, ECCV 2022")
+_AUIF = Network("auif", "Zhao et al., AUIF, IEEE TCSVT 32, 2022", min_size=10)
+_MEFNET = Network("mefnet", "Ma et al., MEF-Net, IEEE TIP 29, 2020")
+_YDTR = Network("ydtr", "Tang, He, Liu, YDTR, IEEE TMM 25, 2023")
+_LRRNET = Network("lrrnet", "Li et al., LRRNet, IEEE TPAMI 45, 2023")
+_MFFGAN = Network("mffgan", "Zhang et al., MFF-GAN, Information Fusion 66, 2021")
+_DEEPFUSE = Network("deepfuse", "Ram Prabhakar, Sai Srikar, Venkatesh Babu, DeepFuse, ICCV 2017")
+_CDDFUSE = Network("cddfuse", "Zhao et al., CDDFuse, CVPR 2023")
+_EMMA = Network("emma", "Zhao et al., EMMA, CVPR 2024", min_size=32)
+_RFN_NEST = Network("rfn_nest", "Li, Wu, Kittler, RFN-Nest, Information Fusion 73, 2021", min_size=16)
+_UMF_CMGR = Network("umf_cmgr", "Wang et al., UMF-CMGR, IJCAI 2022")
+_SWINFUSE = Network("swinfuse", "Wang et al., SwinFuse, IEEE TIM 71, 2022")
+_SWINFUSION = Network("swinfusion", "Ma et al., SwinFusion, IEEE/CAA JAS 9, 2022", min_size=4)
+_DEFUSION = Network("defusion", "Liang et al., DeFusion, ECCV 2022", min_size=17)
+_FUSIONDN = Network("fusiondn", "Xu et al., FusionDN, AAAI 2020")
+_MEFGAN = Network("mefgan", "Xu, Ma, Zhang, MEF-GAN, IEEE TIP 29, 2020")
+_LIS_DEEPFUSE = Network("deepfuse", "Li, Image Fusion based on DeepFuse (code), 2018")
 
 _INFRARED_FIRST = Steps(b_first=ALWAYS)
 #: Infrared and functional images go first, over-exposed and far ones second.
@@ -370,6 +388,160 @@ _ENTRIES = [
         f"without registration; {_GRAY}",
         steps=_INFRARED_FIRST,
         aliases=("reconet",),
+    ),
+    _AUIF.entry(
+        "auif_sum",
+        "auif",
+        _VIF,
+        "gray",
+        "parts added (authors' default)",
+        steps=Steps(rule="sum"),
+        aliases=("auif",),
+    ),
+    _AUIF.entry("auif_avg", "auif", _VIF, "gray", "parts averaged", steps=Steps(rule="avg")),
+    _MEFNET.entry(
+        "mefnet",
+        "mefnet",
+        _MEF,
+        "luma",
+        "computed in float64 with exact window means: the authors' float32 cumulative sums carry noise of up to "
+        "0.4 % of the range",
+        aliases=("mefnet_f64",),
+    ),
+    _YDTR.entry(
+        "ydtr",
+        "ydtr",
+        _VIF,
+        "gray",
+        f"{_GRAY}; memory is read across rows, so the result depends on the image's width",
+        steps=_INFRARED_FIRST,
+    ),
+    _LRRNET.entry(
+        "lrrnet", "lrrnet", _VIF, "gray", f"{_STRETCH}; both sources are stretched too", steps=_INFRARED_FIRST
+    ),
+    *(
+        entry
+        for name, aliases in (("mffgan_lytro", ()), ("mffgan_whu", ("mffgan", "mff-gan")))
+        for entry in _MFFGAN.stretched(
+            name,
+            name,
+            _MFF,
+            "gray",
+            f"{_STRETCH}; {_PILLOW}",
+            clip=f"{_NO_STRETCH}; {_PILLOW}",
+            aliases=aliases,
+        )
+    ),
+    _MFFGAN.entry(
+        "mffgan_mfif",
+        "mffgan_whu",
+        _MFF,
+        "luma",
+        "as the survey images of MFIF: studio-range luma through JPEG of quality 75 before and after the network, "
+        "stretched, colour put back with studio-range formulas",
+        steps=Steps(script="survey"),
+    ),
+    _DEEPFUSE.entry(
+        "deepfuse",
+        "deepfuse",
+        _MEF,
+        "gray",
+        f"the ICCV authors' network; {_STRETCH}; fused luma without their colour step, which nothing proves",
+        steps=Steps(script="authors"),
+    ),
+    _LIS_DEEPFUSE.entry(
+        "deepfuse_hli",
+        "deepfuse_hli",
+        _MEF + _VIF,
+        "gray",
+        f"Li's re-make, another network that many surveys use; features added, not averaged; {_STRETCH}",
+        steps=Steps(script="li"),
+    ),
+    *_CDDFUSE.stretched(
+        "cddfuse",
+        "cddfuse",
+        _VIF,
+        "gray",
+        f"{_STRETCH}; the visible image is added before the last step; {_UNREAD}",
+        steps=Steps(script="vif"),
+    ),
+    *_CDDFUSE.stretched(
+        "cddfuse_mif",
+        "cddfuse_mif",
+        _MED,
+        "gray",
+        f"medical script: nothing is added before the last step; {_STRETCH}; {_UNREAD}",
+        steps=Steps(script="med"),
+        aliases=("cddfuse_med",),
+    ),
+    *_EMMA.stretched(
+        "emma",
+        "emma",
+        _VIF,
+        "gray",
+        f"{_STRETCH}; blocks of multiples of 32 pixels; {_UNREAD}",
+        steps=_INFRARED_FIRST,
+    ),
+    *_RFN_NEST.stretched(
+        "rfn_nest",
+        "rfn_nest",
+        _VIF,
+        "gray",
+        f"{_STRETCH}; above 512 pixels in four tiles; {_UNREAD}",
+        steps=_INFRARED_FIRST,
+        aliases=("rfn-nest",),
+    ),
+    _UMF_CMGR.entry(
+        "umf_cmgr",
+        "umf_cmgr",
+        _VIF,
+        "gray",
+        f"without registration; {_GRAY}; {_UNREAD}",
+        steps=replace(_INFRARED_FIRST, script="gray"),
+        aliases=("umf-cmgr",),
+    ),
+    _UMF_CMGR.entry(
+        "umf_cmgr_rgb",
+        "umf_cmgr",
+        _VIF,
+        "luma",
+        f"without registration; the authors' colour script; {_UNREAD}",
+        steps=replace(_INFRARED_FIRST, script="ycrcb"),
+    ),
+    *_SWINFUSE.stretched(
+        "swinfuse",
+        "swinfuse",
+        _VIF,
+        "gray",
+        f"{_STRETCH}; tiles of 224 pixels without overlap, for any size (the authors' script knows some); {_UNREAD}",
+        steps=_INFRARED_FIRST,
+    ),
+    _SWINFUSION.entry("swinfusion", "swinfusion", _VIF, "gray", f"{_GRAY}; {_UNREAD}", steps=_INFRARED_FIRST),
+    _DEFUSION.entry(
+        "defusion",
+        "defusion",
+        _THREE,
+        "rgb",
+        f"fuses the channels; infrared pairs are turned to gray first; {_UNREAD}",
+        steps=Steps(b_first=tuple(task for task in Task if task is not Task.MFF)),
+    ),
+    *_FUSIONDN.stretched(
+        "fusiondn",
+        "fusiondn",
+        _THREE,
+        "gray",
+        f"{_STRETCH}; batch norm on the image's own statistics; {_UNREAD}",
+        steps=Steps(b_first=_MEF + _MFF),
+    ),
+    *_MEFGAN.stretched(
+        "mefgan",
+        "mefgan",
+        _MEF,
+        "rgb",
+        f"{_STRETCH}; sides are filled up to multiples of 8 (the authors cut them); attention takes memory with "
+        f"the square of the pixels; {_UNREAD}",
+        steps=_INFRARED_FIRST,
+        aliases=("mef-gan",),
     ),
 ]
 

@@ -12,67 +12,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.functional import gelu, leaky_relu, normalize
+from torch.nn.functional import gelu, leaky_relu
 
 from tcmoa_bench.baselines.deep import colour
 from tcmoa_bench.baselines.deep.colour import Floats
 from tcmoa_bench.baselines.deep.fuser import NetworkFuser
-from tcmoa_bench.baselines.deep.layers import ChannelNorm, conv
+from tcmoa_bench.baselines.deep.layers import conv
+from tcmoa_bench.baselines.deep.restormer import HEADS, Block, attend, depthwise, pointwise
 from tcmoa_bench.baselines.deep.savers import save_imageio, stretch
 from tcmoa_bench.types import Image, Task
-
-_HEADS = 8
-
-
-def _pointwise(inputs: int, outputs: int) -> nn.Conv2d:
-    return conv(inputs, outputs, 1, bias=False)
-
-
-def _depthwise(channels: int) -> nn.Conv2d:
-    return conv(channels, channels, bias=False, groups=channels)
-
-
-def _attend(q: Tensor, k: Tensor, v: Tensor, temperature: Tensor) -> Tensor:
-    """Attention between channels: its size does not depend on the image's, its weights on every pixel."""
-    batch, channels, height, width = v.shape
-    q, k, v = (x.reshape(batch, _HEADS, channels // _HEADS, height * width) for x in (q, k, v))
-    q, k = normalize(q, dim=-1), normalize(k, dim=-1)
-    weights = torch.softmax(q @ k.transpose(-2, -1) * temperature, dim=-1)
-    return (weights @ v).reshape(batch, channels, height, width)
-
-
-class _Attention(nn.Module):
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.qkv, self.qkv_dwconv = _pointwise(channels, 3 * channels), _depthwise(3 * channels)
-        self.temperature = nn.Parameter(torch.ones(_HEADS, 1, 1))
-        self.project_out = _pointwise(channels, channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        q, k, v = self.qkv_dwconv(self.qkv(x)).chunk(3, dim=1)
-        return self.project_out(_attend(q, k, v, self.temperature))
-
-
-class _FeedForward(nn.Module):
-    def __init__(self, channels: int, hidden: int) -> None:
-        super().__init__()
-        self.project_in, self.dwconv = _pointwise(channels, 2 * hidden), _depthwise(2 * hidden)
-        self.project_out = _pointwise(hidden, channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        gate, value = self.dwconv(self.project_in(x)).chunk(2, dim=1)
-        return self.project_out(gelu(gate) * value)
-
-
-class _Block(nn.Module):
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.norm1, self.attn = ChannelNorm(channels), _Attention(channels)
-        self.norm2, self.ffn = ChannelNorm(channels), _FeedForward(channels, 2 * channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = x + self.attn(self.norm1(x))
-        return x + self.ffn(self.norm2(x))
 
 
 class _FusionModule(nn.Module):
@@ -81,20 +29,20 @@ class _FusionModule(nn.Module):
     def __init__(self, channels: int, hidden: int) -> None:
         super().__init__()
         for i in ("1", "2"):
-            self.add_module(f"qkv{i}", _pointwise(channels, 3 * channels))
-            self.add_module(f"qkv{i}_dwconv", _depthwise(3 * channels))
-            self.register_parameter(f"temperature{i}", nn.Parameter(torch.ones(_HEADS, 1, 1)))
-            self.add_module(f"project_mid{i}", _pointwise(channels, channels))
-            self.add_module(f"project_E{i}", _pointwise(channels, hidden))
-            self.add_module(f"project_E{i}_d", _depthwise(hidden))
-            self.add_module(f"project_out{i}", _pointwise(hidden, 2 * channels))
-        self.project_E, self.project_E_d = _pointwise(2 * channels, 2 * hidden), _depthwise(2 * hidden)
+            self.add_module(f"qkv{i}", pointwise(channels, 3 * channels))
+            self.add_module(f"qkv{i}_dwconv", depthwise(3 * channels))
+            self.register_parameter(f"temperature{i}", nn.Parameter(torch.ones(HEADS, 1, 1)))
+            self.add_module(f"project_mid{i}", pointwise(channels, channels))
+            self.add_module(f"project_E{i}", pointwise(channels, hidden))
+            self.add_module(f"project_E{i}_d", depthwise(hidden))
+            self.add_module(f"project_out{i}", pointwise(hidden, 2 * channels))
+        self.project_E, self.project_E_d = pointwise(2 * channels, 2 * hidden), depthwise(2 * hidden)
 
     def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
         q1, k1, v1 = self.qkv1_dwconv(self.qkv1(x1)).chunk(3, dim=1)
         q2, k2, v2 = self.qkv2_dwconv(self.qkv2(x2)).chunk(3, dim=1)
-        x1 = x1 + self.project_mid1(_attend(q2, k1, v1, self.temperature1))
-        x2 = x2 + self.project_mid2(_attend(q1, k2, v2, self.temperature2))
+        x1 = x1 + self.project_mid1(attend(q2, k1, v1, self.temperature1))
+        x2 = x2 + self.project_mid2(attend(q1, k2, v2, self.temperature2))
         both = torch.cat((x1, x2), 1)
         gate1, gate2 = self.project_E_d(self.project_E(both)).chunk(2, dim=1)
         r1 = gelu(gate1) * self.project_E1_d(self.project_E1(x1))
@@ -108,10 +56,10 @@ class ReFusion(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.project_in_1, self.project_in_2 = conv(1, 16, bias=False), conv(1, 16, bias=False)
-        self.encoder1 = nn.Sequential(_Block(16), _Block(16))
-        self.encoder2 = nn.Sequential(_Block(16), _Block(16))
+        self.encoder1 = nn.Sequential(Block(16), Block(16))
+        self.encoder2 = nn.Sequential(Block(16), Block(16))
         self.FM = _FusionModule(16, 64)
-        self.decoder = nn.Sequential(_Block(32), _Block(32))
+        self.decoder = nn.Sequential(Block(32), Block(32))
         self.project_out_0, self.project_out_1 = conv(32, 16, bias=False), conv(16, 1, bias=False)
 
     def forward(self, first: Tensor, second: Tensor) -> Tensor:

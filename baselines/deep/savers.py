@@ -22,6 +22,12 @@ def stretch(image: Floats) -> Floats:
     return (image - low) / (high - low) if high > low else np.zeros_like(image)
 
 
+def save_offset(image: Floats) -> Image:
+    """Stretch to 0..255 with 1e-5 added to the range, truncated: Li's PyTorch scripts (RFN-Nest, LRRNet)."""
+    low, high = image.min(), image.max()
+    return ((image - low) / (high - low + 1e-5) * 255).astype(np.uint8)
+
+
 def save_scipy(image: Floats, low: float | None = None, high: float | None = None) -> Image:
     """The retired `scipy.misc.imsave`: stretch from `low`..`high` (the image's own), rounded half up."""
     low = image.min() if low is None else low

@@ -15,6 +15,15 @@ from tcmoa_bench.baselines.deep.fuser import NetworkFuser
 #: Names and shapes of a checkpoint's tensors, TensorFlow layout (kh, kw, in, out).
 Shapes = dict[str, tuple[int, ...]]
 
+#: `tf.layers.batch_normalization`: what is added to the variance, and torch's names of its tensors.
+BATCH_NORM_EPSILON = 1e-3
+BATCH_NORM_PARTS = {
+    "gamma": "weight",
+    "beta": "bias",
+    "moving_mean": "running_mean",
+    "moving_variance": "running_var",
+}
+
 
 class TensorFlowNetwork(nn.Module):
     """A network that knows how the authors' checkpoint lies in the file."""

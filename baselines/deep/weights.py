@@ -2,10 +2,14 @@
 
 Nothing here is shipped. Each entry is a file that the user provides: in the form the authors published
 (first hash) or converted to safetensors with the authors' tensor names (second hash; the conversion in
-docs/deep-fusers.md is reproducible to the byte). DenseFuse's TensorFlow file is taken converted only.
+docs/deep-fusers.md is reproducible to the byte). Of a file too large to have been at hand, the authors' repository
+states git's name; of one on a net disk nothing is known, and it is given with the option `weights`. DenseFuse's,
+DeepFuse's and MFF-GAN's files are taken converted only: they hold the optimiser's state too, or another format.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from tcmoa_bench.types import Weights
 
@@ -27,6 +31,20 @@ _SOURCES = {
     "dlut-dimt/ReCoNet": ("0870f5f37852ace85850d9fd2d4570eb57682d22", "MIT"),
     "Keep-Passion/SESF-Fuse": ("23e60b8c710919f5b2957b64c96e3c204443c6d7", "LGPL-2.1"),
     "zheng980629/SHIP": ("6b95318c7700fce74a476e057f077ecd90ff85b3", "none stated"),
+    "Zhaozixiang1228/IVIF-AUIF-Net": ("8f54650ffbc0a9e655a0d4c6098751bedc319803", "none stated"),
+    "Zhaozixiang1228/MMIF-CDDFuse": ("fd8da1f39d8d", "none stated"),
+    "Zhaozixiang1228/MMIF-EMMA": ("9983ca2f6275", "none stated"),
+    "makedede/MEFNet": ("d2b87b425e425e497bc02e582ca3a15100c45023", "none stated"),
+    "tthinking/YDTR": ("b1f01b4ba7b2f40e4fcaec620f29640960db7e98", "none stated"),
+    "hli1221/imagefusion-LRRNet": ("e489fc325ea6acb9b7327b1de2c0cc4a09172ba4", "none stated"),
+    "hli1221/Imagefusion_deepfuse": ("19dd37082fa1efb454b275b8cede2be1aea4d0f6", "none stated"),
+    "HaoZhang1018/MFF-GAN": ("2f674c8aa00613e4637b8b12c772323b872fa9b4", "MIT"),
+    "KRamPrabhakar/DeepFuse": (
+        "31c226f807957a7c356391854c6d80586e872166",
+        "research purposes only, not commercial",
+    ),
+    "hanna-xu/MEF-GAN": ("0f796b102fae", "none stated"),
+    "Linfeng-Tang/SwinFusion": ("ceeec3fe9356", "none stated"),
 }
 
 
@@ -34,6 +52,11 @@ def _file(repository: str, path: str, size: int, *sha256: str) -> Weights:
     commit, licence = _SOURCES[repository]
     origin = f"https://github.com/{repository}/raw/{commit}/{path}"
     return Weights(path.rpartition("/")[2], sha256, origin, licence, size)
+
+
+def _blob(repository: str, path: str, *git_blobs: str) -> Weights:
+    """A file whose bytes nobody here has read: known by git's name for it."""
+    return replace(_file(repository, path, 0), git_blobs=git_blobs)
 
 
 #: Files by the name of the training; a training that was published in two files has two entries.
@@ -357,6 +380,168 @@ WEIGHTS: dict[str, tuple[Weights, ...]] = {
             2397047,
             "e61783e79144d5c9da6681b833ad64624ed2e61f6a533fd18ab896349e3f7329",
             "388a441b475ce6d6f18177ca9cfe59168362fd99252c67279321bf9992070a2a",
+        ),
+    ),
+    "auif": (
+        _file(
+            "Zhaozixiang1228/IVIF-AUIF-Net",
+            "Models/TCSVT_Encoder_Base.model",
+            37619,
+            "c4fe51b85637e3befc89b27e3cbb7a765aea37871eb4da4f58b471680ce7eb72",
+            "668a4995403f0fbbe95070fe81cc579a6f15d7e3569de5551498849ab9544bb7",
+        ),
+        _file(
+            "Zhaozixiang1228/IVIF-AUIF-Net",
+            "Models/TCSVT_Encoder_Detail.model",
+            37619,
+            "92e1ad6a4b7e5a2acc442a3a57c3b0e48a2af262f487942e42d81334de204726",
+            "668a4995403f0fbbe95070fe81cc579a6f15d7e3569de5551498849ab9544bb7",
+        ),
+        _file(
+            "Zhaozixiang1228/IVIF-AUIF-Net",
+            "Models/TCSVT_Decoder.model",
+            1213,
+            "7966d490bb4003821c8f20ce1197c22d020ab986850571c5dfa02b0defad8ad3",
+            "668a4995403f0fbbe95070fe81cc579a6f15d7e3569de5551498849ab9544bb7",
+        ),
+    ),
+    "mefnet": (
+        _file(
+            "makedede/MEFNet",
+            "checkpoint/MEFNet_release.pt",
+            333528,
+            "8d524b43086cff513c36ae34814669ea4d1cbee4014d394b1a921b5114360b1b",
+            "1d14d1bc6e8a1072c9b1feb7fe4803ee598a568e18add76f7af7825ce217769a",
+        ),
+    ),
+    "ydtr": (
+        _file(
+            "tthinking/YDTR",
+            "models/model_10.pth",
+            893678,
+            "183c31a103ada74063e644b300d6708ed567dcc231a9d0f8d52e098c6c2a0d32",
+            "370bc2f141af28f2757c39c59ca0348183cd9e01185eb0d8709ccaf6f2c1fce2",
+        ),
+    ),
+    "lrrnet": (
+        _file(
+            "hli1221/imagefusion-LRRNet",
+            "model/final_lrr_net_lam2_1.5_wir_3.0_lam3_gram_2000_epoch_4_block_4.model",
+            218515,
+            "1de9dd8dee9b650ce69c74ea53e3b9a6b749222f1059a689aabf28f68ee63e29",
+            "defa407950ab34a84d86b216be8f494c376b82e612f9b8530b93c7ff156dc457",
+        ),
+    ),
+    "mffgan_lytro": (
+        _file(
+            "HaoZhang1018/MFF-GAN",
+            "checkpoint/Lytro_model/CGAN.model-19.data-00000-of-00001",
+            1722760,
+            "36dfee98b9a890fe33ab3d80156d371ce972bb6f868ff827e281931a4a3f51e6",
+        ),
+    ),
+    "mffgan_whu": (
+        _file(
+            "HaoZhang1018/MFF-GAN",
+            "checkpoint/MFI-WHU_model/CGAN.model-19.data-00000-of-00001",
+            1722760,
+            "9d68721ff3b8e69757d771282d7268c3789965fa761b41b979118e0b25ad84f5",
+        ),
+    ),
+    "deepfuse": (
+        _file(
+            "KRamPrabhakar/DeepFuse",
+            "DF_model_Epoch99.npz",
+            1268970,
+            "53de972a86acb4f07a2553c5f8963194652fb1b60fc1d5a584f0f4e218563cf1",
+        ),
+    ),
+    "deepfuse_hli": (
+        _file(
+            "hli1221/Imagefusion_deepfuse",
+            "models/deepfuse_models/deepfuse_model_bs2_epoch4_all.ckpt.data-00000-of-00001",
+            225812,
+            "51229727e5e858a46a9a42996cf8dec5b2792e3f26b052cbf319faa6baece97e",
+        ),
+    ),
+    "cddfuse": (
+        _blob(
+            "Zhaozixiang1228/MMIF-CDDFuse",
+            "models/CDDFuse_IVF.pth",
+            "d2794226bd48961132111bceff89ce3c955b3985",
+        ),
+    ),
+    "cddfuse_mif": (
+        _blob(
+            "Zhaozixiang1228/MMIF-CDDFuse",
+            "models/CDDFuse_MIF.pth",
+            "072e39abce5979c0568ee510713c123c28160f12",
+        ),
+    ),
+    "rfn_nest": (
+        _blob(
+            "Linfeng-Tang/VIF-Benchmark",
+            "Checkpoint/RFN-Nest/NestFuse.model",
+            "ed97064f42408b832ba04c09c2b0f0b883de666e",
+        ),
+        _blob(
+            "Linfeng-Tang/VIF-Benchmark",
+            "Checkpoint/RFN-Nest/RFN_Nest.model",
+            "5d6f488bb906abe8e623b1e2af5bc9e380e6a580",
+        ),
+    ),
+    "swinfuse": (
+        Weights(
+            "Final_epoch_50_Mon_Feb_14_17_37_05_2022_1e3.model",
+            (),
+            "the Baidu disk named in https://github.com/Zhishe-Wang/SwinFuse",
+            "none stated",
+        ),
+    ),
+    "umf_cmgr": (
+        _blob(
+            "Linfeng-Tang/VIF-Benchmark",
+            "Checkpoint/UMF-CMGR/UMF_CMGR.pth",
+            "7cd235858341328e4cf19ed81bc1e87986183229",
+        ),
+    ),
+    "defusion": (
+        Weights(
+            "DeFusion's checkpoint",
+            (),
+            "Google Drive, file 1CUoFLiV3mugvbfBcMcwgXbDF6bWPhdd9, as named in "
+            "https://github.com/erfect2020/DecompositionForFusion",
+            "MIT",
+        ),
+    ),
+    "mefgan": (
+        _blob(
+            "hanna-xu/MEF-GAN",
+            "models/model.ckpt.data-00000-of-00001",
+            "16d4d7fce4f13130c77257d9915856dca0f68efb",
+        ),
+    ),
+    "fusiondn": (
+        Weights(
+            "model.ckpt.data-00000-of-00001",
+            (),
+            "the Baidu disk named in https://github.com/hanna-xu/FusionDN",
+            "none stated",
+        ),
+    ),
+    "swinfusion": (
+        _blob(
+            "Linfeng-Tang/VIF-Benchmark",
+            "Checkpoint/SwinFusion/SwinFusion.pth",
+            "b60cafeb07fea9387d6b1acd5d59adec9829f6ae",
+            "67788c10509e2e63b81190ad56c206de5eb514c5",
+        ),
+    ),
+    "emma": (
+        _blob(
+            "Zhaozixiang1228/MMIF-EMMA",
+            "model/EMMA.pth",
+            "46f382475767323b83f3f7f52dc2bed0ac6b7476",
         ),
     ),
 }

@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tcmoa_bench.images import read_image, show, write_bytes, write_image
-from tcmoa_bench.types import BenchError, FuserError, FuserRecord, Image, Pair, Task
+from tcmoa_bench.images import read_image, show, write_image
+from tcmoa_bench.types import BenchError, FuserError, FuserOptions, FuserRecord, Image, Pair, Task
 
 #: What a template may contain: files of A, B and the result, the task and the pair's name.
 PLACEHOLDERS = ("a", "b", "out", "task", "pair")
@@ -42,7 +42,6 @@ class Command:
         template: Command line with the placeholders `{a}`, `{b}`, `{out}`, `{task}`, `{pair}`.
         tasks: Tasks it is made for.
         timeout: Seconds until it is ended, with its children.
-        logs: Folder where the program's output is kept, one file a pair; None keeps it only in errors.
 
     Raises:
         BenchError: The template is empty, has an unknown placeholder, no `{out}`, or neither `{a}` nor `{b}`.
@@ -53,13 +52,12 @@ class Command:
         name: str,
         template: str,
         tasks: tuple[Task, ...] = tuple(Task),
-        timeout: float = 600.0,
-        logs: Path | None = None,
+        timeout: float = FuserOptions.timeout,
     ) -> None:
         self._words = _parse(name, template)
         self._inputs = _files_of(self._words)
         self._timeout = timeout
-        self._logs = logs
+        self._said = b""
         digest = hashlib.sha256(template.encode("utf-8", "surrogateescape")).hexdigest()
         self.record = FuserRecord(
             name, tasks, "given", notes=f"command: {show(template)}", fingerprint=digest
@@ -87,8 +85,12 @@ class Command:
                 self._run(words, log, pair)
                 return self._result(files["out"], log, pair)
             finally:
-                if self._logs is not None and log.exists():
-                    write_bytes(self._logs / f"{pair.dataset}-{pair.name}.log", log.read_bytes())
+                self._said += log.read_bytes() if log.exists() else b""
+
+    def take_output(self) -> bytes:
+        """What the program printed since the last time."""
+        said, self._said = self._said, b""
+        return said
 
     def _run(self, words: list[str], log: Path, pair: Pair) -> None:
         with log.open("wb") as output:

@@ -154,7 +154,7 @@ def installed() -> list[FuserEntry]:
     return [
         FuserEntry(
             FuserRecord(point.name, tuple(Task), "given", notes=f"plug-in {point.value}"),
-            f"{__name__}:build_installed",
+            f"{__package__}.isolated:build_installed",
         )
         for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)
     ]

@@ -59,6 +59,21 @@ def choose_colour(record: FuserRecord, options: FuserOptions, policies: tuple[st
     return dataclasses.replace(record, colour=colour)
 
 
+def chosen(
+    record: FuserRecord, options: FuserOptions, name: str, values: tuple[str, ...]
+) -> tuple[str, FuserOptions]:
+    """The value of an option (the first where it is not given), and the options without it.
+
+    Raises:
+        BenchError: A value that the option does not know.
+    """
+    value = options.extra.get(name, values[0])
+    if value not in values:
+        raise BenchError(f"{record.name} has no {name}={value}; it knows: {name}={'|'.join(values)}")
+    others = {key: text for key, text in options.extra.items() if key != name}
+    return value, dataclasses.replace(options, extra=others)
+
+
 Builder = Callable[[FuserRecord, FuserOptions], KernelFuser]
 
 

@@ -6,7 +6,7 @@ import fnmatch
 import math
 import tomllib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -253,19 +253,22 @@ def _moved_means(
     touched = dict.fromkeys((m.cell[2], m.metric) for m in moved)
     means = []
     for fuser, name in touched:
-        both = [
-            (before, after)
-            for key in common
-            if key[2] == fuser
-            if (before := base.values[key].get(name)) is not None
-            and (after := now.values[key].get(name)) is not None
+        values = [
+            (base.values[key].get(name), now.values[key].get(name)) for key in common if key[2] == fuser
         ]
-        if both:
-            before, after = (math.fsum(side) / len(both) for side in zip(*both, strict=True))
-            causes = Counter(m.cause for m in moved if (m.cell[2], m.metric) == (fuser, name))
-            worse = _worse(before, after, base.higher_is_better[name])
-            means.append(Moved(("", "mean", fuser), name, before, after, worse, causes.most_common(1)[0][0]))
+        both = [(before, after) for before, after in values if before is not None and after is not None]
+        # A mean that one side has no value of became null, or came from it.
+        first, second = zip(*(both or values), strict=True)
+        before, after = _mean(first), _mean(second)
+        causes = Counter(m.cause for m in moved if (m.cell[2], m.metric) == (fuser, name))
+        worse = _worse(before, after, base.higher_is_better[name])
+        means.append(Moved(("", "mean", fuser), name, before, after, worse, causes.most_common(1)[0][0]))
     return means
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return math.fsum(known) / len(known) if known else None
 
 
 def _environment(base: Snapshot, now: Snapshot, common: list[CellKey]) -> list[Finding]:

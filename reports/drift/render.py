@@ -106,19 +106,25 @@ def _facts(moved: Moved) -> dict[str, object]:
     }  # fmt: skip
 
 
-def to_junit(comparison: Comparison) -> str:
-    """JUnit XML: one test case for each finding and moved mean, failed unless allowed; one passed case if none."""
+def _cases(comparison: Comparison) -> list[tuple[str, str, str]]:
+    """What servers are told, as (name, cause, text): findings, moved means, and values that came to or from null."""
     cases: list[tuple[str, str, str]] = [
         (f"{f.cause}: {f.text}", f.cause, f.text) for f in comparison.findings
     ]
-    cases += [
-        (
-            f"{m.cell[2]} {m.metric}",
-            m.cause,
-            f"mean {_number(m.base)} -> {_number(m.now)} ({_word(m)}, {m.cause})",
-        )
-        for m in comparison.means
-    ]
+    for m in comparison.means:
+        name = f"{m.cell[2]} {m.metric}"
+        word = f" ({_word(m)})" if _word(m) else ""
+        cases.append((name, m.cause, f"{name}: {_number(m.base)} -> {_number(m.now)}{word}"))
+    for m in comparison.moved:
+        if m.base is None or m.now is None:
+            name = f"{m.cell[2]} on {m.cell[0]}/{m.cell[1]} {m.metric}"
+            cases.append((name, m.cause, f"{name}: {_number(m.base)} -> {_number(m.now)}"))
+    return cases
+
+
+def to_junit(comparison: Comparison) -> str:
+    """JUnit XML: one test case for each of `_cases`, failed unless allowed; one passed case if there is none."""
+    cases = _cases(comparison)
     failures = [case for case in cases if case[1] not in comparison.allowed]
     suite = ElementTree.Element(
         "testsuite", name="tcmoa-bench drift", tests=str(max(1, len(cases))), failures=str(len(failures))
@@ -131,16 +137,12 @@ def to_junit(comparison: Comparison) -> str:
 
 
 def to_github(comparison: Comparison) -> str:
-    """GitHub workflow commands: an annotation for each finding and moved mean, and a notice with the headline."""
+    """GitHub workflow commands: an annotation for each of `_cases`, and a notice with the headline."""
     lines = [f"::notice title=tcmoa-bench::{_escape(headline(comparison))}"]
     lines += [f"::notice title=tcmoa-bench::{_escape(notice)}" for notice in comparison.notices]
-    for f in comparison.findings:
-        level = "warning" if f.cause in comparison.allowed else "error"
-        lines.append(f"::{level} title=drift ({f.cause})::{_escape(f.text)}")
-    for m in comparison.means:
-        level = "warning" if m.cause in comparison.allowed else "error"
-        text = f"{m.cell[2]} {m.metric}: {_number(m.base)} -> {_number(m.now)} ({_word(m)})"
-        lines.append(f"::{level} title=drift ({m.cause})::{_escape(text)}")
+    for _, cause, text in _cases(comparison):
+        level = "warning" if cause in comparison.allowed else "error"
+        lines.append(f"::{level} title=drift ({cause})::{_escape(text)}")
     return "\n".join(lines) + "\n"
 
 

@@ -201,6 +201,7 @@ def _from_json(content: Mapping[str, Any], name: str) -> Snapshot:
             # What is no number would compare as equal to anything, or to nothing.
             if value is not None and not number:
                 raise ValueError(f"{metric} of {'/'.join(key)} is {value!r}, no finite number")
+    _check_means(content["means"], cells)
     return Snapshot(
         name,
         (content["suite"][0], content["suite"][1]),
@@ -212,6 +213,26 @@ def _from_json(content: Mapping[str, Any], name: str) -> Snapshot:
         content["fusers"],
         content["environment"],
     )
+
+
+def _check_means(means: Mapping[str, Any], cells: Mapping[CellKey, Any]) -> None:
+    """ValueError unless the means are those of the cells: a value that somebody changed by hand shows in its mean."""
+    fusers = {key[2] for key in cells}
+    if means.keys() != fusers:
+        raise ValueError(f"means of {sorted(means)}, cells of {sorted(fusers)}")
+    for fuser, stored in means.items():
+        rows = [row["values"] for key, row in cells.items() if key[2] == fuser]
+        for metric in stored.keys() | {metric for row in rows for metric in row}:
+            known = [value for row in rows if (value := row.get(metric)) is not None]
+            mean, expected = stored.get(metric), _mean(known)
+            # Cells and means are rounded each on its own.
+            slack = 10.0 ** (2 - DIGITS) * max(map(abs, known), default=0.0)
+            if (mean is None) != (expected is None) or (
+                mean is not None and expected is not None and not abs(mean - expected) <= slack
+            ):
+                raise ValueError(
+                    f"the mean {mean} of {fuser} by {metric} is not that of its cells, {expected}"
+                )
 
 
 def _cell_key(row: Mapping[str, Any]) -> CellKey:

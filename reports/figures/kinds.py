@@ -9,9 +9,17 @@ from matplotlib.figure import Figure
 
 from tcmoa_bench.images import read_image, safe_name
 from tcmoa_bench.reports import statistics
-from tcmoa_bench.reports.figures import critical_difference, difference, distribution, qualitative, tradeoff
+from tcmoa_bench.reports.figures import (
+    critical_difference,
+    curves,
+    difference,
+    distribution,
+    qualitative,
+    tradeoff,
+)
 from tcmoa_bench.reports.figures.pictures import Shown, find_pairs, fused, source
 from tcmoa_bench.reports.summary import Run, Summary, select, summarise
+from tcmoa_bench.reports.trust.curves import score_curves
 from tcmoa_bench.types import BenchError
 
 
@@ -87,13 +95,27 @@ def draw_distribution(run: Run, wanted: Wanted) -> Figure:
 def draw_ranks(run: Run, wanted: Wanted) -> Figure:
     """Critical-difference diagram over the pairs of one metric, or over all metrics."""
     if wanted.metric is None:
-        ranking, label = statistics.rank_by_metrics(summarise(run)), "all metrics"
+        ranking, label, blocks = statistics.rank_by_metrics(summarise(run)), "all metrics", "metric"
     else:
         summary, name, label = _metric(run, wanted)
-        ranking = statistics.rank_by_pairs(summary, name)
+        ranking, blocks = statistics.rank_by_pairs(summary, name), "pair"
     if ranking.critical_difference is None:
-        raise BenchError("ranks need three fusers or more, and two pairs (or metrics) that all of them have")
-    return critical_difference.draw(ranking, label, width=wanted.width or 6.0)
+        raise BenchError(
+            "ranks need three fusers or more, and two pairs (or metrics) that all of them have; here they stand on "
+            f"{ranking.basis(blocks)}"
+        )
+    return critical_difference.draw(ranking, f"{label}, {ranking.basis(blocks)}", width=wanted.width or 6.0)
+
+
+def draw_curves(run: Run, wanted: Wanted) -> Figure:
+    """A run of trials: the metric over the severity of each damage."""
+    summary, name, label = _metric(run, wanted)
+    found = score_curves(summary, name)
+    if not found:
+        raise BenchError(
+            "this run holds no trials; `tcmoa-bench stress` and `tcmoa-bench trust --probe` make such runs"
+        )
+    return curves.draw(found, label, width=wanted.width or 7.0)
 
 
 def draw_time(run: Run, wanted: Wanted) -> Figure:
@@ -123,4 +145,5 @@ KINDS: Mapping[str, Callable[[Run, Wanted], Figure]] = {
     "distribution": draw_distribution,
     "ranks": draw_ranks,
     "time": draw_time,
+    "curves": draw_curves,
 }

@@ -14,7 +14,8 @@ from tcmoa_bench.reports.html.page import datatables, render
 from tcmoa_bench.reports.html.pictures import write_pixels
 from tcmoa_bench.reports.html.provenance import source_folders
 from tcmoa_bench.reports.html.text import Anonymous, json_block, link, relative_path
-from tcmoa_bench.reports.summary import Run, load_run, summarise
+from tcmoa_bench.reports.html.trials import clean as clean_rows
+from tcmoa_bench.reports.summary import Run, load_run, select, summarise
 from tcmoa_bench.reports.tables.paper import PaperTable, paper_tables, papers
 
 #: Bytes of pixel data beside the page, unless told otherwise.
@@ -27,6 +28,7 @@ def build_report(
     paper: Sequence[PaperTable] | None = None,
     drift: Comparison | None = None,
     pixel_budget: int = PIXEL_BUDGET,
+    fusers: Sequence[str] | None = None,
 ) -> Path:
     """Write the HTML report of a run.
 
@@ -38,6 +40,7 @@ def build_report(
         paper: Published tables to set beside the results; default those of the suite's paper that this run fills.
         drift: A comparison with a baseline.
         pixel_budget: Bytes that the pixel data for the viewer may take on disk (0: none).
+        fusers: Only these; default all.
 
     Returns:
         The page's file.
@@ -45,7 +48,7 @@ def build_report(
     Raises:
         BenchError: There is no run in the folder.
     """
-    run = load_run(run_folder)
+    run = select(load_run(run_folder), fusers)
     page = Path(output) if output is not None else run.folder
     if page.is_dir():
         page = page / "report.html"
@@ -74,11 +77,12 @@ def _papers(run: Run) -> list[PaperTable]:
 
 
 def _material(
-    run: Run, beside: Path, files: Path, papers: Sequence[PaperTable], drift: Comparison | None
+    whole: Run, beside: Path, files: Path, papers: Sequence[PaperTable], drift: Comparison | None
 ) -> outline.Material:
+    run = clean_rows(whole)
     clean = Anonymous(run.folder, source_folders(run))
     summary = summarise(run)
     fusers = fuser_order(run, summary)
     gallery = Gallery(run, fusers, summary.metrics, clean)
     base = relative_path(beside, run.folder)
-    return outline.Material(run, summary, fusers, gallery, clean, base, files, papers, drift)
+    return outline.Material(run, whole, summary, fusers, gallery, clean, base, files, papers, drift)

@@ -16,7 +16,7 @@ from tcmoa_bench.reports.html.pictures import place_thumbnails, thumbnails
 from tcmoa_bench.reports.html.standing import standing
 from tcmoa_bench.reports.html.text import Anonymous, link
 from tcmoa_bench.reports.summary import Run, rank_values
-from tcmoa_bench.reports.tables.scores import MARKS, labels, number
+from tcmoa_bench.reports.tables.scores import labels, marks, number
 from tcmoa_bench.reports.tables.table import MISSING
 from tcmoa_bench.types import ROLES, Task
 
@@ -134,13 +134,13 @@ class Gallery:
                 fuser: float(value) if np.isfinite(value) else None
                 for fuser, value in zip(self.fusers, line, strict=True)
             }
-            ranks = rank_values(values, bool(row.higher_is_better))
+            marked = marks(rank_values(values, bool(row.higher_is_better)))
             for fuser, cells in rows:
                 value = values[fuser]
                 if value is None:
                     cells.append((MISSING, "", self.reasons.get((dataset, pair, fuser, row.qualified), "")))
                 else:
-                    cells.append((number(value), MARKS.get(ranks[fuser], ""), ""))
+                    cells.append((number(value), marked[fuser], ""))
         return rows
 
     def data(self, base: str, files: str, with_pixels: int) -> dict[str, object]:

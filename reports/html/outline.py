@@ -16,6 +16,8 @@ from tcmoa_bench.reports.html.comparisons import drift_view, paper_view
 from tcmoa_bench.reports.html.gallery import Gallery
 from tcmoa_bench.reports.html.standing import extremes
 from tcmoa_bench.reports.html.text import Anonymous
+from tcmoa_bench.reports.html.trials import trial_pages
+from tcmoa_bench.reports.statistics import rank_by_metrics
 from tcmoa_bench.reports.summary import Run, Summary, remarks
 from tcmoa_bench.reports.tables.paper import PaperTable
 
@@ -37,7 +39,8 @@ class Material:
     """What the sections are made from.
 
     Attributes:
-        run: The run.
+        run: The run; of a run of trials its clean rows.
+        whole: The run with the trials.
         summary: Its means and ranks over all pairs.
         fusers: Fusers in the page's order.
         gallery: Its pairs with pictures and values.
@@ -49,6 +52,7 @@ class Material:
     """
 
     run: Run
+    whole: Run
     summary: Summary
     fusers: Sequence[str]
     gallery: Gallery
@@ -68,25 +72,25 @@ def head(page: Material) -> Content:
         "title": page.summary.title,
         "sample": page.run.is_sample,
         "counts": provenance.counts(page.run, page.summary, page.fusers),
-        "failures": len(page.run.failures()),
+        "failures": len(page.whole.failures()),
         "headline": leaderboard.headline(page.summary),
-        "remarks": remarks(page.run),
+        "remarks": remarks(page.whole),
     }
 
 
 def _failures(page: Material) -> Content | None:
-    rows = provenance.failures(page.run, page.clean)
+    rows = provenance.failures(page.whole, page.clean)
     if not rows:
         return None
     command = provenance.repeat_command(page.run, page.clean)
-    return {"rows": rows, "cells": len(page.run.cells), "command_line": command, "alert": True}
+    return {"rows": rows, "cells": len(page.whole.cells), "command_line": command, "alert": True}
 
 
 def _overview(page: Material) -> Content:
-    ranking = leaderboard.overall_ranking(page.summary)
+    ranking = rank_by_metrics(page.summary)
     return {
         "tables": leaderboard.main_tables(page.run, page.fusers),
-        "ranks": rankings.rank_figure(ranking, "all metrics", "metrics"),
+        "ranks": rankings.rank_figure(ranking, "all metrics", "metric"),
         "agreement": rankings.agreement(page.summary, page.gallery.heads),
     }
 
@@ -99,6 +103,11 @@ def _drift(page: Material) -> Content | None:
     if page.drift is None:
         return None
     return {"view": drift_view(page.drift), "alert": page.drift.drift}
+
+
+def _trials(page: Material) -> Content | None:
+    pages = trial_pages(page.whole)
+    return {"pages": pages} if pages else None
 
 
 def _metrics(page: Material) -> Content:
@@ -126,6 +135,7 @@ def _about(page: Material) -> Content:
 SECTIONS: Sequence[tuple[str, str, Callable[[Material], Content | None]]] = (
     ("failures", "Failures", _failures),
     ("overview", "Overview", _overview),
+    ("trials", "Under damage", _trials),
     ("paper", "Paper", _paper),
     ("drift", "Drift", _drift),
     ("metrics", "Metrics", _metrics),

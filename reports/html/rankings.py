@@ -36,7 +36,7 @@ def rank_figure(ranking: Ranking, label: str, blocks: str) -> RankFigure | None:
         figure = critical_difference.draw(ranking, "", canvas.INK)
     verdict = "are not all alike" if ranking.p < 0.05 else "are not told apart"
     words = (
-        f"Friedman's test over {ranking.blocks} {blocks}: p = {ranking.p:.2g}, the fusers {verdict} (5 %). Fusers under one "
+        f"Friedman's test over {ranking.basis(blocks)}: p = {ranking.p:.2g}, the fusers {verdict} (5 %). Fusers under one "
         f"blue bar differ by less than the critical difference {ranking.critical_difference:.2f} (Nemenyi)."
     )
     ranks = ", ".join(
@@ -84,7 +84,7 @@ def metric_pages(summary: Summary, heads: Sequence[str], order: Sequence[str]) -
             figure = distribution.draw(values, fusers, label, canvas.INK)
         quantiles = [(fuser, _quantiles(column)) for fuser, column in zip(fusers, values.T, strict=True)]
         svg = Markup(canvas.to_svg(figure, f"Distribution of {head} over the pairs for each fuser"))
-        ranks = rank_figure(statistics.rank_by_pairs(view, name), head, "pairs")
+        ranks = rank_figure(statistics.rank_by_pairs(view, name), head, "pair")
         pages.append(MetricPage(i, head, svg, quantiles, ranks))
     return pages
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tcmoa_bench.reports.summary import Run, rank_values, summarise
-from tcmoa_bench.reports.tables.scores import MARKS, heads, number
+from tcmoa_bench.reports.tables.scores import heads, marks, number
 from tcmoa_bench.reports.tables.table import MISSING, Table, TableCell
 from tcmoa_bench.types import BenchError
 
@@ -92,8 +92,8 @@ def over_seeds(runs: Sequence[Run], digits: int | None = None, caption: str | No
         for name in first.qualified
     }
     rows = []
-    ranks = {
-        name: rank_values({f: _mean(means[f, name]) for f in fusers}, up)
+    marked = {
+        name: marks(rank_values({f: _mean(means[f, name]) for f in fusers}, up))
         for name, up in first.directions().items()
     }
     for fuser in fusers:
@@ -107,9 +107,7 @@ def over_seeds(runs: Sequence[Run], digits: int | None = None, caption: str | No
             spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
             text = f"{number(mean, digits)} ± {number(spread, digits)}"
             cells.append(
-                TableCell(
-                    text, mean, MARKS.get(ranks[name][fuser], ""), facts={"sd": spread, "runs": len(values)}
-                )
+                TableCell(text, mean, marked[name][fuser], facts={"sd": spread, "runs": len(values)})
             )
         rows.append((fuser, tuple(cells)))
     notes = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from importlib import resources
 from typing import Any, Literal
@@ -65,6 +65,8 @@ class PaperTable:
         metrics: Our qualified metric of each column, empty where there is none.
         rows: Label and cells, in the paper's order, then fusers the paper does not have.
         notes: Footnotes.
+        fusers: The fuser that stands for a row where a run has none under its label.
+        suite: The suite with the table's pairs; empty where there is none.
     """
 
     id: str
@@ -73,6 +75,8 @@ class PaperTable:
     metrics: tuple[str, ...]
     rows: tuple[tuple[str, tuple[PaperCell, ...]], ...]
     notes: tuple[str, ...]
+    fusers: Mapping[str, str] = field(default_factory=dict)
+    suite: str = ""
 
     def count(self, *statuses: Status) -> int:
         """Number of cells with one of these statuses."""
@@ -93,6 +97,12 @@ class _Spec:
     columns: Mapping[str, str] = field(default_factory=dict)
     rows: tuple[str, ...] = ()
     benchmark: Mapping[str, Any] = field(default_factory=dict)
+    fusers: Mapping[str, str] = field(default_factory=dict)
+    suite: str = ""
+
+
+#: What would turn a quoted row into a computed one: from a fuser's or method's name and a suite's; empty if unknown.
+Remedy = Callable[[str, str], str]
 
 
 def papers() -> list[str]:
@@ -100,12 +110,15 @@ def papers() -> list[str]:
     return list(dict.fromkeys(spec.paper for spec in _specs()))
 
 
-def paper_tables(paper: str, runs: Sequence[Run] = ()) -> list[PaperTable]:
+def paper_tables(
+    paper: str, runs: Sequence[Run] = (), remedy: Remedy = lambda name, suite: ""
+) -> list[PaperTable]:
     """A paper's tables, filled from runs.
 
     Args:
         paper: `tcmoa`, `vifb`, `mefb` or `mfif`.
         runs: Finished runs; each table takes the first that has its dataset.
+        remedy: What would compute a quoted row, for its footnote.
 
     Raises:
         BenchError: The paper is not known.
@@ -113,7 +126,7 @@ def paper_tables(paper: str, runs: Sequence[Run] = ()) -> list[PaperTable]:
     specs = [spec for spec in _specs() if spec.paper == paper]
     if not specs:
         raise unknown("paper", paper, papers())
-    return [_fill(spec, runs) for spec in specs]
+    return [_fill(spec, runs, remedy) for spec in specs]
 
 
 def as_table(table: PaperTable) -> Table:
@@ -142,7 +155,7 @@ def _cell(cell: PaperCell) -> TableCell:
     return TableCell(text, cell.computed, note="‡" if cell.source == "benchmark" else "", facts=facts)
 
 
-def _fill(spec: _Spec, runs: Sequence[Run]) -> PaperTable:
+def _fill(spec: _Spec, runs: Sequence[Run], remedy: Remedy) -> PaperTable:
     printed = _read(spec.file)
     columns = tuple(next(iter(printed.values())))
     labels = [label for label in printed if not spec.rows or label in spec.rows]
@@ -156,25 +169,27 @@ def _fill(spec: _Spec, runs: Sequence[Run]) -> PaperTable:
             source: Literal["", "run", "benchmark"] = "run"
             value = _computed(summary, label, metric)
             if value is None:
+                value = _computed(summary, spec.fusers.get(label, label), metric)
+            if value is None:
                 source, value = "benchmark", benchmark.get((label, column))
             cells.append(
                 _compare(printed[label][column], value, source if value is not None else "", spec.relative)
             )
         rows.append((label, tuple(cells)))
     for fuser in summary.fusers if summary else ():
-        if fuser not in printed:
+        if fuser not in printed and fuser not in spec.fusers.values():
             values = [_computed(summary, fuser, metric) for metric in metrics]
             if any(value is not None for value in values):
                 rows.append(
                     (fuser, tuple(PaperCell("", v, "run" if v is not None else "", "new") for v in values))
                 )
-    table = PaperTable(spec.id, spec.title, columns, metrics, tuple(rows), ())
-    return PaperTable(
-        spec.id, spec.title, columns, metrics, tuple(rows), tuple(_notes(spec, table, summary, run))
-    )
+    table = PaperTable(spec.id, spec.title, columns, metrics, tuple(rows), (), spec.fusers, spec.suite)
+    return replace(table, notes=tuple(_notes(spec, table, summary, run, remedy)))
 
 
-def _notes(spec: _Spec, table: PaperTable, summary: Summary | None, run: Run | None) -> list[str]:
+def _notes(
+    spec: _Spec, table: PaperTable, summary: Summary | None, run: Run | None, remedy: Remedy
+) -> list[str]:
     agree, twice, differ = table.count("equal"), table.count("rounded twice"), table.count("differs")
     notes = []
     if agree + twice + differ:
@@ -192,6 +207,15 @@ def _notes(spec: _Spec, table: PaperTable, summary: Summary | None, run: Run | N
     quoted = table.count("quoted")
     if quoted:
         notes.append(f"† quoted from the paper, not computed ({quoted} cells): {spec.why_quoted}.")
+    for label, cells in table.rows:
+        here = sum(cell.status == "quoted" for cell in cells)
+        if here and spec.suite and (what := remedy(spec.fusers.get(label, label), spec.suite)):
+            notes.append(f"† {label}, {here} cells, could be computed: {what}")
+    stand_ins = [
+        f"{label} = {fuser}" for label, fuser in spec.fusers.items() if _stands_in(summary, label, fuser)
+    ]
+    if stand_ins:
+        notes.append(f"Rows computed with fusers of this package: {', '.join(stand_ins)}.")
     if summary is not None and run is not None:
         notes.append(
             f"Computed on {summary.pairs} of the paper's {spec.pairs} pairs (run {run.folder.name})."
@@ -241,6 +265,10 @@ def _summary(spec: _Spec, runs: Sequence[Run]) -> tuple[Summary | None, Run | No
 def _computed(summary: Summary | None, fuser: str, metric: str) -> float | None:
     entry = summary.entries.get((fuser, metric)) if summary else None
     return entry.mean if entry else None
+
+
+def _stands_in(summary: Summary | None, label: str, fuser: str) -> bool:
+    return summary is not None and label not in summary.fusers and fuser in summary.fusers
 
 
 def _benchmark(spec: _Spec) -> dict[tuple[str, str], float]:

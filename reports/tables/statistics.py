@@ -7,14 +7,15 @@ import math
 import numpy as np
 
 from tcmoa_bench.reports import statistics
+from tcmoa_bench.reports.resolution import LEVEL, POWER, resolution
 from tcmoa_bench.reports.summary import Summary
-from tcmoa_bench.reports.tables.scores import heads, number
+from tcmoa_bench.reports.tables.scores import heads, left_out, number, resolved
 from tcmoa_bench.reports.tables.table import MISSING, Table, TableCell
 
 
 def stat_tables(summary: Summary, against: str | None, conventions: tuple[str, str] | None) -> list[Table]:
-    """Spread, ranks, paired tests against a fuser (if one is named), agreement, cost of a convention (if two are)."""
-    tables = [spread(summary), ranks(summary)]
+    """Spread, ranks, groups, tests against a fuser (if one is named), agreement, cost of a convention (if two are)."""
+    tables = [spread(summary), ranks(summary), groups(summary)]
     if against is not None:
         tables += [paired(summary, against, name) for name in summary.qualified]
     if len(summary.qualified) > 1:
@@ -38,11 +39,11 @@ def spread(summary: Summary) -> Table:
         cells = []
         for name in summary.qualified:
             entry = summary.entries[fuser, name]
-            interval = statistics.bootstrap_interval(entry.values)
             if entry.mean is None:
-                cells.append(TableCell(MISSING))
+                cells.append(TableCell(MISSING, facts={"n": 0, "missing": entry.of}))
                 continue
-            median = float(np.nanmedian(entry.values))
+            interval = statistics.bootstrap_interval(entry.values)
+            median = float(np.median(entry.values[np.isfinite(entry.values)]))
             low_high = f" [{number(interval[0])}, {number(interval[1])}]" if interval else ""
             facts = {"interval": interval, "median": median, "n": entry.n, "missing": entry.of - entry.n}
             cells.append(
@@ -66,24 +67,55 @@ def ranks(summary: Summary) -> Table:
         (
             fuser,
             (
-                *(_cell(r.ranks[fuser], ".2f") for r in [*rankings, overall]),
+                *(_cell(r.ranks.get(fuser), ".2f") for r in [*rankings, overall]),
                 TableCell(f"{points[fuser]:g}", points[fuser]),
             ),
         )
         for fuser in summary.fusers
     ]
+    counts = [TableCell(str(r.blocks), float(r.blocks)) for r in rankings]
+    words = "metrics" if overall.blocks != 1 else "metric"
+    rows.append(
+        ("pairs", (*counts, TableCell(f"{overall.blocks} {words}", float(overall.blocks)), TableCell("")))
+    )
     for label, pick in (("Friedman p", "p"), ("critical difference", "critical_difference")):
         values = [getattr(r, pick) for r in [*rankings, overall]]
         rows.append((label, (*(_cell(value, ".3g") for value in values), TableCell(""))))
-    note = (
-        "Average rank over pairs (1 is best). Two fusers whose ranks differ by less than the critical difference (Nemenyi, "
-        "5 %) are not told apart. `all` ranks the means over metrics; Borda counts the fusers beaten, over metrics."
+    notes = [
+        "Average rank over the pairs that every ranked fuser has (1 is best, equal values share the average of their "
+        "ranks). Two fusers whose ranks differ by less than the critical difference (Nemenyi, 5 %) are not told apart. "
+        "`all` ranks the means over metrics; Borda counts the fusers beaten, over metrics.",
+        *left_out(summary),
+    ]
+    if overall.left_out:
+        notes.append(f"`all` stands on {overall.basis('metric')}.")
+    return Table(
+        f"{summary.title}: ranks", "Fuser", (*heads(summary), "all", "Borda"), tuple(rows), tuple(notes)
     )
-    return Table(f"{summary.title}: ranks", "Fuser", (*heads(summary), "all", "Borda"), tuple(rows), (note,))
+
+
+def groups(summary: Summary) -> Table:
+    """Which fusers are not told apart by each metric, and the least difference that so many pairs resolve."""
+    found = [resolution(summary, name) for name in summary.qualified]
+    rows = [
+        (fuser, tuple(TableCell(r.groups.get(fuser, MISSING) if r else MISSING) for r in found))
+        for fuser in summary.fusers
+    ]
+    pairs = tuple(TableCell(str(r.pairs), float(r.pairs)) if r else TableCell(MISSING) for r in found)
+    least = tuple(TableCell(resolved(r), r.difference) if r else TableCell(MISSING) for r in found)
+    rows += [("pairs", pairs), (f"resolves (power {POWER})", least)]
+    notes = (
+        f"Fusers that share a letter are not told apart (Wilcoxon's signed-rank test of every two, Holm, {LEVEL:.0%}); a "
+        "is the group of the best. The last row is the least true difference of two means that is found with "
+        f"probability {POWER}, or the least p that so few pairs can give.",
+        *left_out(summary),
+    )
+    return Table(f"{summary.title}: groups", "Fuser", heads(summary), tuple(rows), notes)
 
 
 def paired(summary: Summary, against: str, qualified: str) -> Table:
     """Every fuser against a chosen one by one metric."""
+    tests = statistics.against(summary, against, qualified)
     rows = tuple(
         (
             test.fuser,
@@ -91,15 +123,34 @@ def paired(summary: Summary, against: str, qualified: str) -> Table:
                 TableCell(str(test.n), float(test.n)),
                 _cell(test.difference, "+.4g"),
                 _cell(test.p, ".3g"),
-                TableCell(f"{test.adjusted:.3g}" + (" *" if test.adjusted < 0.05 else ""), test.adjusted),
+                _starred(test.adjusted),
                 TableCell(f"{test.wins}/{test.ties}/{test.losses}"),
             ),
         )
-        for test in statistics.against(summary, against, qualified)
+        for test in tests
     )
-    note = f"Wilcoxon's signed-rank test, Holm's correction over fusers; * p < 0.05. Win/tie/loss counts {against}'s pairs."
+    notes = [
+        f"Wilcoxon's signed-rank test, Holm's correction over fusers; * p < {LEVEL}. Win/tie/loss counts {against}'s pairs."
+    ]
+    tested = [test for test in tests if test.p is not None]
+    absent = [test.fuser for test in tests if test.p is None]
+    if absent:
+        notes.append(
+            f"{MISSING}: no pair in common with {against}, so nothing was tested and Holm's correction does not count it: "
+            f"{', '.join(absent)}."
+        )
+    if tested:
+        least = min(1.0, statistics.least_p(max(test.n for test in tested)) * len(tested))
+        if least >= LEVEL:
+            notes.append(
+                f"So few pairs can give no star: the least p that they can reach after Holm's correction is {least:.3g}."
+            )
     columns = ("n", f"difference to {against}", "p", "p (Holm)", "win/tie/loss")
-    return Table(f"{qualified}: fusers against {against}", "Fuser", columns, rows, (note,))
+    return Table(f"{qualified}: fusers against {against}", "Fuser", columns, rows, tuple(notes))
+
+
+def _starred(p: float | None) -> TableCell:
+    return _cell(p, ".3g") if p is None else TableCell(f"{p:.3g}" + (" *" if p < LEVEL else ""), p)
 
 
 def agreement(summary: Summary) -> Table:
@@ -113,7 +164,8 @@ def agreement(summary: Summary) -> Table:
         for name in frame.index
     )
     note = (
-        "Spearman's rank correlation over all (pair, fuser), each metric oriented so that higher is better."
+        "Spearman's rank correlation of the fusers within each pair, mean over the pairs; each metric oriented so that "
+        "higher is better."
     )
     return Table(
         f"{summary.title}: which metrics say the same",
@@ -133,7 +185,7 @@ def cost(summary: Summary, first: str, second: str) -> Table:
             (
                 _cell(tau, "+.2f"),
                 TableCell(
-                    "; ".join(f"{c.fuser} {c.first}→{c.second}" for c in changes if c.metric == name)
+                    "; ".join(f"{c.fuser} {c.first:g}→{c.second:g}" for c in changes if c.metric == name)
                     or "none"
                 ),
             ),

@@ -108,12 +108,14 @@ def to_markdown(table: Table) -> str:
 
 
 def to_csv(table: Table) -> str:
-    """CSV with full-precision numbers; no marks."""
+    """CSV with full-precision numbers; no marks. Columns of means are followed by their n, each in a column `n NAME`."""
+    counted = [i for i in range(len(table.columns)) if any("n" in cells[i].facts for _, cells in table.rows)]
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([table.corner, *table.columns])
+    writer.writerow([table.corner, *table.columns, *(f"n {table.columns[i]}" for i in counted)])
     for label, cells in table.rows:
-        writer.writerow([label, *(repr(c.value) if c.value is not None else c.text for c in cells)])
+        values = [repr(c.value) if c.value is not None else c.text for c in cells]
+        writer.writerow([label, *values, *(cells[i].facts.get("n", "") for i in counted)])
     return buffer.getvalue()
 
 
@@ -165,6 +167,10 @@ def to_html(table: Table) -> str:
 
 def to_json(table: Table) -> str:
     """JSON with every number in full and null where there is none."""
+    return json.dumps(_content(table), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def _content(table: Table) -> dict[str, object]:
     rows = [
         {
             "label": label,
@@ -175,8 +181,7 @@ def to_json(table: Table) -> str:
         }
         for label, cells in table.rows
     ]
-    content = {"title": table.title, "columns": table.columns, "rows": rows, "notes": table.notes}
-    return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    return {"title": table.title, "columns": table.columns, "rows": rows, "notes": table.notes}
 
 
 RENDERERS: Mapping[str, Callable[[Table], str]] = {
@@ -187,6 +192,16 @@ RENDERERS: Mapping[str, Callable[[Table], str]] = {
     "html": to_html,
     "json": to_json,
 }
+
+
+def render(tables: Sequence[Table], form: str) -> str:
+    """Tables one after the other; several as JSON are one array, so that the whole is one document."""
+    if form == "json" and len(tables) != 1:
+        return (
+            json.dumps([_content(table) for table in tables], ensure_ascii=False, indent=1, allow_nan=False)
+            + "\n"
+        )
+    return "\n".join(RENDERERS[form](table) for table in tables)
 
 
 def _md(text: str) -> str:

@@ -31,6 +31,11 @@ COMMANDS = {
     "stats": ("tcmoa_bench.cli.tables:stats", "Significance, ranks and agreement behind a run's tables."),
     "cite": ("tcmoa_bench.cli.cite:cite", "A run's methods paragraph, caption and BibTeX."),
     "export": ("tcmoa_bench.cli.cite:export", "A run as a supplement: values, pair list, tables, command."),
+    "trust": (
+        "tcmoa_bench.cli.trust:trust",
+        "What a metric's number means: truth, people, damage, agreement.",
+    ),
+    "stress": ("tcmoa_bench.cli.stress:stress", "What fusers make of damaged sources, step by step."),
     "compare": ("tcmoa_bench.cli.drift:compare", "What moved between two runs, and why."),
     "baseline": ("tcmoa_bench.cli.drift:baseline", "Save, update or show a baseline file for CI."),
     "report": (

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from tcmoa_bench.cli.options import drift_options
 from tcmoa_bench.cli.tables import emit
@@ -44,16 +45,28 @@ def compare(
 ) -> None:
     """What moved between BASE and RUN (run folders or baseline files), by how much, and what may have moved it.
 
-    Exit code: 0 nothing moved beyond its tolerance, 1 drift, 2 they cannot be compared.
+    Exit code: 0 nothing moved beyond its tolerance, 1 drift, 2 they cannot be compared. Of two speed files: 1 a benchmark
+    is slower or vanished, 2 there are too few samples to tell.
     """
     from tcmoa_bench.reports.drift import render, speed
     from tcmoa_bench.reports.drift.compare import compare as compare_snapshots
     from tcmoa_bench.reports.drift.snapshot import load_snapshot
 
-    if speed.is_speed_file(base) and speed.is_speed_file(run):
+    if speed.is_speed_file(base) or speed.is_speed_file(run):
+        given = [
+            f"--{name.replace('form', 'format')}"
+            for name in ("rtol", "atol", "tolerances", "allow", "form")
+            if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
+        ]
+        if given and (given != ["--format"] or form != "md"):
+            raise click.UsageError(
+                f"{', '.join(given)}: for runs and baselines; speed files are compared as Markdown by their samples "
+                f"(a factor of {speed.FACTOR} at p < {speed.LEVEL})",
+                ctx,
+            )
         result = speed.compare_speed(speed.load_speed(base), speed.load_speed(run))
         emit(result.text(), output)
-        ctx.exit(1 if result.slower else 0)
+        ctx.exit(result.exit_code)
     limits = limits_from(rtol, atol, tolerances)
     comparison = compare_snapshots(load_snapshot(base), load_snapshot(run), limits, allowed_from(allow))
     emit(render.RENDERERS[form](comparison), output)

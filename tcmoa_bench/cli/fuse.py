@@ -6,7 +6,14 @@ from pathlib import Path
 
 import click
 
-from tcmoa_bench.cli.options import TASKS, device_option, labelled, options_from, weights_option
+from tcmoa_bench.cli.options import (
+    TASKS,
+    device_option,
+    labelled,
+    options_from,
+    timeout_option,
+    weights_option,
+)
 
 
 @click.command(
@@ -24,6 +31,7 @@ from tcmoa_bench.cli.options import TASKS, device_option, labelled, options_from
 @click.option("--task", type=TASKS, help="What the sources are.")
 @device_option
 @weights_option
+@timeout_option
 @click.option(
     "--option", multiple=True, metavar="KEY=VALUE", callback=labelled, help="The fuser's own options."
 )
@@ -41,6 +49,7 @@ def fuse(
     task: str | None,
     device: str,
     weights: Path | None,
+    timeout: float,
     option: tuple[tuple[str, str], ...],
     alpha: float | None,
     beta: float | None,
@@ -55,7 +64,7 @@ def fuse(
 
     steering = {"alpha": alpha, "beta": beta, "router": router, "prompts": prompts}
     extra = {**dict(option), **{key: str(value) for key, value in steering.items() if value is not None}}
-    method = parse_spec(fuser, options_from(device, weights, tuple(extra.items()))).create()
+    method = parse_spec(fuser, options_from(device, weights, tuple(extra.items()), timeout)).create()
     record = method.record
     if task is None and len(record.tasks) > 1:
         raise BenchError(f"{record.name} fuses {', '.join(record.tasks)}: say which with --task")

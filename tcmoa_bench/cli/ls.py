@@ -88,6 +88,7 @@ def show_metric(metric: str, convention: tuple[str, ...] | None, on: tuple[Path,
     """Say all about METRIC in each convention: formula, source, direction, ideal, range, differences."""
     from tcmoa_bench.metrics.describe import describe, side_by_side
     from tcmoa_bench.metrics.lookup import find_convention
+    from tcmoa_bench.reports.verdicts import lines, of
     from tcmoa_bench.types import BenchError
 
     name, _, where = metric.partition("@")
@@ -100,6 +101,8 @@ def show_metric(metric: str, convention: tuple[str, ...] | None, on: tuple[Path,
         for key, value in fact.items():
             if key not in ("qualified", "name", "convention", "higher_is_better") and value not in ("", None):
                 click.echo(f"  {key.replace('_', ' '):15} {value}")
+        for line in lines(of(str(fact["name"]), str(fact["convention"]))):
+            click.echo(f"  {'on trial':15} {line}")
     if on is not None:
         from tcmoa_bench.cli.rows import LINES
         from tcmoa_bench.images import read_image

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from tcmoa_bench.cli.options import TASKS, options_from, weights_option
+from tcmoa_bench.cli.options import TASKS, labelled, options_from, weights_option
+
+if TYPE_CHECKING:
+    from tcmoa_bench.types import FuserOptions
 
 
 @click.group()
@@ -19,8 +23,10 @@ def models() -> None:
 @click.option("--task", type=TASKS, help="Only fusers made for this task.")
 @weights_option
 def ls(task: str | None, weights: Path | None) -> None:
-    """All fusers by task: available or why not, colour policy, licence, paper."""
+    """All fusers by task: available or why not, colour policy, licence, paper; then the paper's rows and what they need."""
+    from tcmoa_bench.reports.tables.paper import paper_tables
     from tcmoa_bench.run.fusers import registry, why_unavailable
+    from tcmoa_bench.run.recipes import recipes
 
     options = options_from("cpu", weights)
     for entry in registry().values():
@@ -34,12 +40,46 @@ def ls(task: str | None, weights: Path | None) -> None:
         )
         if record.paper:
             click.echo(f"{'':22} {record.paper}")
+    for recipe in recipes().values():
+        if not task or task in recipe.tasks:
+            click.echo(
+                f"{recipe.name:22} {','.join(recipe.tasks):19} recipe: tcmoa-bench models recipe {recipe.name}"
+            )
+            click.echo(f"{'':22} {recipe.paper}")
+    for table in paper_tables("tcmoa"):
+        if table.suite and task in (None, table.suite):
+            click.echo(table.title)
+            for label, _ in table.rows:
+                click.echo(f"{label:22} {_state(table.fusers.get(label, label), options)}")
+
+
+def _state(name: str, options: FuserOptions) -> str:
+    """What this package has for a row of the paper's, in words."""
+    from tcmoa_bench.run.fusers import registry, why_unavailable
+    from tcmoa_bench.run.recipes import recipes
+
+    if name not in registry():
+        return f"recipe: tcmoa-bench models recipe {name}" if name in recipes() else "nothing is known here"
+    reason = why_unavailable(registry()[name], options)
+    return f"{name}: {'available' if reason is None else 'weights missing, see models show ' + name}"
+
+
+@models.command("recipe", epilog="\b\nExample:\n  tcmoa-bench models recipe Text-IF")
+@click.argument("name")
+def recipe(name: str) -> None:
+    """How a method that is not built in becomes a row: what to get, its own commands, the lines for a suite."""
+    from tcmoa_bench.run.recipes import recipes
+
+    click.echo(recipes()[name].text())
 
 
 @models.command("show", epilog="\b\nExample:\n  tcmoa-bench models show ifcnn_max_rgb")
 @click.argument("name")
 @weights_option
-def show_fuser(name: str, weights: Path | None) -> None:
+@click.option(
+    "--option", multiple=True, metavar="KEY=VALUE", callback=labelled, help="The fuser's own options."
+)
+def show_fuser(name: str, weights: Path | None, option: tuple[tuple[str, str], ...]) -> None:
     """A fuser's record: paper, licence, weights with origin and SHA-256, availability."""
     from tcmoa_bench.run.fusers import registry, why_unavailable
 
@@ -50,31 +90,44 @@ def show_fuser(name: str, weights: Path | None) -> None:
             text = ", ".join(map(str, value)) if isinstance(value, tuple) else value
             click.echo(f"{field.name:12} {text}")
     for file in entry.record.weights:
-        click.echo(
-            f"{'weights':12} {file.file}, {file.size:,} bytes, licence: {file.licence or 'none stated'}"
-        )
+        size = f"{file.size:,} bytes" if file.size else "size unknown"
+        click.echo(f"{'weights':12} {file.file}, {size}, licence: {file.licence or 'none stated'}")
         click.echo(f"{'':12} from {file.origin}")
-        for digest in file.sha256:
-            click.echo(f"{'':12} sha256 {digest}")
-    reason = why_unavailable(entry, options_from("cpu", weights))
+        for hashed in file.hashes or ("no hash known",):
+            click.echo(f"{'':12} {hashed}")
+    reason = why_unavailable(entry, options_from("cpu", weights, option))
     click.echo(f"{'state':12} {'available' if reason is None else f'missing: {reason}'}")
 
 
 @models.command("check", epilog="\b\nExample:\n  tcmoa-bench models check TC-MoA-Base.pth")
 @click.argument("file", type=click.Path(path_type=Path))
 def check(file: Path) -> None:
-    """Open a weights file by tensors only: hash, tensors, which fuser it belongs to. Nothing in it is run."""
-    from tcmoa_bench.checkpoints import load_tensors
-    from tcmoa_bench.run.fusers import registry
-    from tcmoa_bench.run.manifest import file_hash
+    """Open a weights file by tensors only: hash, tensors, which fusers take it. Nothing in it is run.
+
+    What `fuse` would refuse (missing, further or misshapen tensors, numbers that are not finite) is refused here.
+    """
+    from tcmoa_bench.checkpoints import file_sha256, load_tensors
+    from tcmoa_bench.run.fusers import owners, registry, takers
     from tcmoa_bench.tcmoa.records import recognise
-    from tcmoa_bench.types import BenchError
+    from tcmoa_bench.types import BenchError, FuserOptions
 
     if not file.is_file():
         raise BenchError(f"no such file: {file}")
-    tensors = load_tensors(file)
-    digest = file_hash(file)
-    owners = [e.record.name for e in registry().values() for w in e.record.weights if digest in w.sha256]
-    click.echo(f"{file}\nsha256 {digest}")
-    click.echo(f"{len(tensors)} tensors, {sum(t.numel() for t in tensors.values()):,} numbers")
-    click.echo(f"weights of: {', '.join(owners) or recognise(tensors) or 'no fuser known here'}")
+    click.echo(f"{file}\nsha256 {file_sha256(file)}")
+    if known := owners(file):
+        click.echo(f"weights of: {', '.join(known)}")
+        return
+    try:
+        tensors = load_tensors(file)
+        click.echo(f"{len(tensors)} tensors, {sum(t.numel() for t in tensors.values()):,} numbers")
+    except (
+        BenchError
+    ):  # several sets, or a TensorFlow data file: the networks' own readers know, or say what is wrong
+        tensors = {}
+    if size := recognise(tensors):
+        registry()["tcmoa-tiny"].create(FuserOptions(extra={"checkpoint": str(file)}))
+        click.echo(f"weights of: {size}; give it with --option checkpoint=FILE")
+        return
+    click.echo(
+        f"fits, but is not the authors' file: {', '.join(takers(file))}; give it with --option weights=FILE"
+    )

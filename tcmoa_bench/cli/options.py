@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from tcmoa_bench.types import FuserOptions
 
 TASKS = click.Choice([str(task) for task in Task])
+
+#: The sign between label and text.
+_EQUALS = re.compile(r"(?<!\\)=")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -31,7 +35,10 @@ def comma(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) ->
 def labelled(
     ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
 ) -> tuple[tuple[str, str], ...]:
-    """`LABEL=TEXT`, repeated, to (label, text); a label given twice is an error."""
+    r"""`LABEL=TEXT`, repeated, to (label, text); `\=` is an equals sign of the label's own.
+
+    A label given twice is an error.
+    """
     return _collect(ctx, param, ((item, *_parted(item)) for item in value))
 
 
@@ -47,13 +54,13 @@ def labelled_path(
         if len(there) > 1:
             both = " and ".join(path for _, path in there)
             raise click.BadParameter(f"{item!r} can be read in two ways: there are {both}", ctx, param)
-        items.append((item, *(there[0] if there else _parted(item))))
+        items.append((item, *(there[0] if there and "\\=" not in item else _parted(item))))
     return _collect(ctx, param, items)
 
 
 def _parted(item: str) -> tuple[str, str]:
-    label, _, text = item.partition("=")
-    return label, text
+    start, *rest = _EQUALS.split(item, maxsplit=1)
+    return start.replace("\\=", "="), "".join(rest)
 
 
 def _collect(
@@ -113,8 +120,22 @@ def drift_options(command: F) -> F:
     return command
 
 
-def options_from(device: str, weights: Path | None, extra: tuple[tuple[str, str], ...] = ()) -> FuserOptions:
+def timeout_option(command: F) -> F:
+    """`--timeout SECONDS`."""
+    return click.option(
+        "--timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        default=600.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="End a plug-in or command that takes longer for a pair.",
+    )(command)
+
+
+def options_from(
+    device: str, weights: Path | None, extra: tuple[tuple[str, str], ...] = (), timeout: float = 600.0
+) -> FuserOptions:
     """The fusers' options from the command line's."""
     from tcmoa_bench.types import FuserOptions
 
-    return FuserOptions(device, weights, dict(extra))
+    return FuserOptions(device, weights, dict(extra), timeout)

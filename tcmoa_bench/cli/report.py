@@ -18,6 +18,7 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "-o", "--output", type=_PATH, help="The page's file.  [default: report.html in RUN, index.html in DIR]"
 )
+@click.option("--fusers", multiple=True, callback=comma, help="Only these fusers, in this order.")
 @click.option("--base", type=_PATH, help="A run or baseline file to show the drift from.")
 @click.option(
     "--pixels",
@@ -27,7 +28,14 @@ _PATH = click.Path(path_type=Path)
     metavar="MB",
     help="Disk space for pixel data beside the page, so that its viewer shows pixel values when opened from disk.",
 )
-def report(run: Path | None, index: Path | None, output: Path | None, base: Path | None, pixels: int) -> None:
+def report(
+    run: Path | None,
+    index: Path | None,
+    output: Path | None,
+    fusers: tuple[str, ...] | None,
+    base: Path | None,
+    pixels: int,
+) -> None:
     """Write the HTML report of a finished RUN, or an index of runs."""
     if (run is None) == (index is None):
         raise click.UsageError("give either a run folder, or --index DIR")
@@ -42,7 +50,8 @@ def report(run: Path | None, index: Path | None, output: Path | None, base: Path
 
     assert run is not None
     drift = compare(load_snapshot(base), load_snapshot(run)) if base is not None else None
-    click.echo(f"report: {build_report(run, output, drift=drift, pixel_budget=pixels * 1_000_000)}")
+    page = build_report(run, output, drift=drift, pixel_budget=pixels * 1_000_000, fusers=fusers)
+    click.echo(f"report: {page}")
 
 
 @click.command(epilog="\b\nExamples:\n"
@@ -53,11 +62,11 @@ def report(run: Path | None, index: Path | None, output: Path | None, base: Path
 @click.option("-o", "--output", type=_PATH, required=True, help="File to write: .pdf, .svg or .png.")
 @click.option(
     "--kind",
-    type=click.Choice(["qualitative", "difference", "prompts", "distribution", "ranks", "time"]),
+    type=click.Choice(["qualitative", "difference", "prompts", "distribution", "ranks", "time", "curves"]),
     default="qualitative",
     show_default=True,
     help="Pictures with crops; maps of |F - source|; TC-MoA's prompt maps; boxes of a metric; critical-difference "
-    "diagram (of a metric, or of all); score against run time.",
+    "diagram (of a metric, or of all); score against run time; curves over severity (runs of `stress` and `trust --probe`).",
 )
 @click.option(
     "--pairs", multiple=True, callback=comma, help="Pairs by name or dataset/name.  [default: the first]"

@@ -17,6 +17,7 @@ from tcmoa_bench.cli.options import (
     labelled,
     labelled_path,
     options_from,
+    timeout_option,
     weights_option,
 )
 
@@ -119,6 +120,7 @@ def _verify(request: Request, count: int) -> int:
 @click.option("--scheduler", metavar="ADDRESS", help="Send the cells to a dask scheduler instead.")
 @device_option
 @weights_option
+@timeout_option
 @click.option(
     "--option", multiple=True, metavar="KEY=VALUE", callback=labelled, help="Option for every fuser."
 )
@@ -172,6 +174,7 @@ def run(
     scheduler: str | None,
     device: str,
     weights: Path | None,
+    timeout: float,
     option: tuple[tuple[str, str], ...],
     overwrite: str,
     report: bool,
@@ -228,7 +231,7 @@ def run(
         command,
         limit,
         overwrite,  # type: ignore[arg-type]
-        options_from(device, weights, option),
+        options_from(device, weights, option, timeout),
     )
     if verify is not None:
         ctx.exit(_verify(request, verify))

@@ -6,7 +6,6 @@ import re
 import shutil
 import sys
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,11 +100,13 @@ def tables(
     from tcmoa_bench.reports.tables.dress import fitted_text, renamed, signed
     from tcmoa_bench.reports.tables.multirun import over_seeds, together
     from tcmoa_bench.reports.tables.paper import as_table, paper_tables
-    from tcmoa_bench.reports.tables.table import RENDERERS
+    from tcmoa_bench.reports.tables.table import render
 
     loaded = [load_run(folder) for folder in runs]
     if paper is not None:
-        results = [as_table(table) for table in paper_tables(paper, loaded)]
+        from tcmoa_bench.run.recipes import how_to_compute
+
+        results = [as_table(table) for table in paper_tables(paper, loaded, how_to_compute)]
     elif not loaded:
         raise click.UsageError("give at least one run folder, or --paper", ctx)
     elif seeds:
@@ -117,15 +118,14 @@ def tables(
     if label is not None and not re.fullmatch(r"[\w:.-]+", label, re.ASCII):
         raise click.UsageError(f"--label {label!r}: letters, digits, `:`, `.`, `-` and `_` make a label", ctx)
     results = [signed(renamed(table, dict(names)), signatures) for table in results]
-    labels = (
-        [f"{label}-{n}" if n > 1 else label or "" for n in range(1, len(results) + 1)]
-        if label
-        else [""] * len(results)
-    )
-    results = [replace(table, label=own, wide=wide) for table, own in zip(results, labels, strict=True)]
+    first = label or ""
+    labels = [first, *(f"{label}-{n}" if label else "" for n in range(2, len(results) + 1))]
+    results = [replace(table, label=own, wide=wide) for table, own in zip(results, labels, strict=False)]
     width = terminal_width() if form == "text" and output is None else None
-    render = RENDERERS[form] if width is None else partial(fitted_text, width=width)
-    emit("\n".join(render(table) for table in results), output)
+    if width is None:
+        emit(render(results, form), output)
+    else:
+        emit("\n".join(fitted_text(table, width) for table in results), output)
 
 
 @click.command(
@@ -137,6 +137,7 @@ def tables(
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--against", help="Fuser that the others are tested against (Wilcoxon, Holm).")
 @click.option("--metric", multiple=True, callback=comma, help="Only these metrics.")
+@click.option("--fusers", multiple=True, callback=comma, help="Only these fusers.")
 @click.option(
     "--conventions",
     multiple=True,
@@ -157,17 +158,18 @@ def stats(
     run: Path,
     against: str | None,
     metric: tuple[str, ...] | None,
+    fusers: tuple[str, ...] | None,
     conventions: tuple[str, ...] | None,
     form: str,
     output: Path | None,
 ) -> None:
-    """Intervals, medians, ranks with Nemenyi's critical difference, paired tests, agreement of metrics."""
+    """Intervals, medians, ranks, groups that are not told apart, paired tests, agreement of metrics."""
     from tcmoa_bench.reports.summary import load_run, select, summarise
     from tcmoa_bench.reports.tables.statistics import stat_tables
-    from tcmoa_bench.reports.tables.table import RENDERERS
+    from tcmoa_bench.reports.tables.table import render
 
     if conventions is not None and len(conventions) != 2:
         raise click.UsageError("--conventions takes two, such as tang2022,textbook", ctx)
-    summary = summarise(select(load_run(run), None, metric))
+    summary = summarise(select(load_run(run), fusers, metric))
     results = stat_tables(summary, against, (conventions[0], conventions[1]) if conventions else None)
-    emit("\n".join(RENDERERS[form](table) for table in results), output)
+    emit(render(results, form), output)

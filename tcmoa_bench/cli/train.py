@@ -11,6 +11,8 @@ from tcmoa_bench.cli.options import TASKS, device_option, labelled, weights_opti
 
 if TYPE_CHECKING:
     from tcmoa_bench.tcmoa.fuser import TCMoAFuser
+    from tcmoa_bench.tcmoa.train.config import TrainRecipe
+    from tcmoa_bench.tcmoa.train.sources import PairsOf
     from tcmoa_bench.types import Image
 
 _FILE = click.Path(path_type=Path)
@@ -46,6 +48,23 @@ def _levels(text: str, name: str) -> list[float]:
         return [float(part) for part in text.split(",")]
     except ValueError:
         raise BenchError(f"{name} takes numbers with commas between them, not {text!r}") from None
+
+
+def _pairs_of(data: Path, recipe: TrainRecipe) -> PairsOf:
+    from tcmoa_bench.datasets import load
+    from tcmoa_bench.datasets.exposure import narrowed
+
+    return lambda name: narrowed(load(name, data), recipe.data.exposures)
+
+
+def _recipe(name: str) -> TrainRecipe:
+    from tcmoa_bench.tcmoa.train.config import load_recipe
+    from tcmoa_bench.types import BenchError
+
+    try:
+        return load_recipe(name)
+    except (OSError, ValueError) as error:
+        raise BenchError(str(error)) from error
 
 
 def _score(a: Image, b: Image, fused: Image) -> dict[str, float]:
@@ -129,9 +148,16 @@ def prompts(
 
 
 @click.command(
-    epilog="\b\nExamples:\n"
-    "  tcmoa-bench train tiny --data DIR -o runs/tiny        the recipe of the shipped weights\n"
-    "  torchrun --no-python --nproc-per-node 8 tcmoa-bench train paper --data DIR -o runs/paper --device cuda"
+    epilog="\b\nRecipes:\n"
+    "  paper, head                     the camera-ready code's and the later code's\n"
+    "  tiny, tiny-finish, tiny-detail  the shipped weights, in three stages\n"
+    "  frozen, frozen-gains            the paper's protocol at the small size; with a gains head\n"
+    "  ablation-single-task, ablation-one-adapter, ablation-own-adapters,\n"
+    "  ablation-no-mir, ablation-partial, ablation-full\n\n"
+    "\b\nExamples:\n"
+    "  tcmoa-bench train tiny --data DIR -o runs/tiny        the first recipe of the shipped weights\n"
+    "  tcmoa-bench train paper --data DIR -o runs/paper --init mae_visualize_vit_large_ganloss.pth --device cuda\n"
+    "  torchrun --no-python --nproc-per-node 3 tcmoa-bench train paper ... (as above: three GPUs, as the paper)"
 )
 @click.argument("recipe")
 @click.option(
@@ -151,23 +177,15 @@ def prompts(
 def train(
     recipe: str, output: Path, data: Path, init: str | None, until: int | None, threads: int, device: str
 ) -> None:
-    """Train by RECIPE: a TOML file, or a shipped one.
-
-    Shipped: paper, head, frozen, tiny, tiny-finish, tiny-detail, tiny-steer.
-    """
+    """Train by RECIPE: a TOML file, or a shipped one (below)."""
     import dataclasses
 
-    from tcmoa_bench.tcmoa.train.config import load_recipe
     from tcmoa_bench.tcmoa.train.start import train_here
-    from tcmoa_bench.types import BenchError
 
-    try:
-        plan = load_recipe(recipe)
-    except (OSError, ValueError) as error:
-        raise BenchError(str(error)) from error
+    plan = _recipe(recipe)
     if init is not None:
         plan = dataclasses.replace(plan, init=init)
-    train_here(plan, data, output, device, until, threads, click.echo, _score)
+    train_here(plan, data, output, device, until, threads, click.echo, _pairs_of(data, plan), _score)
 
 
 @click.command(epilog="\b\nExample:\n  tcmoa-bench pretrain frozen --data DIR -o runs/mae --rounds 1000")
@@ -186,12 +204,7 @@ def pretrain(recipe: str, output: Path, data: Path, rounds: int, threads: int, d
 
     A run that was stopped goes on where its folder's last state was saved.
     """
-    from tcmoa_bench.tcmoa.train.config import load_recipe
     from tcmoa_bench.tcmoa.train.pretrain import pretrain_here
-    from tcmoa_bench.types import BenchError
 
-    try:
-        plan = load_recipe(recipe)
-    except (OSError, ValueError) as error:
-        raise BenchError(str(error)) from error
-    pretrain_here(plan, data, output, device, rounds, threads, click.echo)
+    plan = _recipe(recipe)
+    pretrain_here(plan, data, output, device, rounds, threads, click.echo, _pairs_of(data, plan))

@@ -96,6 +96,8 @@ def find_fusers(request: Request, pairs: Sequence[Pair]) -> tuple[list[ReadyFuse
         try:
             ready.append(ReadyFuser(spec, spec.create(pairs)))
         except Unavailable as reason:
+            if request.trials:
+                raise
             # One that was asked for by name fails cell by cell, and so is seen; a suite's own is left out.
             if request.fusers is not None:
                 ready.append(ReadyFuser(spec, Absent(spec.label, str(reason))))
@@ -166,7 +168,9 @@ def _own_labels(request: Request) -> list[str]:
 
 def _chosen(request: Request, labelled: dict[str, FuserSpec]) -> list[FuserSpec]:
     """The suite's fusers, or those asked for and those that the command line labelled; each once."""
-    if request.fusers is None:
+    if request.trials:
+        chosen = list(request.trials)
+    elif request.fusers is None:
         chosen = [parse_spec(text, request.options) for text in request.suite.fusers] + list(
             labelled.values()
         )

@@ -20,11 +20,12 @@ from tcmoa_bench.images import (
 )
 from tcmoa_bench.metrics import resolve
 from tcmoa_bench.metrics.scene import Scene, Sources
+from tcmoa_bench.run import trials
 from tcmoa_bench.run.fusers import FuserSpec, fuse
 from tcmoa_bench.run.manifest import environment
 from tcmoa_bench.run.suspicion import fused_signs
 from tcmoa_bench.store import CellResult
-from tcmoa_bench.types import BenchError, Fuser, Image, Pair
+from tcmoa_bench.types import BenchError, Fuser, Image, Pair, Talking
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,11 @@ class Cell:
         """Where the fused image lies, relative to the run folder."""
         dataset, pair, fuser = (safe_name(part) for part in self.key)
         return f"fused/{fuser}/{dataset}/{pair}.png"
+
+    @property
+    def log(self) -> str:
+        """Where the output of somebody else's code lies that fused the pair, relative to the run folder."""
+        return self.fused.replace("fused/", "logs/", 1).removesuffix(".png") + ".log"
 
 
 def run_cell(cell: Cell) -> CellResult:
@@ -125,6 +131,7 @@ def forget() -> None:
     """Drop what this process keeps between cells (files may change between two runs in one process)."""
     _loaded.clear()
     _fusers.clear()
+    trials.forget()
 
 
 def _fuser(spec: FuserSpec) -> Fuser:
@@ -161,7 +168,11 @@ def _stored(cell: Cell) -> Image | None:
 
 def _fuse(cell: Cell, sources: Sources) -> Image:
     fuser = _fuser(cell.fuser)
-    fused = fuse(fuser, cell.fuser.label, sources.a.pixels, sources.b.pixels, cell.pair)
+    try:
+        fused = fuse(fuser, cell.fuser.label, sources.a.pixels, sources.b.pixels, cell.pair)
+    finally:
+        if isinstance(fuser, Talking) and (said := fuser.take_output()):
+            write_bytes(cell.folder / cell.log, said)
     write_image(cell.folder / cell.fused, fused, key=cell.fuse_key)
     return fused
 

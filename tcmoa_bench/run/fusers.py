@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from tcmoa_bench.baselines import FUSERS
-from tcmoa_bench.baselines.external import plugins
-from tcmoa_bench.checkpoints import find_weights
+from tcmoa_bench.baselines.external import isolated, plugins
+from tcmoa_bench.checkpoints import DoesNotFit, find_weights, is_published
 from tcmoa_bench.datasets.generic import fused_of_csv
 from tcmoa_bench.images import show, to_uint8
 from tcmoa_bench.registry import Registry
@@ -33,6 +33,9 @@ from tcmoa_bench.types import (
     Task,
     Unavailable,
 )
+
+#: Bytes; no network of this package has so large a file, its optimiser's state included.
+_LARGEST_NETWORK = 256 << 20
 
 
 @functools.cache
@@ -92,8 +95,8 @@ class PluginSpec(FuserSpec):
     target: str
 
     def create(self, pairs: Sequence[Pair] = ()) -> Fuser:
-        """Import it."""
-        return plugins.load(self.target, self.options, self.label)
+        """Load it in a process of its own."""
+        return isolated.load(self.target, self.options, self.label)
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ class CommandSpec(FuserSpec):
         """Parse the command line."""
         from tcmoa_bench.baselines.external.command import Command
 
-        return Command(self.label, self.line)
+        return Command(self.label, self.line, timeout=self.options.timeout)
 
 
 @dataclass(frozen=True)
@@ -226,9 +229,10 @@ def why_unavailable(entry: FuserEntry, options: FuserOptions) -> str | None:
     """Why a fuser cannot be made here, None if it can.
 
     A baseline's weights are looked for by their hashes alone: a listing of all of them must not load every network.
+    A file of the user's own (option `weights`) has no known hash and is loaded.
     """
     try:
-        if entry.record.weights and entry.record.name in FUSERS:
+        if entry.record.weights and entry.record.name in FUSERS and "weights" not in options.extra:
             for weights in entry.record.weights:
                 find_weights(weights, options.weights)
         else:
@@ -236,6 +240,38 @@ def why_unavailable(entry: FuserEntry, options: FuserOptions) -> str | None:
     except Unavailable as reason:
         return str(reason)
     return None
+
+
+def owners(file: Path) -> list[str]:
+    """Fusers whose published weights a file is."""
+    return [e.record.name for e in registry().values() for w in e.record.weights if is_published(w, file)]
+
+
+def takers(file: Path) -> list[str]:
+    """Networks that take a file of one's own as option `weights`, found by giving it to each.
+
+    Raises:
+        BenchError: None takes it; the text is that of the network which misses fewest of its names, or what is
+            wrong with the file.
+    """
+    names: list[str] = []
+    refusals: list[BenchError] = []
+    if file.stat().st_size <= _LARGEST_NETWORK:
+        for entry in FUSERS.values():
+            if entry.record.weights:
+                try:
+                    entry.create(FuserOptions(extra={"weights": str(file)}))
+                    names.append(entry.record.name)
+                except Unavailable:
+                    continue  # no network: its file is looked up, not given
+                except BenchError as error:
+                    refusals.append(error)
+    if names:
+        return names
+    nearest = max(refusals, key=lambda error: getattr(error, "share", 0.0), default=None)
+    if isinstance(nearest, DoesNotFit) and not nearest.share:
+        nearest = next((error for error in refusals if not isinstance(error, DoesNotFit)), None)
+    raise nearest or BenchError(f"{show(file)}: no network here has such tensors")
 
 
 def fuse_key(record: FuserRecord, options: FuserOptions, inputs: Sequence[str | None], task: Task) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from tcmoa_bench.run.choice import Choice
+from tcmoa_bench.run.fusers import FuserSpec
 from tcmoa_bench.run.suite import Suite
 from tcmoa_bench.types import FuserOptions
 
@@ -32,6 +33,7 @@ class Request:
         overwrite: What to do with cells that are there: compute what is missing, failed or changed
             (`only-missing`), everything (`always`), or only cells that were never tried (`never`).
         options: Device, weights folder and options of all fusers.
+        trials: Fusers of a trial (`run.trials`) in place of all others.
     """
 
     suite: Suite
@@ -47,3 +49,4 @@ class Request:
     limit: int | None = None
     overwrite: Overwrite = "only-missing"
     options: FuserOptions = field(default_factory=FuserOptions)
+    trials: tuple[FuserSpec, ...] = ()

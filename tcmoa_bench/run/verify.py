@@ -113,11 +113,13 @@ def _score_again(
             continue
         result.scores += 1
         now, before = metric.score(scene).value, None if math.isnan(line.value) else line.value
-        if now is None or before is None:
-            same = now is before
-        else:
-            same = math.isclose(now, before, rel_tol=RTOL, abs_tol=ATOL)
-        if not same:
+        if not _same(now, before):
             result.problems.append(
                 f"{_place(row)}: {line.qualified} is {now!r} now and was stored as {before!r}"
             )
+
+
+def _same(now: float | None, before: float | None) -> bool:
+    if now is None or before is None:
+        return now is before
+    return math.isclose(now, before, rel_tol=RTOL, abs_tol=ATOL)

@@ -23,16 +23,21 @@ LOG_FLOOR = torch.finfo(torch.float64).eps
 NOISE_FLOOR = 0.1
 LOAD_WEIGHT = 1e-3
 
+#: Changes both prompts of a TC-MoA.
+Steer = Callable[[tuple[Tensor, Tensor]], tuple[Tensor, Tensor]]
+
 
 @dataclass(frozen=True)
 class PromptControl:
     """Steering of the prompts by the paper's equation 8: p' = mu + alpha (p - mu) +/- beta.
 
+    A single number steers what decides the picture: the gains where the network ends in them (`gains.Gains`), else
+    every TC-MoA. A list has one number for each TC-MoA, encoder first, and one more for the gains.
+
     Attributes:
-        alpha: Region level: how polarised the choice between the sources is (0: none, 1: as trained). One
-            number, or one for each TC-MoA in order (encoder first).
+        alpha: Region level: how polarised the choice between the sources is (0: none, 1: as trained).
         beta: Image level: added to the first stream's prompt (visible, over-exposed, far) and taken from the
-            second's. One number, or one for each TC-MoA.
+            second's.
         mu: Centre, 0.5 in the paper.
     """
 
@@ -40,25 +45,34 @@ class PromptControl:
     beta: float | Sequence[float] = 0.0
     mu: float = 0.5
 
-    def at(self, layer: int, layers: int) -> tuple[float, float]:
-        """Alpha and beta of one TC-MoA; ValueError where a list has another length than `layers`."""
+    def __post_init__(self) -> None:
+        for name in ("alpha", "beta"):
+            value = getattr(self, name)
+            if not all(map(math.isfinite, [value] if isinstance(value, (int, float)) else value)):
+                raise ValueError(f"{name} {value} is not finite; it takes a number such as 1 or -0.3")
 
-        def pick(name: str, value: float | Sequence[float]) -> float:
+    def levels(self, layers: int, gains: bool) -> list[tuple[float, float]]:
+        """Alpha and beta of each TC-MoA and, with `gains`, of the gains; ValueError for a list of another length."""
+        places = layers + gains
+
+        def spread(name: str, value: float | Sequence[float], neutral: float) -> Sequence[float]:
             if isinstance(value, (int, float)):
-                return float(value)
-            if len(value) != layers:
-                raise ValueError(f"{name} has {len(value)} values; this model has {layers} TC-MoA layers")
-            return float(value[layer])
+                return [neutral] * layers + [value] if gains else [value] * layers
+            if len(value) != places:
+                last = ", the last for its gains" if gains else ""
+                raise ValueError(
+                    f"{name} has {len(value)} values; this network of {layers} TC-MoA layers takes {places}{last}"
+                )
+            return value
 
-        return pick("alpha", self.alpha), pick("beta", self.beta)
+        return list(zip(spread("alpha", self.alpha, 1.0), spread("beta", self.beta, 0.0), strict=True))
 
-    def apply(self, prompt_x: Tensor, prompt_t: Tensor, layer: int, layers: int) -> tuple[Tensor, Tensor]:
+    def apply(self, prompts: tuple[Tensor, Tensor], alpha: float, beta: float) -> tuple[Tensor, Tensor]:
         """Both prompts of one TC-MoA, steered; the identity for alpha 1 and beta 0, to the bit."""
-        alpha, beta = self.at(layer, layers)
         if alpha == 1.0 and beta == 0.0:
-            return prompt_x, prompt_t
-        centre = self.mu
-        return centre + alpha * (prompt_x - centre) + beta, centre + alpha * (prompt_t - centre) - beta
+            return prompts
+        x, t = (self.mu + alpha * (prompt - self.mu) for prompt in prompts)
+        return x + beta, t - beta
 
 
 def squared_variation(values: Tensor) -> Tensor:
@@ -101,17 +115,22 @@ class MixtureOfExperts(nn.Module):
         experts: Number of adapters.
         tasks: Number of routers.
         top_k: Adapters that a token uses.
+        shared: One bank of adapters for all tasks, or one for each.
     """
 
-    def __init__(self, width: int, hidden: int, experts: int, tasks: int, top_k: int) -> None:
+    def __init__(
+        self, width: int, hidden: int, experts: int, tasks: int, top_k: int, shared: bool = True
+    ) -> None:
         super().__init__()
-        self.top_k = top_k
+        self.top_k, self.count, self.shared = top_k, experts, shared
         self.w_gate = nn.Parameter(torch.zeros(tasks, width, experts))
         self.w_noise = nn.Parameter(torch.zeros(tasks, width, experts))
         # Mean and deviation of the gating noise: part of the official state dict.
         self.register_buffer("mean", torch.zeros(1))
         self.register_buffer("std", torch.ones(1))
-        self.experts = nn.ModuleList(Adapter(width, hidden) for _ in range(experts))
+        self.experts = nn.ModuleList(
+            Adapter(width, hidden) for _ in range(experts * (1 if shared else tasks))
+        )
         #: Draws the standard-normal gating noise `(tokens, experts)` in training; replaced for exact replays.
         self.draw_noise: Callable[[Tensor], Tensor] = torch.randn_like
 
@@ -128,11 +147,11 @@ class MixtureOfExperts(nn.Module):
         gates, balance = self.route(tokens, router)
         gates = gates * (gates > GATE_FLOOR)
         # log sum_e g_e exp(E_e(x)): the code's mixing; the paper's equation 4 prints a weighted sum.
-        mixed = (gates.unsqueeze(-1) * self.adapt(tokens).float().exp()).sum(1)
+        mixed = (gates.unsqueeze(-1) * self.adapt(tokens, router).float().exp()).sum(1)
         return torch.where(mixed == 0, LOG_FLOOR, mixed).log(), balance
 
-    def adapt(self, tokens: Tensor) -> Tensor:
-        """Every adapter's output, `(M, experts, width)`."""
+    def adapt(self, tokens: Tensor, router: Tensor | int) -> Tensor:
+        """Every adapter's output, `(M, experts, width)`; those of the task's own bank where the tasks share none."""
         fc1 = [expert.fc1 for expert in self.experts]
         hidden = nn.functional.linear(
             tokens, torch.cat([f.weight for f in fc1]), torch.cat([f.bias for f in fc1])
@@ -140,10 +159,16 @@ class MixtureOfExperts(nn.Module):
         hidden = hidden.relu().view(tokens.shape[0], len(fc1), -1)
         weight = torch.stack([expert.fc2.weight for expert in self.experts])
         bias = torch.stack([expert.fc2.bias for expert in self.experts])
-        return torch.einsum("meh,ewh->mew", hidden, weight) + bias
+        adapted = torch.einsum("meh,ewh->mew", hidden, weight) + bias
+        if self.shared:
+            return adapted
+        return of_task(adapted.unflatten(1, (-1, self.count)).transpose(0, 1), router)
 
     def route(self, tokens: Tensor, router: Tensor | int) -> tuple[Tensor, Tensor]:
         """Gates `(M, experts)`, zero except for the top k, and the load-balancing loss."""
+        if self.top_k == self.count:
+            clean = tokens @ of_task(self.w_gate, router)
+            return clean.softmax(1), clean.new_zeros(())
         clean = tokens @ of_task(self.w_gate, router)
         noisy = clean
         if self.training:
@@ -155,7 +180,9 @@ class MixtureOfExperts(nn.Module):
         load = (
             self._expected_load(clean, noisy, deviation, top) if self.training else (gates > 0).sum(0).float()
         )
-        importance, load = sum_over_processes(gates.sum(0)), sum_over_processes(load)
+        importance = gates.sum(0)
+        if self.training:  # one process may validate while the others wait: nobody would answer
+            importance, load = sum_over_processes(importance), sum_over_processes(load)
         return gates, LOAD_WEIGHT * (squared_variation(importance) + squared_variation(load))
 
     def _expected_load(self, clean: Tensor, noisy: Tensor, deviation: Tensor, top: Tensor) -> Tensor:
@@ -190,7 +217,9 @@ class BiMixtureOfAdapters(nn.Module):
         self.norm1 = nn.LayerNorm(2 * width)
         self.norm2 = nn.LayerNorm(inner)
         hidden = max(width // config.expert_ratio, 1)
-        self.MoA = MixtureOfExperts(inner, hidden, config.num_experts, config.num_tasks, config.top_k)
+        self.MoA = MixtureOfExperts(
+            inner, hidden, config.num_experts, config.num_tasks, config.top_k, config.shared_experts
+        )
         encodings = torch.zeros(2 * config.num_tasks, width)
         if config.trained_encodings:
             self.modal_shifts = nn.Parameter(encodings)
@@ -202,7 +231,7 @@ class BiMixtureOfAdapters(nn.Module):
         x: Tensor,
         t: Tensor,
         router: Tensor | int,
-        steer: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]],
+        steer: Steer,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Prompt both streams.
 
@@ -220,7 +249,7 @@ class BiMixtureOfAdapters(nn.Module):
         mixed, balance = self.MoA(both.view(b * n, -1), router)
         half_x, half_t = mixed.view(b, n, -1).chunk(2, -1)
         prompt_x, prompt_t = steer(
-            half_x.mean(-1, keepdim=True).sigmoid(), half_t.mean(-1, keepdim=True).sigmoid()
+            (half_x.mean(-1, keepdim=True).sigmoid(), half_t.mean(-1, keepdim=True).sigmoid())
         )
         shift_x, shift_t = of_task(self.modal_shifts.view(-1, 2, x.shape[-1]), router)
         return prompt_x * x + shift_x, prompt_t * t + shift_t, prompt_x, prompt_t, balance

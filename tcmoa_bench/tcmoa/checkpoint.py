@@ -196,6 +196,8 @@ def load_model(path: Path, config: TCMoAConfig | None = None) -> TCMoA:
 def load_backbone(model: TCMoA, path: Path) -> None:
     """Start from other weights: a whole TC-MoA checkpoint, or the masked autoencoder that the paper freezes.
 
+    An autoencoder's last layer predicts pixels; a network that ends in gains keeps its own.
+
     Raises:
         CheckpointError: The file lacks backbone tensors or has foreign ones (MAE's `mask_token` is expected).
     """
@@ -204,8 +206,10 @@ def load_backbone(model: TCMoA, path: Path) -> None:
         load_state(model, state, str(path))
         return
     state.pop("mask_token", None)
-    own = model.state_dict()
-    load_state(model, {k: v for k, v in own.items() if k.startswith(LEARNABLE)} | state, str(path))
+    own = {key: value for key, value in model.state_dict().items() if key.startswith(LEARNABLE)}
+    if model.config.head == "gains":
+        state |= {f"decoder_pred.{name}": value for name, value in model.decoder_pred.state_dict().items()}
+    load_state(model, own | state, str(path))
 
 
 def save_weights(model: TCMoA, path: Path, note: Mapping[str, str] | None = None) -> None:

@@ -20,6 +20,9 @@ TASK_INDEX: Mapping[Task, int] = {Task.VIF: 0, Task.MEF: 1, Task.MFF: 2, Task.ME
 #: Tasks whose pair order (under/over, near/far) is the reverse of the network's (over first, far first).
 SWAPPED_TASKS = frozenset({Task.MEF, Task.MFF})
 
+#: Number formats of the computation; `tf32` is float32 with shorter factors in matrix products, on GPUs that have it.
+PRECISIONS = ("float32", "tf32", "bfloat16", "float16")
+
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
@@ -43,7 +46,8 @@ class TCMoAConfig:
         tau_shift: A TC-MoA follows block i where (i + tau_shift) % tau == tau - 1.
         num_tasks: Routers, and pairs of source encodings.
         num_experts: Adapters of a TC-MoA, shared by the tasks.
-        top_k: Adapters that a token uses.
+        top_k: Adapters that a token uses; as many as there are: all, and no router chooses.
+        shared_experts: One bank of adapters for all tasks; else each task has `num_experts` of its own (ablation).
         adapter_ratio: Encoder width over the adapters' width (4 in the paper).
         expert_ratio: Encoder width over an adapter's hidden width (32 in the paper).
         upsample: Enlarge both images twice before the network and keep every second pixel of its output.
@@ -60,6 +64,9 @@ class TCMoAConfig:
         drop_dead_stream: Skip the decoder blocks of the second stream that nothing reads (same output).
         head: `pixels`: the decoder predicts normalised RGB, as in the paper. `gains`: its p*p*3 outputs are
             read as one gain for each source and one gray offset a pixel, fused = g_x x + g_t t + r.
+        gain_sigma: Smooth gains and offset by a guided filter of this many pixels (`gains.guided`; 0: not): the
+            borders of patches and windows, which each predict their own, no longer show. Not in training, whose
+            losses see what was predicted.
     """
 
     name: str = "custom"
@@ -77,6 +84,7 @@ class TCMoAConfig:
     num_tasks: int = 3
     num_experts: int = 4
     top_k: int = 2
+    shared_experts: bool = True
     adapter_ratio: int = 4
     expert_ratio: int = 32
     upsample: bool = True
@@ -89,6 +97,7 @@ class TCMoAConfig:
     shift_mask: bool = False
     drop_dead_stream: bool = True
     head: str = "pixels"
+    gain_sigma: float = 0.0
 
     def __post_init__(self) -> None:
         for width, heads, part in (
@@ -103,8 +112,12 @@ class TCMoAConfig:
             raise ValueError(f"head {self.head!r} is unknown; pixels and gains are known")
         if self.head == "gains" and self.upsample:
             raise ValueError("head gains predicts the input's own pixels: it needs upsample = false")
-        if not 0 < self.top_k < self.num_experts:
-            raise ValueError(f"top_k {self.top_k} must be below num_experts {self.num_experts}")
+        if not 0 <= self.gain_sigma < 1e3:
+            raise ValueError(f"gain_sigma {self.gain_sigma} must be pixels, at least 0")
+        if not 0 < self.top_k <= self.num_experts:
+            raise ValueError(
+                f"top_k {self.top_k} must be at least 1 and at most num_experts {self.num_experts}"
+            )
 
     @property
     def multiple(self) -> int:
@@ -156,6 +169,7 @@ TINY = TCMoAConfig(
     transposed_position=False,
     shift_mask=True,
     head="gains",
+    gain_sigma=3.5,
 )
 
 #: The sizes that have a name.

@@ -100,18 +100,15 @@ def open_fuser(record: FuserRecord, path: Path, options: FuserOptions) -> TCMoAF
     if foreign:
         raise unknown("option", foreign[0], EXTRA_OPTIONS)
     model = load_model(path)
-    if (renorm := options.extra.get("decoder_renorm")) is not None:
-        if renorm not in ("true", "false"):
-            raise FuserError(f"decoder_renorm takes true or false, not {renorm!r}")
-        model.config = replace(model.config, decoder_renorm=renorm == "true")
     # A network of our own is trained on the pictures' own pixels; the official one saw resized pictures.
     fit = "pad" if model.config.head == "gains" else "resize"
     overlap = model.config.patch_size * model.config.window_size if fit == "pad" else FuseOptions.overlap
     try:
-        phases = 4 if options.extra.get("fit", fit) == "pad" else 1
-        defaults = {"fit": fit, "overlap": min(overlap, FuseOptions.overlap), "phases": phases}
+        if "decoder_renorm" in options.extra:
+            model.config = replace(model.config, decoder_renorm=_yes(options.extra, "decoder_renorm"))
+        defaults = {"fit": fit, "overlap": min(overlap, FuseOptions.overlap)}
         settings = fuse_options(options.extra, defaults)
-        settings.control.at(0, model.moa_layers)
+        settings.control.levels(model.moa_layers, model.config.head == "gains")
         pipeline = Pipeline(model, settings, options.device)
     except ValueError as error:
         raise FuserError(f"{record.name}: {error}") from error
@@ -130,15 +127,37 @@ def fuse_options(extra: Mapping[str, str], defaults: Mapping[str, Any] | None = 
         ValueError: A value cannot be read.
     """
     values: dict[str, Any] = dict(defaults or {})
-    values |= {name: int(extra[name]) for name in _NUMBERS if name in extra}
+    values |= {name: _whole_number(name, extra[name]) for name in _NUMBERS if name in extra}
     values |= {name: extra[name] for name in _WORDS if name in extra}
+    if "compile" in extra:
+        values["compile"] = _yes(extra, "compile")
     if "router" in extra:
         values["router"] = parse_router(extra["router"])
-    control = PromptControl(parse_levels(extra.get("alpha", "1")), parse_levels(extra.get("beta", "0")))
+    control = PromptControl(
+        parse_levels("alpha", extra.get("alpha", "1")), parse_levels("beta", extra.get("beta", "0"))
+    )
     return FuseOptions(**values, control=control)
 
 
-def parse_levels(text: str) -> float | tuple[float, ...]:
-    """`1.5`, or `1,1,2` with one number for each TC-MoA layer; ValueError where it is neither."""
-    numbers = tuple(float(part) for part in text.split(","))
+def _yes(extra: Mapping[str, str], name: str) -> bool:
+    if extra[name] not in ("true", "false"):
+        raise ValueError(f"{name} takes true or false, not {extra[name]!r}")
+    return extra[name] == "true"
+
+
+def _whole_number(name: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"{name} takes a whole number, not {text!r}") from None
+
+
+def parse_levels(name: str, text: str) -> float | tuple[float, ...]:
+    """`1.5`, or `1,1,2` (`PromptControl`); ValueError, with the option's name, where it is neither."""
+    try:
+        numbers = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise ValueError(
+            f"{name} takes a number, or several with commas between them, not {text!r}"
+        ) from None
     return numbers[0] if len(numbers) == 1 else numbers

@@ -11,8 +11,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from tcmoa_bench.tcmoa.adapters import BiMixtureOfAdapters, FusionLayer, PromptControl
+from tcmoa_bench.tcmoa.adapters import BiMixtureOfAdapters, FusionLayer, PromptControl, Steer
 from tcmoa_bench.tcmoa.config import IMAGENET_MEAN, IMAGENET_STD, TCMoAConfig
+from tcmoa_bench.tcmoa.gains import Gains
 from tcmoa_bench.tcmoa.layers import (
     NORM_EPS,
     PatchEmbed,
@@ -36,6 +37,7 @@ class Prompts:
         decoder_x: First stream, decoder.
         decoder_t: Second stream, decoder.
         grid: Token grid `(H, W)`, N = H * W.
+        gains: The gains that made the picture, steered: the last prompts of a network with that head.
     """
 
     encoder_x: tuple[Tensor, ...]
@@ -43,6 +45,7 @@ class Prompts:
     decoder_x: tuple[Tensor, ...]
     decoder_t: tuple[Tensor, ...]
     grid: tuple[int, int]
+    gains: Gains | None = None
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,8 @@ class Output:
         fused: Fused images `(B, 3, H, W)`, in [0, 1].
         prompts: Prompts of every TC-MoA.
         balance: Load-balancing loss summed over the TC-MoA layers (a scalar).
-        raw: The decoder's whole prediction as an image, in normalised values; twice the size with
-            up-sampling. Only where asked for.
+        raw: The decoder's whole prediction as an image, in normalised values (the gains head's as predicted); twice
+            the size with up-sampling. Only where asked for.
         encoded: Encoder outputs of both streams, each `(B, N, C)`. Only where asked for.
     """
 
@@ -229,6 +232,8 @@ class TCMoA(nn.Module):
         """
         self._check(x, t)
         control = control or PromptControl()
+        levels = control.levels(self.moa_layers, self.config.head == "gains")
+        steers = [partial(control.apply, alpha=alpha, beta=beta) for alpha, beta in levels]
         if self.config.upsample:
             tokens = torch.cat([self._embed(self._enlarge(x)), self._embed(self._enlarge(t))])
         else:
@@ -236,18 +241,18 @@ class TCMoA(nn.Module):
         if self.config.absolute_position:
             tokens = tokens + self._position(self.pos_embed, tokens)
         grid = (tokens.shape[1], tokens.shape[2])
-        tokens, encoder_prompts, balance = self._run(self.encoder, tokens, router, control)
+        tokens, encoder_prompts, balance = self._run(self.encoder, tokens, router, steers)
         tokens = self.norm(tokens)
         encoded = tuple(tokens.flatten(1, 2).chunk(2)) if want_encoded else None
 
         tokens = self.decoder_embed(tokens)
         if self.config.absolute_position:
             tokens = tokens + self._position(self.decoder_pos_embed, tokens)
-        tokens, decoder_prompts, decoder_balance = self._run(self.decoder, tokens, router, control)
+        tokens, decoder_prompts, decoder_balance = self._run(self.decoder, tokens, router, steers)
         tokens = self.decoder_norm(tokens)
 
-        fused, raw = self._predict(tokens, x, t, want_raw)
-        prompts = Prompts(*encoder_prompts, *decoder_prompts, grid)
+        fused, gains, raw = self._predict(tokens, x, t, levels[-1], want_raw)
+        prompts = Prompts(*encoder_prompts, *decoder_prompts, grid, gains)
         return Output(fused, prompts, balance + decoder_balance, raw, encoded)
 
     def _check(self, x: Tensor, t: Tensor) -> None:
@@ -269,7 +274,7 @@ class TCMoA(nn.Module):
         return resize_position(embedding, grid, self.config.transposed_position)
 
     def _run(
-        self, stack: Stack, tokens: Tensor, router: Tensor | int, control: PromptControl
+        self, stack: Stack, tokens: Tensor, router: Tensor | int, steers: Sequence[Steer]
     ) -> tuple[Tensor, tuple[tuple[Tensor, ...], tuple[Tensor, ...]], Tensor]:
         """Run a stack's blocks and TC-MoA layers.
 
@@ -277,7 +282,7 @@ class TCMoA(nn.Module):
             stack: Encoder or decoder.
             tokens: Both streams `(2B, H, W, C)`, the first B of them x.
             router: See `forward`.
-            control: See `forward`.
+            steers: What steers each TC-MoA of the network.
 
         Returns:
             Tokens (of both streams, or of x alone), prompts of x and t, load-balancing loss.
@@ -305,7 +310,7 @@ class TCMoA(nn.Module):
                 tokens = step(tokens, bias)
             if i in stack.places:
                 tokens, prompt_x, prompt_t, loss = self._meet(
-                    stack, stack.places.index(i), tokens, router, control
+                    stack, stack.places.index(i), tokens, router, steers
                 )
                 balance = balance + loss
                 prompts_x.append(prompt_x)
@@ -315,16 +320,15 @@ class TCMoA(nn.Module):
         return tokens, (tuple(prompts_x), tuple(prompts_t)), balance
 
     def _meet(
-        self, stack: Stack, k: int, tokens: Tensor, router: Tensor | int, control: PromptControl
+        self, stack: Stack, k: int, tokens: Tensor, router: Tensor | int, steers: Sequence[Steer]
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """The streams after the stack's TC-MoA `k` `(2B, H, W, C)`, prompts of x and t, load-balancing loss."""
         grid = (tokens.shape[1], tokens.shape[2])
-        steer = partial(control.apply, layer=stack.first + k, layers=self.moa_layers)
         streams = tokens.flatten(1, 2)
         x, t = streams.chunk(2)
         with torch.autocast(tokens.device.type, enabled=False):
             adapted_x, adapted_t, prompt_x, prompt_t, loss = stack.adapters[k](
-                x.float(), t.float(), router, steer
+                x.float(), t.float(), router, steers[stack.first + k]
             )
             fused = stack.fusion[k](adapted_x + adapted_t, grid)
         share = stack.shares[k]
@@ -333,24 +337,27 @@ class TCMoA(nn.Module):
             blended = _renormalise(blended, streams)
         return blended.view(-1, *grid, blended.shape[-1]), prompt_x, prompt_t, loss
 
-    def _predict(self, tokens: Tensor, x: Tensor, t: Tensor, want_raw: bool) -> tuple[Tensor, Tensor | None]:
+    def _predict(
+        self, tokens: Tensor, x: Tensor, t: Tensor, level: tuple[float, float], want_raw: bool
+    ) -> tuple[Tensor, Gains | None, Tensor | None]:
         patch = self.config.patch_size
         if self.config.head == "gains":
-            gains = unpatchify(self.decoder_pred(tokens), patch).float()
-            gain_x, gain_t, offset = gains.split(1, 1)
-            images = (
-                x.float() * self.pixel_std + self.pixel_mean,
-                t.float() * self.pixel_std + self.pixel_mean,
-            )
-            fused = (gain_x * images[0] + gain_t * images[1] + offset).clamp(0, 1)
-            return fused, gains if want_raw else None
+            raw = unpatchify(self.decoder_pred(tokens), patch).float()
+            first, second = (images.float() * self.pixel_std + self.pixel_mean for images in (x, t))
+            gains = Gains(*raw.split(1, 1))
+            if self.config.gain_sigma and not self.training:
+                gains = gains.smoothed(first, second, self.config.gain_sigma)
+            gains = gains.steered(*level)
+            return gains.picture(first, second), gains, raw if want_raw else None
         if self.config.upsample and not want_raw:
             # Only every second row and column of the prediction is used: the rest need not be computed.
             rows = self.decoder_pred.weight.view(patch, patch, 3, -1)[::2, ::2].flatten(0, 2)
             bias = self.decoder_pred.bias.view(patch, patch, 3)[::2, ::2].flatten()
-            return self.recover(unpatchify(F.linear(tokens, rows, bias), patch // 2).float()), None
+            used = unpatchify(F.linear(tokens, rows, bias), patch // 2).float()
+            return self.recover(used), None, None
         raw = unpatchify(self.decoder_pred(tokens), patch).float()
-        return self.recover(raw[..., ::2, ::2] if self.config.upsample else raw), raw if want_raw else None
+        fused = self.recover(raw[..., ::2, ::2] if self.config.upsample else raw)
+        return fused, None, raw if want_raw else None
 
 
 def _renormalise(tokens: Tensor, reference: Tensor) -> Tensor:

@@ -79,11 +79,23 @@ def report(config: TCMoAConfig) -> str:
     return "\n".join(lines)
 
 
-def freeze_backbone(model: nn.Module) -> int:
-    """Leave only the parts that the paper's method trains learnable; returns how many numbers those are."""
+def freeze_backbone(model: nn.Module, thaw: tuple[str, ...] = ()) -> int:
+    """Leave only the parts that the paper's method trains learnable; returns how many numbers those are.
+
+    Args:
+        model: A TC-MoA.
+        thaw: Beginnings of the names of further parameters that stay learnable.
+
+    Raises:
+        ValueError: Nothing is called so.
+    """
+    names = [name for name, _ in model.named_parameters()]
+    for begin in thaw:
+        if not any(name.startswith(begin) for name in names):
+            raise ValueError(f"thaw {begin!r}: no parameter's name begins so")
     learnable = 0
     for name, parameter in model.named_parameters():
-        parameter.requires_grad_(name.startswith(LEARNABLE))
+        parameter.requires_grad_(name.startswith((*LEARNABLE, *thaw)))
         learnable += parameter.numel() if parameter.requires_grad else 0
     return learnable
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import warnings
 from collections.abc import Sequence
@@ -13,16 +14,17 @@ from numpy.typing import NDArray
 from PIL import Image as PilImage
 from torch import Tensor
 
+from tcmoa_bench.devices import open_device
 from tcmoa_bench.images import to_uint8
 from tcmoa_bench.tcmoa import tiles
 from tcmoa_bench.tcmoa.adapters import PromptControl
 from tcmoa_bench.tcmoa.colour import as_rgb, join_luma, mix_chroma, split_luma
-from tcmoa_bench.tcmoa.config import SWAPPED_TASKS, TASK_INDEX, TCMoAConfig
+from tcmoa_bench.tcmoa.config import PRECISIONS, SWAPPED_TASKS, TASK_INDEX, TCMoAConfig
 from tcmoa_bench.tcmoa.model import Prompts, TCMoA
+from tcmoa_bench.tcmoa.precision import autocast, short_products
 from tcmoa_bench.types import FuserError, Image, Task
 
 MODES = ("auto", "whole", "tiles", "blend")
-PRECISIONS = {"float32": None, "bfloat16": torch.bfloat16, "float16": torch.float16}
 #: Pictures above this many pixels are fused in blended tiles by mode `auto`.
 WHOLE_PIXELS = 4_000_000
 
@@ -49,7 +51,8 @@ class FuseOptions:
         window_batch: Attention windows computed at once; 0 chooses by the free memory.
         control: Steers the prompts.
         router: Weights of the three tasks' routers; empty: the pair's own task.
-        precision: `float32`, or `bfloat16` / `float16` autocast.
+        precision: `float32`, `tf32` (GPU), or `bfloat16` / `float16` autocast.
+        compile: Compile the network (`torch.compile`): the first picture of each size takes a minute or more.
     """
 
     mode: str = "auto"
@@ -64,6 +67,7 @@ class FuseOptions:
     control: PromptControl = field(default_factory=PromptControl)
     router: tuple[float, ...] = ()
     precision: str = "float32"
+    compile: bool = False
 
     def __post_init__(self) -> None:
         for name, allowed in (
@@ -71,7 +75,7 @@ class FuseOptions:
             ("fit", ("resize", "pad")),
             ("save", ("clip", "official")),
             ("colour", ("auto", "rgb", "luma")),
-            ("precision", tuple(PRECISIONS)),
+            ("precision", PRECISIONS),
         ):
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name} {getattr(self, name)!r} is unknown; known: {', '.join(allowed)}")
@@ -79,6 +83,9 @@ class FuseOptions:
             raise ValueError(
                 f"phases {self.phases} with fit {self.fit}: 1, 2 or 4 are known, above 1 with pad only"
             )
+        for name, least in (("tile", 1), ("tile_batch", 1), ("window_batch", 0)):
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} {getattr(self, name)} must be at least {least}")
         if not 0 <= self.overlap <= self.tile // 2:
             raise ValueError(f"overlap {self.overlap} must lie between 0 and half the tile, {self.tile // 2}")
 
@@ -99,7 +106,10 @@ class Fusion:
 
 
 def parse_router(text: str) -> tuple[float, ...]:
-    """Router weights of `vif`, or of a mix such as `vif=0.7,mff=0.3`; ValueError where it is neither."""
+    """Router weights of `vif`, or of a mix such as `vif=0.7,mff=0.3`; ValueError where it is neither.
+
+    Weights are at least 0 and not all zero; they need not sum to one.
+    """
     names = ("vif", "mef", "mff")
     weights = dict.fromkeys(names, 0.0)
     for part in text.split(","):
@@ -108,7 +118,15 @@ def parse_router(text: str) -> tuple[float, ...]:
             raise ValueError(
                 f"router {name!r} is unknown; known: {', '.join(names)}, alone or as vif=0.7,mff=0.3"
             )
-        weights[name] += float(value or 1)
+        try:
+            weight = float(value or 1)
+        except ValueError:
+            weight = math.nan
+        if not 0 <= weight < math.inf:
+            raise ValueError(f"router {part.strip()}: a weight is a number of at least 0")
+        weights[name] += weight
+    if not any(weights.values()):
+        raise ValueError(f"router {text}: the weights are all zero")
     return tuple(weights[name] for name in names)
 
 
@@ -123,12 +141,13 @@ class Pipeline:
 
     def __init__(self, model: TCMoA, options: FuseOptions | None = None, device: str = "cpu") -> None:
         self.options = options or FuseOptions()
-        self.device = torch.device(device)
+        self.device = open_device(device)
         self.model = model.to(self.device).eval()
         multiple = model.config.multiple
         if self.options.tile % multiple:
             raise ValueError(f"tile {self.options.tile} must be a multiple of {multiple} for this network")
         model.window_batch = self.options.window_batch or windows_that_fit(model, self.device)
+        self.network = torch.compile(self.model) if self.options.compile else self.model
         self._warned = False
 
     def fuse(self, a: Image, b: Image, task: Task) -> Fusion:
@@ -213,15 +232,12 @@ class Pipeline:
         self, first: Image, second: Image, router: Tensor | int
     ) -> tuple[NDArray[np.float32], Prompts]:
         """Fuse a batch `(B, H, W, 3)` of equal sizes; with less memory at once, if it runs out."""
-        dtype = PRECISIONS[self.options.precision]
+        precision = self.options.precision
         while True:
             try:
-                with (
-                    torch.inference_mode(),
-                    torch.autocast(self.device.type, dtype, enabled=dtype is not None),
-                ):
+                with torch.inference_mode(), short_products(precision), autocast(self.device, precision):
                     x, t = (self._to_input(images) for images in (first, second))
-                    output = self.model(x, t, router, self.options.control)
+                    output = self.network(x, t, router, self.options.control)
                     return output.fused.float().permute(0, 2, 3, 1).cpu().numpy(), output.prompts
             except (MemoryError, RuntimeError) as error:
                 if not _out_of_memory(error):
@@ -293,15 +309,19 @@ def to_bytes(values: NDArray[np.float32], how: str) -> Image:
 
 
 def windows_that_fit(model: TCMoA, device: torch.device) -> int:
-    """Attention windows whose activations take at most 256 MiB and a sixteenth of the free memory.
+    """Attention windows whose activations take at most 256 MiB and a sixteenth of the free memory; half of a GPU's.
 
-    Machines with 4 GiB to spare therefore all compute the same batches, and the same pixels.
+    Machines with 4 GiB to spare therefore all compute the same batches, and the same pixels. A GPU waits where it gets
+    a few windows at a time, so it takes what it holds.
     """
     config = model.config
     tokens, width = config.window_size**2, max(config.embed_dim, config.decoder_embed_dim)
     heads = max(config.num_heads, config.decoder_num_heads)
     each = 4 * tokens * (width * (6 + 2 * config.mlp_ratio) + 3 * heads * tokens)
-    return int(max(1, min(min(free_memory(device) / 16, 2**28) // each, 256)))
+    free = free_memory(device)
+    if device.type == "cuda":
+        return int(max(1, free / 2 // each))
+    return int(max(1, min(min(free / 16, 2**28) // each, 256)))
 
 
 def free_memory(device: torch.device) -> int:

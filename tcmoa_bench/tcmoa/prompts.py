@@ -21,11 +21,11 @@ from tcmoa_bench.types import FuserError, Image, Task
 
 @dataclass(frozen=True)
 class PromptMap:
-    """The prompts of one TC-MoA layer, in the pair's own order.
+    """The prompts of one TC-MoA layer, or the gains, in the pair's own order.
 
     Attributes:
-        layer: `encoder0`, `encoder1`, ..., `decoder0`, ...
-        a: Prompt of source A, `h x w` tokens, float32; in (0, 1) unless steered.
+        layer: `encoder0`, `encoder1`, ..., `decoder0`, ..., and `gains` for a network that ends in them.
+        a: Prompt of source A, `h x w` tokens, float32, in (0, 1) unless steered; its gain, `h x w` pixels.
         b: Prompt of source B.
     """
 
@@ -62,9 +62,16 @@ def prompt_maps(prompts: Prompts, task: Task) -> list[PromptMap]:
     ):
         for i, streams in enumerate(zip(xs, ts, strict=True)):
             x, t = (stream[0, :, 0].reshape(prompts.grid).float().cpu().numpy() for stream in streams)
-            a, b = (t, x) if task in SWAPPED_TASKS else (x, t)
-            maps.append(PromptMap(f"{part}{i}", a, b))
+            maps.append(_ordered(f"{part}{i}", x, t, task))
+    if prompts.gains is not None:
+        x, t = (gain[0, 0].float().cpu().numpy() for gain in (prompts.gains.x, prompts.gains.t))
+        maps.append(_ordered("gains", x, t, task))
     return maps
+
+
+def _ordered(layer: str, x: NDArray[np.float32], t: NDArray[np.float32], task: Task) -> PromptMap:
+    a, b = (t, x) if task in SWAPPED_TASKS else (x, t)
+    return PromptMap(layer, a, b)
 
 
 def write_prompt_maps(
@@ -89,8 +96,8 @@ def write_prompt_maps(
 
 
 def mean_statistics(maps: Sequence[PromptMap]) -> dict[str, float]:
-    """Each statistic averaged over the layers."""
-    rows = [item.statistics() for item in maps]
+    """Each statistic averaged over the TC-MoA layers (the gains are no such layer)."""
+    rows = [item.statistics() for item in maps if item.layer != "gains"]
     return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
 
 

@@ -23,7 +23,7 @@ OFFICIAL_FILES = {
 #: Option names of these fusers (`--option KEY=VALUE`), with what they take.
 EXTRA_OPTIONS: Mapping[str, str] = {
     "checkpoint": "weights file to use instead of the usual one",
-    "alpha": "region-level prompt control: a number, or one for each TC-MoA layer, comma-separated",
+    "alpha": "region-level control: a number, or one for each TC-MoA layer (and tcmoa-tiny's gains), with commas",
     "beta": "image-level prompt control, likewise; positive leans to the visible, over-exposed or far source",
     "router": "vif, mef, mff, or a mix such as vif=0.7,mff=0.3",
     "prompts": "folder for the prompt maps",
@@ -31,12 +31,13 @@ EXTRA_OPTIONS: Mapping[str, str] = {
     "fit": "resize or pad",
     "save": "clip or official",
     "colour": "auto, rgb or luma",
-    "phases": "1, 2 or 4: fuse on that many shifted grids and average, against block borders (fit=pad only)",
+    "phases": "1, 2 or 4: fuse on that many shifted grids and average (fit=pad only)",
     "tile": "tile side in pixels",
     "overlap": "overlap of blended tiles in pixels",
     "tile_batch": "tiles at once",
     "window_batch": "attention windows at once (0: by the free memory)",
-    "precision": "float32, bfloat16 or float16",
+    "precision": "float32, tf32, bfloat16 or float16",
+    "compile": "true or false: torch.compile, for many pictures of one size",
     "decoder_renorm": "true or false: the later official code's re-normalisation in the decoder",
 }
 
@@ -44,10 +45,10 @@ EXTRA_OPTIONS: Mapping[str, str] = {
 #: The weights file that comes with the package; its model card lies beside it.
 TINY_WEIGHTS = Weights(
     file="tcmoa-tiny.safetensors",
-    sha256=("58021e2d87f9911e0ed4772d3d6dc184154f91f2c640476aeb2f326b9e4bb3b6",),
+    sha256=("3977d9e3f185d3a18b66d6027dbac741c9b7f22e3e106a792a4f4dcde1e75288",),
     origin="trained by this project (recipes `tiny`, `tiny-finish`, `tiny-detail`) and shipped with the package",
     licence="research use: the training pictures' terms exclude commercial use",
-    size=3_711_456,
+    size=3_711_472,
 )
 
 
@@ -91,7 +92,7 @@ ENTRIES: tuple[FuserEntry, ...] = (
             licence="research use",
             weights=(TINY_WEIGHTS,),
             aliases=("tcmoa",),
-            version=2,
+            version=3,
             notes="This project's small TC-MoA, trained here; not the authors' checkpoint.",
         ),
         "tcmoa_bench.tcmoa.fuser:build_tiny",

@@ -8,11 +8,11 @@ import pytest
 from tcmoa_bench.baselines import FUSERS
 from tcmoa_bench.images import to_uint8
 from tcmoa_bench.run.fusers import fuse
-from tcmoa_bench.types import BenchError
+from tcmoa_bench.types import BenchError, FuserOptions
 from tests.baselines.pairs import CLASSICAL, PAIR, record, textured
 
 #: Authors' codes that treat borders or flat images in their own way, which their goldens prescribe:
-#: LP darkens corners inside its filters, IFEVIP blurs with zeros outside, DCT_Var leaves 128 outside
+#: LP brightens corners inside its filters, IFEVIP blurs with zeros outside, DCT_Var leaves 128 outside
 #: whole blocks.
 NOT_FLAT = {"lp", "ifevip", "dct_var", "dct_var_cv"}
 #: Methods that change contrast by design (gain 275/255, enhancement, stretch), besides those above.
@@ -35,6 +35,34 @@ def test_flat_sources_give_a_flat_result(name: str) -> None:
     fused = _fuse(name, np.full(size, 100, np.uint8), np.full(size, 200, np.uint8))
     assert fused.shape == size
     assert int(fused.max()) - int(fused.min()) <= 1
+
+
+@pytest.mark.parametrize("levels", [(100, 200), (255, 0)])
+@pytest.mark.parametrize("size", [(512, 640), (33, 34), (131, 147)], ids=str)
+def test_lp_brightens_corners_and_its_mirrored_border_does_not(size, levels) -> None:
+    a, b = (np.full(size, level, np.uint8) for level in levels)
+    toolbox = _fuse("lp", a, b)
+    mirrored = to_uint8(FUSERS["lp"].create(FuserOptions(extra={"border": "mirror"})).fuse(a, b, PAIR))
+    middle = round(sum(levels) / 2 + 0.1)
+    assert (mirrored == middle).all()
+    assert toolbox.min() >= middle
+    assert toolbox.max() > middle
+    if size == (512, 640):
+        assert toolbox.max() == {(100, 200): 184, (255, 0): 215}[levels]
+        assert (toolbox[25:-25] == middle).all()
+        assert (toolbox[:, 25:-25] == middle).all()
+
+
+@pytest.mark.parametrize("name", ["lp", "rp"])
+def test_away_from_the_corners_both_borders_are_one(name: str) -> None:
+    a, b = textured(160, 200), textured(160, 200, seed=1)
+    mirrored = to_uint8(FUSERS[name].create(FuserOptions(extra={"border": "mirror"})).fuse(a, b, PAIR))
+    np.testing.assert_array_equal(_fuse(name, a, b)[64:-64, 64:-64], mirrored[64:-64, 64:-64])
+
+
+def test_an_unknown_border_is_refused() -> None:
+    with pytest.raises(BenchError, match=r"lp has no border=wrap; it knows: border=toolbox\|mirror"):
+        FUSERS["lp"].create(FuserOptions(extra={"border": "wrap"}))
 
 
 @pytest.mark.parametrize("name", sorted(set(CLASSICAL) - {"minimum", "dct_var", "dct_var_cv"}))

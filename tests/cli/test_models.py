@@ -38,7 +38,7 @@ def test_only_the_fusers_of_a_task(nothing):
 def test_a_record_says_where_the_weights_are_from(nothing, name, state):
     shown = call("models", "show", name, "--weights", nothing).out
     assert f"state        {state}" in shown
-    assert ("sha256" in shown) == (name != "gff")
+    assert ("SHA-256" in shown) == (name != "gff")
 
 
 def test_a_file_is_recognised_by_its_tensors_or_refused(nothing):

@@ -19,6 +19,7 @@ def make_run(
     down: Sequence[str] = (),
     pairs: Sequence[str] | None = None,
     dataset: str = "d",
+    task: str = "vif",
     suite: str = "s",
     signatures: Mapping[str, str] | None = None,
     fused: Mapping[tuple[str, str], str] | None = None,
@@ -43,7 +44,7 @@ def make_run(
         store.declare(
             [
                 PairRow(
-                    dataset, name, "vif", f"{name}_a.png", f"{name}_b.png",
+                    dataset, name, task, f"{name}_a.png", f"{name}_b.png",
                     (sources or {}).get(name, f"a-{name}"), f"b-{name}", (attributes or {}).get(name, {}),
                 )
                 for name in names

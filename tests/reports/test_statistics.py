@@ -1,10 +1,15 @@
 """Against worked examples from the literature."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy import stats
 
 from tcmoa_bench.reports import statistics
+from tcmoa_bench.reports.html.leaderboard import headline
 from tcmoa_bench.reports.summary import summarise
+from tcmoa_bench.reports.tables.scores import make_table
 from tcmoa_bench.reports.tables.statistics import stat_tables
 from tcmoa_bench.reports.tables.table import RENDERERS
 from tcmoa_bench.types import BenchError
@@ -71,10 +76,106 @@ def test_bootstrap_interval_holds_the_mean_and_is_repeatable():
 
 
 def test_agreement_orients_metrics(tmp_path):
-    values = {"X": {"EN@t": [1.0, 2.0, 3.0], "MSE@t": [3.0, 2.0, 1.0], "CC@t": [1.0, 1.0, 1.0]}}
+    values = {
+        f: {"EN@t": [v, 9 + v], "MSE@t": [-v, -v], "CC@t": [1.0, 1.0]}
+        for f, v in zip("XYZ", (1.0, 2.0, 3.0), strict=True)
+    }
     frame = statistics.agreement(summarise(make_run(tmp_path, values, down=["MSE@t"])))
     assert frame.loc["EN@t", "MSE@t"] == pytest.approx(1.0)
     assert np.isnan(frame.loc["EN@t", "CC@t"])
+
+
+def test_agreement_is_of_methods_and_not_of_pictures(tmp_path):
+    """Opposite in every pair, though both follow the pictures: pooled over all cells they would show about +0.9."""
+    values = {f: {"EN@t": [10.0 * p + k for p in range(6)], "SD@t": [10.0 * p - k for p in range(6)]}
+              for k, f in enumerate("XYZ")}  # fmt: skip
+    frame = statistics.agreement(summarise(make_run(tmp_path, values)))
+    assert frame.loc["EN@t", "SD@t"] == pytest.approx(-1.0)
+
+
+@pytest.mark.parametrize("measure", ["spearman", "kendall"])
+def test_correlation_within_pairs_is_scipys(measure):
+    rng = np.random.default_rng(3)
+    first, second = rng.integers(0, 6, (40, 7)).astype(float), rng.integers(0, 6, (40, 7)).astype(float)
+    first[0, 2] = second[0, 3] = np.nan
+    second[1] = 2.0
+    first[2, 0] = np.inf
+    found = statistics.within_pairs(first, second, measure)
+    scipys = {"spearman": stats.spearmanr, "kendall": stats.kendalltau}[measure]
+    both = np.isfinite(first[0]) & np.isfinite(second[0])
+    assert found[0] == pytest.approx(scipys(first[0, both], second[0, both]).statistic)
+    assert np.isnan(found[1])
+    first[2, 0] = 99.0
+    expected = [scipys(x, y).statistic for x, y in zip(first[2:], second[2:], strict=True)]
+    assert found[2:] == pytest.approx(expected)
+
+
+def test_what_was_not_tested_has_no_p_and_costs_no_star(tmp_path):
+    """M05: seven fusers without a pair do not enter Holm's family."""
+    values = {"P": {"EN@t": [1.0 + i for i in range(8)]}, "Q": {"EN@t": [20.0 - i for i in range(8)]}}
+    values |= {f"Z{i}": {"EN@t": [None] * 8} for i in range(7)}
+    summary = summarise(make_run(tmp_path, values))
+    by_name = {test.fuser: test for test in statistics.against(summary, "P", "EN@t")}
+    assert by_name["Q"].adjusted == by_name["Q"].p == 2 / 2**8
+    assert (by_name["Z3"].n, by_name["Z3"].p, by_name["Z3"].adjusted) == (0, None, None)
+    text = RENDERERS["text"](stat_tables(summary, "P", None)[3])
+    assert "0.00781 *" in text
+    assert "nothing was tested and Holm's correction does not count it: Z0" in text
+
+
+@pytest.mark.parametrize("pairs", [1, 6, 60])
+def test_many_tests_at_once_are_each_alone(pairs):
+    rng = np.random.default_rng(8)
+    gaps = rng.normal(0.3, 1, (pairs, 9))
+    gaps[:, 1] = 0.0
+    gaps[0, 2] = 0.0
+    gaps[:, 3] = np.sign(gaps[:, 3])
+    gaps[0, 4] = np.inf
+    assert statistics.signed_ranks(gaps) == [statistics.signed_rank(column) for column in gaps.T]
+    assert statistics.signed_ranks(np.empty((0, 2))) == [None, None]
+
+
+def test_the_least_reachable_p_is_said(tmp_path):
+    values = {"P": {"EN@t": [1.0, 2.0, 3.0, 4.0]}, "Q": {"EN@t": [2.0, 4.0, 6.0, 8.0]}}
+    table = stat_tables(summarise(make_run(tmp_path, values)), "P", None)[3]
+    assert "the least p that they can reach after Holm's correction is 0.125" in table.notes[-1]
+
+
+def test_one_dead_fuser_takes_no_ranks_from_the_others(tmp_path):
+    """M06: the same ranks in `stats`, by pairs and over metrics, and the one left out by name with its count."""
+    values = {f: {"EN@t": [3.0 - k] * 6, "SD@t": [3.0 - k] * 6} for k, f in enumerate("PQR")}
+    values["Z"] = {"EN@t": [None] * 6, "SD@t": [None] * 6}
+    summary = summarise(make_run(tmp_path, values))
+    for found in (statistics.rank_by_pairs(summary, "EN@t"), statistics.rank_by_metrics(summary)):
+        assert found.ranks == {"P": 1, "Q": 2, "R": 3}
+        assert "Z (0 of 6" in found.basis("pair")
+    (table,) = [t for t in stat_tables(summary, None, None) if t.title.endswith("ranks")]
+    assert "Left out of ranks: Z (0 of 6)." in table.notes
+    assert [cells[0].text for _, cells in table.rows[:5]] == ["1.00", "2.00", "3.00", "n/a", "6"]
+
+
+def test_three_that_share_the_first_place_are_all_named(tmp_path):
+    """M09: one rule for equal values, 2, 2, 2, 4, in the table's data, in `stats` and in the page's first sentence."""
+    values = {f: {"EN@t": [5.0, 6.0]} for f in "XYZ"} | {"W": {"EN@t": [1.0, 2.0]}}
+    summary = summarise(make_run(tmp_path, values))
+    assert [summary.entries[f, "EN@t"].rank for f in "XYZW"] == [2, 2, 2, 4]
+    assert list(statistics.rank_by_pairs(summary, "EN@t").ranks.values()) == [2, 2, 2, 4]
+    assert headline(summary).startswith("X, Y and Z share the best mean rank, 2.00")
+
+
+def test_a_perfect_pair_counts_for_the_fuser(tmp_path):
+    """M08: infinite because the fused image equals both sources; that is a win, and no missing value."""
+    run = make_run(tmp_path, {"X": {"PSNR@t": [None, 20.0]}, "Y": {"PSNR@t": [30.0, 40.0]}})
+    reasons = [
+        "infinite: the fused image equals both sources" if v != v else None for v in run.scores["value"]
+    ]
+    summary = summarise(replace(run, scores=run.scores.assign(reason=reasons)))
+    (test,) = statistics.against(summary, "X", "PSNR@t")
+    assert (test.n, test.wins, test.ties, test.losses) == (2, 1, 0, 1)
+    assert statistics.rank_by_pairs(summary, "PSNR@t").ranks == {"X": 1.5, "Y": 1.5}
+    text = RENDERERS["text"](make_table(summary))
+    assert "(1/2, 1 identical)" in text
+    assert "the fused image equals both sources and the value is infinite" in text
 
 
 def test_a_convention_can_turn_the_ranking_around(tmp_path):
@@ -102,7 +203,7 @@ def test_every_statistic_has_a_table(tmp_path):
         n: {"SD@one": [i + 0.1 * k for k in range(6)], "SD@two": [i * 1.0] * 6} for i, n in enumerate("XYZ")
     }
     made = stat_tables(summarise(make_run(tmp_path, values)), "Z", ("one", "two"))
-    assert len(made) == 6
+    assert len(made) == 7
     for table in made:
         for render in RENDERERS.values():
             assert render(table)

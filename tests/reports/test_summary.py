@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -27,7 +28,7 @@ def test_a_mean_over_fewer_pairs_does_not_win(tmp_path):
     markdown = RENDERERS["md"](run_tables(run)[0])
     assert "**34.797**" in markdown
     assert "42.110</u> (2/3)" in markdown
-    assert "every fuser has: PSNR@textbook 2 of 3" in markdown
+    assert "every ranked fuser has: PSNR@textbook 2 of 3" in markdown
 
 
 def test_a_fuser_that_failed_everywhere_takes_no_pairs_from_the_others(tmp_path):
@@ -49,20 +50,86 @@ def test_lower_is_better_turns_ranks_around(tmp_path):
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), min_size=1, max_size=8), st.booleans())
-def test_ranks_are_competition_ranks(values, up):
+def test_ranks_are_mid_ranks(values, up):
     ranks = rank_values({str(i): v for i, v in enumerate(values)}, up)
-    known = [r for r in ranks.values() if r is not None]
-    assert sum(v is None for v in values) == sum(r is None for r in ranks.values())
-    if known:
-        assert min(known) == 1
-    assert all(1 <= r <= len(known) for r in known)
+    known = [v for v in values if v is not None]
+    for i, value in enumerate(values):
+        if value is None:
+            assert ranks[str(i)] is None
+            continue
+        ties = sum(math.isclose(other, value, rel_tol=1e-12, abs_tol=0) for other in known)
+        beats = sum(
+            (other > value if up else other < value)
+            and not math.isclose(other, value, rel_tol=1e-12, abs_tol=0)
+            for other in known
+        )
+        assert ranks[str(i)] == beats + (ties + 1) / 2
+    assert sum(r for r in ranks.values() if r is not None) == len(known) * (len(known) + 1) / 2
+
+
+def test_a_fuser_with_too_few_pairs_is_left_out_by_name(tmp_path):
+    """One pair of six, the easiest, is no first place; the other two keep all six."""
+    run = make_run(
+        tmp_path,
+        {
+            "X": {"EN@t": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]},
+            "Y": {"EN@t": [2.0, 3.0, 4.0, 5.0, 6.0, 7.0]},
+            "few": {"EN@t": [None] * 5 + [99.0]},
+            "half": {"EN@t": [None] * 3 + [0.0] * 3},
+        },
+    )
+    summary = summarise(run)
+    assert summary.left_out["EN@t"] == {"few": "1 of 6"}
+    assert {f: summary.entries[f, "EN@t"].rank for f in summary.fusers} == {
+        "X": 2,
+        "Y": 1,
+        "few": None,
+        "half": 3,
+    }
+    assert summary.common["EN@t"] == 3
+    text = RENDERERS["text"](run_tables(run)[0])
+    assert "Left out of ranks: few (1 of 6)." in text
+    assert "99.000 (1/6)\n" in text
+
+
+def test_what_rounding_decides_is_shown_and_not_ranked(tmp_path):
+    run = make_run(
+        tmp_path,
+        {
+            "average": {"Qc@mefb": [0.7, -29.7, 0.6]},
+            "X": {"Qc@mefb": [0.5, 0.6, 0.7]},
+            "Y": {"Qc@mefb": [0.4, 0.5, 0.6]},
+        },
+    )
+    summary = summarise(run)
+    assert summary.left_out["Qc@mefb"] == {"average": "1 of 3 outside -1 to 1"}
+    assert [summary.entries[f, "Qc@mefb"].rank for f in summary.fusers] == [None, 1, 2]
+    text = RENDERERS["text"](run_tables(run)[0])
+    assert "-9.4667 (1 unsound)" in text
+    assert "rounding noise" in text
+
+
+def test_the_macro_mean_counts_each_dataset_once(tmp_path):
+    """Three easy pairs of one dataset do not outweigh the single pair of another."""
+    run = make_run(tmp_path, {"X": {"EN@t": [1.0, 1.0, 1.0, 5.0]}, "Y": {"EN@t": [2.0, 2.0, 2.0, 3.0]}})
+    pairs = run.pairs.assign(dataset=["d", "d", "d", "e"])
+    moved = {name: getattr(run, name).assign(dataset=lambda f: ["e" if p == "p4" else "d" for p in f["pair"]])
+             for name in ("cells", "scores")}  # fmt: skip
+    several = replace(run, pairs=pairs, **moved)
+    whole, macro, *each = run_tables(several)
+    assert [[c.text for c in cells] for _, cells in whole.rows] == [["2.0000"], ["2.2500"]]
+    assert [[c.text for c in cells] for _, cells in macro.rows] == [["3.0000"], ["2.5000"]]
+    assert macro.title == "A suite, macro mean over 2 datasets"
+    assert "n = 2 datasets." in macro.notes[0]
+    assert len(each) == 2
+    assert len(run_tables(run)) == 1
 
 
 def test_only_equal_means_share_a_rank():
     """Half a percent is a difference; the last bits of a mean are not."""
-    assert rank_values({"X": 1.0, "Y": 1.005, "Z": 1.0}, True) == {"X": 2, "Y": 1, "Z": 2}
+    assert rank_values({"X": 1.0, "Y": 1.005, "Z": 1.0}, True) == {"X": 2.5, "Y": 1, "Z": 2.5}
     assert rank_values({"X": 1.0, "Y": 1.0 + 1e-9}, False) == {"X": 1, "Y": 2}
-    assert rank_values({"X": 0.1 + 0.2, "Y": 0.3, "Z": 0.1}, True) == {"X": 1, "Y": 1, "Z": 3}
+    assert rank_values({"X": 0.1 + 0.2, "Y": 0.3, "Z": 0.1}, True) == {"X": 1.5, "Y": 1.5, "Z": 3}
 
 
 def test_names_come_back_letter_for_letter(tmp_path):

@@ -98,6 +98,33 @@ def test_a_plug_in_harms_nobody_but_itself(pairs, tmp_path, monkeypatch):
     assert (tmp_path / "run/manifest.json").is_file()
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_plug_ins_end_costs_its_cell_only(pairs, tmp_path, monkeypatch, jobs, capfd):
+    """One rule for any number of workers: the cell fails with the cause, the run goes on, output is the cell's."""
+    (tmp_path / "rude.py").write_text(
+        "import os, time\n"
+        "def vanishes(a, b): os._exit(0)\n"
+        "def hangs(a, b): time.sleep(60)\n"
+        "def prints(a, b):\n    print('hello'); return b\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    suite = pairs({"p1": (RAMP, const(0))}, metrics='["EN@tang2023"]')
+    result = run(
+        suite, Path("run"), "--jobs", jobs, "--timeout", "8", "--fusers", "rude:vanishes,rude:hangs,rude:prints,average"
+    )  # fmt: skip
+    assert result.code == 1
+    assert "hello" not in result.out + capfd.readouterr().out
+    with RunStore.open(tmp_path / "run") as store:
+        cells = store.cells().set_index("fuser")
+    assert dict(cells["status"]) == {
+        "rude:vanishes": "failed", "rude:hangs": "failed", "rude:prints": "done", "average": "done"
+    }  # fmt: skip
+    assert "ended the program (exit code 0)" in cells.loc["rude:vanishes", "message"]
+    assert "took longer than 8 s" in cells.loc["rude:hangs", "message"]
+    (log,) = (tmp_path / "run" / "logs").rglob("*.log")
+    assert log.read_text() == "hello\n"
+
+
 def test_degenerate_results_are_remarked(pairs, tmp_path):
     """F17."""
     suite = pairs({f"p{i}": (RAMP, RAMP.T.copy()) for i in range(3)})

@@ -153,4 +153,4 @@ def test_a_device_that_is_not_there_costs_its_fuser_only(my):
     found = cells("run")
     assert result.code == 1, result.err
     assert {status for (_, fuser), (status, _) in found.items() if fuser == "average"} == {"done"}
-    assert all("cannot be made" in m for (_, fuser), (_, m) in found.items() if fuser == "tcmoa-tiny")
+    assert all("cannot be used" in m for (_, fuser), (_, m) in found.items() if fuser == "tcmoa-tiny")

@@ -13,7 +13,7 @@ from tcmoa_bench.run.request import Request
 from tcmoa_bench.run.suite import load_suite
 from tcmoa_bench.types import BenchError, Computed, FuserRecord, Pair, Task
 from tests.commands import PROGRAM, call, const, save
-from tests.run.runs import COPY, run
+from tests.run.runs import COPY, run, scores
 
 PAIR = Pair("d", "p", Task.VIF, Path("a.png"), Path("b.png"))
 
@@ -134,6 +134,14 @@ def test_a_changed_helper_makes_a_plug_ins_cells_stale(pairs, tmp_path, kind, mo
 
 def _in_a_process(*arguments):
     return subprocess.run([*PROGRAM, *map(str, arguments)], capture_output=True, text=True, check=True).stderr
+
+
+def test_a_label_may_hold_an_equals_sign(pairs, tmp_path):
+    suite = pairs({"p1": (const(1), const(2))})
+    save(tmp_path / "r=4" / "p1.png", const(3))
+    given = ("--fused", rf"gff:r\=4={tmp_path / 'r=4'}", "--fusers", "average")
+    assert run(suite, tmp_path / "run", *given).code == 0
+    assert {fuser for _, fuser, _ in scores(tmp_path / "run")} == {"average", "gff:r=4"}
 
 
 def test_policies_of_names(pairs, tmp_path):

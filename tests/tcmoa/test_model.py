@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -133,7 +134,7 @@ def test_steering_by_one_and_zero_is_the_identity_to_the_bit(small: TCMoA) -> No
 
 def test_steering_follows_equation_8() -> None:
     prompts = torch.tensor([0.2, 0.8]), torch.tensor([0.7, 0.4])
-    x, t = PromptControl(2.0, 0.1).apply(*prompts, layer=0, layers=1)
+    x, t = PromptControl().apply(prompts, 2.0, 0.1)
     assert torch.allclose(x, torch.tensor([0.0, 1.2]), atol=1e-6)
     assert torch.allclose(t, torch.tensor([0.8, 0.2]))
 
@@ -142,14 +143,35 @@ def test_steering_by_layer_touches_that_layer_and_later_ones(small: TCMoA) -> No
     x, t = sources(SMALL)
     with torch.no_grad():
         plain = small(x, t).prompts
-        steered = small(x, t, control=PromptControl((1.0, 3.0), (0.0, 0.1))).prompts
+        steered = small(x, t, control=PromptControl((1.0, 3.0, 1.0), (0.0, 0.1, 0.0))).prompts
     assert torch.equal(plain.encoder_x[0], steered.encoder_x[0])
     assert not torch.equal(plain.decoder_x[0], steered.decoder_x[0])
 
 
+def test_a_number_steers_the_gains_and_without_gains_every_layer(small: TCMoA, small_official: TCMoA) -> None:
+    control = PromptControl(2.0, 0.1)
+    assert control.levels(2, gains=True) == [(1.0, 0.0), (1.0, 0.0), (2.0, 0.1)]
+    assert control.levels(2, gains=False) == [(2.0, 0.1), (2.0, 0.1)]
+    for model, config in ((small, SMALL), (small_official, SMALL_OFFICIAL)):
+        x, t = sources(config)
+        with torch.no_grad():
+            plain, steered = model(x, t), model(x, t, control=control)
+        same = torch.equal(plain.prompts.decoder_x[0], steered.prompts.decoder_x[0])
+        assert same == (config.head == "gains")
+        assert not torch.equal(plain.fused, steered.fused)
+
+
 def test_steering_refuses_another_number_of_layers(small: TCMoA) -> None:
-    with pytest.raises(ValueError, match="3 values; this model has 2"):
-        small(*sources(SMALL), control=PromptControl((1.0, 1.0, 1.0)))
+    with pytest.raises(
+        ValueError, match=r"2 values; this network of 2 TC-MoA layers takes 3, the last for its"
+    ):
+        small(*sources(SMALL), control=PromptControl((1.0, 1.0)))
+
+
+@pytest.mark.parametrize("values", [{"alpha": math.nan}, {"beta": (0.0, math.inf)}])
+def test_steering_refuses_what_is_no_number(values: dict) -> None:
+    with pytest.raises(ValueError, match="is not finite"):
+        PromptControl(**values)
 
 
 def test_a_mix_of_one_router_is_that_router(small: TCMoA) -> None:

@@ -199,12 +199,16 @@ def test_prompt_maps_are_written_for_both_sources_in_the_pairs_order(small: TCMo
         "decoder0_b.png",
         "encoder0_a.png",
         "encoder0_b.png",
+        "gains_a.png",
+        "gains_b.png",
     ]
     prompts = pipeline.fuse(a, b, Task.MFF).prompts
     assert prompts is not None
     assert statistics["encoder0"]["mean_a"] == pytest.approx(float(prompts.encoder_t[0].mean()))
     assert 0 <= statistics["decoder0"]["polarisation"] <= 1
-    assert [m.layer for m in prompt_maps(prompts, Task.VIF)] == ["encoder0", "decoder0"]
+    assert prompts.gains is not None
+    assert statistics["gains"]["mean_a"] == pytest.approx(float(prompts.gains.t.mean()))
+    assert [m.layer for m in prompt_maps(prompts, Task.VIF)] == ["encoder0", "decoder0", "gains"]
 
 
 def test_prompt_maps_of_tiles_are_refused(small: TCMoA, tmp_path: Path) -> None:
@@ -265,7 +269,18 @@ def test_fuser_follows_the_protocol_and_names_its_weights(small: TCMoA, tmp_path
     ("extra", "message"),
     [
         ({"alfa": "1"}, "alpha"),
-        ({"alpha": "1,1,1"}, "2 TC-MoA layers"),
+        ({"alpha": "1,1"}, "2 TC-MoA layers takes 3"),
+        ({"alpha": "nan"}, "alpha nan is not finite"),
+        ({"beta": "inf"}, "beta inf is not finite"),
+        ({"alpha": "strong"}, "alpha takes"),
+        ({"phases": "two"}, "phases takes a whole number"),
+        ({"window_batch": "-4"}, "window_batch -4"),
+        ({"tile_batch": "0"}, "tile_batch 0"),
+        ({"tile": "0"}, "tile 0"),
+        ({"router": "vif=-1"}, "vif=-1"),
+        ({"router": "mef=nan"}, "mef=nan"),
+        ({"router": "mef=much"}, "mef=much"),
+        ({"router": "vif=0,mff=0"}, "all zero"),
         ({"mode": "half"}, "whole"),
         ({"router": "xyz"}, "vif, mef, mff"),
         ({"tile": "200"}, "multiple of 64"),
@@ -308,3 +323,37 @@ def test_records_and_commands_import_no_torch() -> None:
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
         == "False\n"
     )
+
+
+def test_the_network_is_one_graph(small: TCMoA, small_official: TCMoA) -> None:
+    """`compile` would cost a picture's worth of time at each break; `fullgraph` refuses any."""
+    for model, side in ((small, 64), (small_official, 112)):
+        torch._dynamo.reset()
+        compiled = torch.compile(model, backend="eager", fullgraph=True)
+        x, t = (torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(i)) for i in range(2))
+        with torch.no_grad():
+            assert torch.allclose(compiled(x, t, 0).fused, model(x, t, 0).fused, atol=1e-6)
+
+
+def test_tf32_is_for_this_network_alone(small: TCMoA, monkeypatch: pytest.MonkeyPatch) -> None:
+    allowed: list[bool] = []
+    forward = TCMoA.forward
+
+    def seen(self: TCMoA, *args: object, **kwargs: object) -> object:
+        allowed.append(torch.backends.cuda.matmul.allow_tf32)
+        return forward(self, *args, **kwargs)
+
+    monkeypatch.setattr(TCMoA, "forward", seen)
+    before = torch.backends.cudnn.allow_tf32
+    for precision in ("tf32", "float32"):
+        Pipeline(small, replace(PAD, precision=precision)).fuse(picture(64, 64), picture(64, 64), Task.VIF)
+    assert allowed == [True, False]
+    assert torch.backends.cudnn.allow_tf32 == before
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+@pytest.mark.parametrize("task", [Task.VIF, Task.MEF, Task.MFF])
+def test_cuda_gives_the_cpus_picture(small: TCMoA, task: Task) -> None:
+    a, b = picture(130, 170), picture(130, 170, seed=1)
+    on_cpu = Pipeline(small, PAD).fuse(a, b, task).image.astype(int)
+    assert np.abs(Pipeline(small, PAD, "cuda").fuse(a, b, task).image - on_cpu).max() <= 1

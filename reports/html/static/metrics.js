@@ -52,8 +52,8 @@
           render: (value, kind, row) => {
             if (kind !== "display") return value ?? (isUp(m) ? -Infinity : Infinity);
             if (value === null) return make("span", { title: missing(m, row[0], f) }, data.missing);
-            const { rank } = standing(m, row[0], f);
-            return link(row[0], f, rank === 1 ? make("strong", {}, text(value)) : text(value));
+            const { first } = standing(m, row[0], f);
+            return link(row[0], f, first ? make("strong", {}, text(value)) : text(value));
           },
         })),
       ],

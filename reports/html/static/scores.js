@@ -24,7 +24,7 @@ function text(value) {
   return value.toFixed(size < 10 ? 4 : size < 100 ? 3 : 2);
 }
 
-/** A fuser's value and rank (1 is best) on one pair by one metric, and who is best. */
+/** A fuser's value and rank (1 is best, equal values share the average of theirs) on one pair by one metric, and who is best. */
 function standing(m, p, f) {
   const up = data.metrics[m]?.up ?? true;
   const known = data.fusers.map((_, i) => valueOf(m, p, i)).map((v, i) => [v, i]).filter(([v]) => v !== null);
@@ -33,7 +33,9 @@ function standing(m, p, f) {
   const best = known.reduce((first, other) => (first && !beats(other[0], first[0]) ? first : other), null);
   return {
     value,
-    rank: value === null ? null : 1 + known.filter(([v]) => beats(v, value)).length,
+    rank: value === null ? null
+      : known.filter(([v]) => beats(v, value)).length + (known.filter(([v]) => v === value).length + 1) / 2,
+    first: value !== null && !known.some(([v]) => beats(v, value)),
     of: known.length,
     best: best ? data.fusers[best[1]] : "",
   };

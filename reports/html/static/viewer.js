@@ -183,10 +183,10 @@ const viewer = (() => {
     else {
       const fuser = state.pick - 3;
       const rows = data.metrics.map((metric, m) => {
-        const { value, rank, of, best } = standing(m, state.pair, fuser);
+        const { value, rank, first, of, best } = standing(m, state.pair, fuser);
         return make("tr", { title: metric.signature }, make("th", { scope: "row" }, `${metric.name} ${metric.up ? "↑" : "↓"}`),
           make("td", {}, value === null ? missing(m, state.pair, fuser) : text(value)),
-          make("td", { class: rank === 1 ? "first" : null }, rank === null ? "" : `${rank} / ${of}`), make("td", {}, best));
+          make("td", { class: first ? "first" : null }, rank === null ? "" : `${rank} / ${of}`), make("td", {}, best));
       });
       parts.push(make("h2", {}, data.fusers[fuser]),
         make("table", {}, make("thead", {}, make("tr", {}, ...["Metric", "Value", "Rank", "Best"].map((t) => make("th", { scope: "col" }, t)))),

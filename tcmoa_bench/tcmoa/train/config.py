@@ -12,7 +12,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from tcmoa_bench.tcmoa.config import SIZES, TCMoAConfig
+from tcmoa_bench.tcmoa.config import PRECISIONS, SIZES, TCMoAConfig
+
+#: The tasks in the network's order, which is also an update round's.
+TASKS = ("vif", "mef", "mff")
 
 
 @dataclass(frozen=True)
@@ -68,10 +71,12 @@ class DataRecipe:
     """Which pairs are trained on, and how they are cut.
 
     Attributes:
-        vif: Sources of VIF pairs: a pack's name under the data root, or `first|second`, two folders whose
-            files have the same names (first = visible).
+        vif: Sources of VIF pairs: a dataset's name, or `first|second`, two folders below the data root whose files
+            have the same names (first = visible).
         mef: Sources of MEF pairs (first = over-exposed).
-        mff: Sources of MFF pairs (first = far); `defocus:PACK` makes them of a pack's sharp photographs.
+        mff: Sources of MFF pairs (first = far); `defocus:DATASET` makes them of its sharp photographs.
+        exposures: Which two of an exposure sequence are a pair, where a dataset has sequences (SICE): 0 the darkest
+            and the brightest, 1 the next ones inward, and so on; a sequence too short gives its innermost two.
         crop: Side of a training crop in pixels.
         vif_scale: Area of the crop over the image's, least and most, before it is resized to `crop`.
         mef_scale: The same for MEF.
@@ -79,8 +84,10 @@ class DataRecipe:
         zoom: Instead of the area: side of the cut-out over `crop`, least and most. Empty: use the area.
         rotate: Turn and mirror crops in all eight ways, not only left to right.
         swap_mff: Exchange near and far at random.
-        holdout: Every n-th pair is kept for validation; 0 keeps none.
+        validation: Pairs of each task that are kept for validation, evenly spread; nothing that shows the same
+            photographs is trained on.
         workers: Threads that prepare batches beside the computation.
+        cache_mib: Decoded pictures that each process keeps, in MiB.
     """
 
     vif: tuple[str, ...] = ("train_vif",)
@@ -93,8 +100,21 @@ class DataRecipe:
     zoom: tuple[float, ...] = ()
     rotate: bool = False
     swap_mff: bool = False
-    holdout: int = 0
-    workers: int = 1
+    exposures: int = 0
+    validation: int = 0
+    workers: int = 2
+    cache_mib: int = 512
+
+    def __post_init__(self) -> None:
+        for name, least in (
+            ("crop", 1),
+            ("exposures", 0),
+            ("validation", 0),
+            ("workers", 1),
+            ("cache_mib", 0),
+        ):
+            if getattr(self, name) < least:
+                raise ValueError(f"data {name} {getattr(self, name)} must be at least {least}")
 
     def sources(self, task: int) -> tuple[str, ...]:
         """Sources of one task's pairs."""
@@ -118,10 +138,15 @@ class TrainRecipe:
             `backbones.find_backbone`); empty: from scratch.
         freeze: Train only adapters, routers, fusion layers, relative positions and lambdas (the paper's
             method); else everything.
+        thaw: Parts that are trained nevertheless, by how their parameters' names begin, such as `decoder_pred.`.
+        epochs: Passes over the VIF pairs. Where given, `steps`, `epoch_steps` and `warmup_steps` follow from it,
+            from `warmup_epochs` and from the global batch (`settled`); 0 takes them as they are.
+        warmup_epochs: Epochs of linear warm-up of the learning rate, with `epochs`.
         steps: Rounds; each is one update for every task, VIF, MEF, MFF, or as many as `updates` says.
-        updates: Updates of VIF, MEF and MFF in a round.
+        updates: Updates of VIF, MEF and MFF in a round; 0 leaves a task out.
         epoch_steps: Rounds that count as one epoch (loss warm-up, balance decay).
         batch: Pairs of one task in one update, over all processes and accumulation steps.
+        batch_per_process: The same for each process; where given, `batch` follows from it.
         accumulate: Split each batch into this many forward passes.
         lr: Highest learning rate.
         min_lr: Last learning rate.
@@ -130,11 +155,15 @@ class TrainRecipe:
         betas: AdamW's.
         clip: Largest gradient norm; 0 does not clip (the official training never does).
         ema: Decay of the averaged weights that are saved; 0 saves the raw ones.
-        precision: `float32`, `bfloat16` or `float16` autocast.
+        precision: `float32`; `tf32`, float32 with shorter factors in matrix products (GPU); `bfloat16` or `float16`
+            autocast.
+        compile: Compile the network (`torch.compile`), in parts: its graph breaks where gating noise is drawn.
         checkpointing: Recompute activations in the backward pass.
         seed: Seed of initialisation, data order, augmentation and gating noise.
         save_minutes: Minutes between saved states.
         eval_steps: Rounds between validations.
+        criterion: The weights of the best validation are kept beside the last ones; best is the highest mean of
+            this figure over the tasks.
         log_steps: Rounds between lines of the log.
     """
 
@@ -144,10 +173,14 @@ class TrainRecipe:
     loss: LossRecipe = field(default_factory=LossRecipe)
     init: str = ""
     freeze: bool = True
+    thaw: tuple[str, ...] = ()
+    epochs: int = 0
+    warmup_epochs: int = 0
     steps: int = 1000
     updates: tuple[int, int, int] = (1, 1, 1)
     epoch_steps: int = 1000
     batch: int = 3
+    batch_per_process: int = 0
     accumulate: int = 1
     lr: float = 3e-4
     min_lr: float = 1e-5
@@ -157,27 +190,73 @@ class TrainRecipe:
     clip: float = 0.0
     ema: float = 0.99
     precision: str = "float32"
+    compile: bool = False
     checkpointing: bool = False
     seed: int = 0
     save_minutes: float = 5.0
     eval_steps: int = 500
+    criterion: str = "Qabf@textbook"
     log_steps: int = 20
 
     def __post_init__(self) -> None:
-        if self.precision not in ("float32", "bfloat16", "float16"):
-            raise ValueError(
-                f"precision {self.precision!r} is unknown; float32, bfloat16 and float16 are known"
-            )
+        if self.precision not in PRECISIONS:
+            raise ValueError(f"precision {self.precision!r} is unknown; known: {', '.join(PRECISIONS)}")
+        for name, least in (
+            ("steps", 1),
+            ("batch", 1),
+            ("accumulate", 1),
+            ("batch_per_process", 0),
+            ("epochs", 0),
+        ):
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} {getattr(self, name)} must be at least {least}")
         if self.batch % self.accumulate:
             raise ValueError(f"batch {self.batch} is no multiple of accumulate {self.accumulate}")
         if self.data.crop % self.model.multiple:
             raise ValueError(
                 f"crop {self.data.crop} must be a multiple of the model's {self.model.multiple} pixels"
             )
-        if len(self.updates) != 3 or min(self.updates) < 1:
-            raise ValueError(f"updates {self.updates} must be three numbers of at least 1")
+        if len(self.updates) != 3 or min(self.updates) < 0 or not any(self.updates):
+            raise ValueError(f"updates {self.updates} must be three numbers of at least 0, and not all 0")
+        if self.loss.steer and self.model.head == "gains":
+            raise ValueError(
+                "loss steer is for networks without gains: beta acts on the gains by construction"
+            )
         if not 0 <= self.ema < 1:
             raise ValueError(f"ema {self.ema} must be at least 0 and below 1")
+
+    def settled(self, pairs: int, processes: int) -> TrainRecipe:
+        """This recipe with its global batch and, from `epochs`, its rounds worked out.
+
+        Args:
+            pairs: Training pairs of VIF, or of the first task that is trained.
+            processes: Processes of the training.
+
+        Raises:
+            ValueError: The global batch cannot be split over the processes; the text says what can.
+        """
+        batch = self.batch_per_process * processes or self.batch
+        if batch % (processes * self.accumulate):
+            raise ValueError(
+                f"batch {batch} is for all processes together and cannot be split over {processes} processes times "
+                f"accumulate {self.accumulate}; set batch_per_process in the recipe"
+            )
+        settled = dataclasses.replace(self, batch=batch, batch_per_process=0)
+        if not self.epochs:
+            return settled
+        rounds = -(-pairs // (batch * next(filter(None, self.updates))))
+        return dataclasses.replace(
+            settled,
+            steps=rounds * self.epochs,
+            epoch_steps=rounds,
+            warmup_steps=rounds * self.warmup_epochs,
+            eval_steps=min(self.eval_steps, rounds),
+        )
+
+    @property
+    def tasks(self) -> tuple[int, ...]:
+        """The tasks that are trained."""
+        return tuple(task for task, count in enumerate(self.updates) if count)
 
     @property
     def turns(self) -> tuple[tuple[int, int], ...]:
@@ -205,33 +284,64 @@ def shipped_recipes() -> tuple[str, ...]:
 def load_recipe(source: str | Path) -> TrainRecipe:
     """Read a recipe from a TOML file, or a shipped one by name.
 
+    A recipe with `base = "paper"` is that recipe (a shipped one, or a file beside it) with its own fields instead.
+
     Raises:
         FileNotFoundError: Neither a file nor a shipped recipe.
         ValueError: An unknown field or a value that cannot be; the text names the file.
     """
+    values = _read_tables(source)
+    try:
+        return parse_recipe(values)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{source}: {error}") from error
+
+
+def _read_tables(source: str | Path, seen: tuple[str, ...] = ()) -> dict[str, Any]:
     path = Path(source)
     if path.is_file():
-        text = path.read_text(encoding="utf-8")
+        text, folder = path.read_text(encoding="utf-8"), path.parent
     elif str(source) in shipped_recipes():
-        text = (resources.files(__package__) / "recipes" / f"{source}.toml").read_text(encoding="utf-8")
+        text, folder = (
+            (resources.files(__package__) / "recipes" / f"{source}.toml").read_text("utf-8"),
+            Path(),
+        )
     else:
         raise FileNotFoundError(
             f"no recipe {source}: give a TOML file or one of {', '.join(shipped_recipes())}"
         )
+    if str(source) in seen:
+        raise ValueError(f"recipes are each other's base: {', '.join((*seen, str(source)))}")
     try:
-        return parse_recipe(tomllib.loads(text))
-    except (TypeError, ValueError) as error:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{source}: {error}") from error
+    base = values.pop("base", None)
+    if base is None:
+        return values
+    beside = folder / str(base)
+    return _merged(_read_tables(beside if beside.is_file() else str(base), (*seen, str(source))), values)
+
+
+def _merged(base: dict[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables of `own` over those of `base`, field by field."""
+    merged = dict(base)
+    for key, value in own.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merged(merged[key], value) if both else value
+    return merged
 
 
 def parse_recipe(values: Mapping[str, Any]) -> TrainRecipe:
     """Make a recipe of nested tables; ValueError for fields that do not exist."""
     values = dict(values)
     model = dict(values.pop("model", {}))
-    size = SIZES[model.pop("size", "base")]
-    config = TCMoAConfig.from_mapping({**dataclasses.asdict(size), **model})
+    size = str(model.pop("size", "base"))
+    if size not in SIZES:
+        raise ValueError(f"model size {size!r} is unknown; known: {', '.join(SIZES)}")
+    config = TCMoAConfig.from_mapping({**dataclasses.asdict(SIZES[size]), **model})
     loss = dict(values.pop("loss", {}))
-    for task in ("warmup", "vif", "mef", "mff"):
+    for task in ("warmup", *TASKS):
         if task in loss:
             loss[task] = _fill(TermWeights, loss[task], f"loss.{task}")
     return _fill(

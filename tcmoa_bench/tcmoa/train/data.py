@@ -1,165 +1,84 @@
-"""Training pairs: where they are, how they are read, cut and turned.
+"""Training crops and batches.
 
-Which crop comes when follows from the seed, the round and the position in the batch alone, so a resumed or a
-distributed training sees the same crops.
+Which crop comes when follows from the seed and its number alone, so a resumed or a distributed training sees the same
+crops; and the crops of an epoch, as many as a task has pairs, are of each pair once.
 """
 
 from __future__ import annotations
 
-import csv
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
+from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tcmoa_bench.images import SUFFIXES, read_image
 from tcmoa_bench.tcmoa.train.config import DataRecipe, TrainRecipe
-from tcmoa_bench.types import Image, Unavailable
-
-TASKS = ("vif", "mef", "mff")
-#: Roles of a pack's MANIFEST.csv in the network's order: first stream, second stream.
-_ROLES = (("visible", "infrared"), ("over_exposed", "under_exposed"), ("far_B", "near_A"))
-
-
-#: Roles of photographs that are sharp all over.
-_SHARP = {"ground_truth", "over_exposed", "under_exposed", "exposure"}
-
-
-@dataclass(frozen=True)
-class TrainPair:
-    """Files of two registered sources in the network's order.
-
-    Attributes:
-        name: For messages.
-        first: Visible, over-exposed or far.
-        second: Infrared, under-exposed or near.
-        defocus: Both are one sharp photograph; each crop is blurred in complementary parts.
-    """
-
-    name: str
-    first: Path
-    second: Path
-    defocus: bool = False
-
-    def load(self) -> tuple[Image, Image]:
-        """Decode both as `H x W x 3`; ValueError where their sizes differ."""
-        first, second = (_as_rgb(read_image(p)) for p in (self.first, self.second))
-        if first.shape != second.shape:
-            raise ValueError(f"{self.first} is {first.shape[:2]}, {self.second} is {second.shape[:2]}")
-        return first, second
-
-
-def _as_rgb(image: Image) -> Image:
-    return np.repeat(image[..., None], 3, 2) if image.ndim == 2 else image
-
-
-def find_pairs(root: Path, source: str, task: int) -> list[TrainPair]:
-    """List the pairs of one source.
-
-    Args:
-        root: Data root.
-        source: A pack's folder with a MANIFEST.csv; `first|second`, two folders with equal file names; or
-            `defocus:PACK`, the sharp photographs of a pack.
-        task: 0 VIF, 1 MEF, 2 MFF.
-
-    Raises:
-        Unavailable: The folder is not there or holds no pair.
-    """
-    if source.startswith("defocus:"):
-        source = source.removeprefix("defocus:")
-        pairs = _sharp_photographs(root / source)
-    else:
-        pairs = _from_folders(root, source) if "|" in source else _from_manifest(root / source, task)
-    if not pairs:
-        raise Unavailable(
-            f"no {TASKS[task]} training pairs in {root / source}; set TCMOA_BENCH_DATA to the data root"
-        )
-    return pairs
-
-
-def _from_folders(root: Path, source: str) -> list[TrainPair]:
-    first, second = (root / part for part in source.split("|"))
-    files = sorted(p for p in first.glob("*") if p.suffix.lower() in SUFFIXES)
-    return [TrainPair(p.stem, p, second / p.name) for p in files if (second / p.name).is_file()]
-
-
-def _sharp_photographs(folder: Path) -> list[TrainPair]:
-    pictures = [
-        path
-        for roles in _manifest(folder).values()
-        for role in sorted(_SHARP & set(roles))
-        for path in roles[role]
-    ]
-    return [TrainPair(path.stem, path, path, defocus=True) for path in sorted(set(pictures))]
-
-
-def _manifest(folder: Path) -> dict[str, dict[str, list[Path]]]:
-    """Files of a pack by pair and role; empty where there is no manifest."""
-    roles: dict[str, dict[str, list[Path]]] = defaultdict(lambda: defaultdict(list))
-    manifest = folder / "MANIFEST.csv"
-    if manifest.is_file():
-        with manifest.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                roles[row["pair_id"]][row["role"]].append(folder / row["path"])
-    return roles
-
-
-def _from_manifest(folder: Path, task: int) -> list[TrainPair]:
-    roles = _manifest(folder)
-    pairs = []
-    for name in sorted(roles):
-        first, second = (roles[name].get(role, []) for role in _ROLES[task])
-        if exposures := roles[name].get("exposure"):
-            by_light = sorted(exposures, key=lambda p: (float(read_image(p).mean()), p.name))
-            first, second = by_light[-1:], by_light[:1]
-        if first and second and first != second:
-            pairs.append(TrainPair(name, first[0], second[0]))
-    return pairs
+from tcmoa_bench.tcmoa.train.pictures import Pictures, reduction
+from tcmoa_bench.tcmoa.train.sources import TrainPair
+from tcmoa_bench.types import Image, read_pair
 
 
 class PairSet:
-    """Decoded pairs of one task; sampled in proportion to the square root of their area.
+    """Crops of one task's pairs.
 
     Args:
-        pairs: The files; all are decoded once and kept.
+        pairs: The files; decoded when a crop is cut.
         task: 0 VIF, 1 MEF, 2 MFF.
         recipe: How crops are cut.
+        pictures: Decodes and keeps pictures; None makes one with the recipe's bound.
     """
 
-    def __init__(self, pairs: list[TrainPair], task: int, recipe: DataRecipe) -> None:
-        self.pairs, self.task, self.recipe = pairs, task, recipe
-        self.images = [pair.load() for pair in pairs]
-        side = np.sqrt([image.shape[0] * image.shape[1] for image, _ in self.images])
-        self.weights = side / side.sum()
+    def __init__(
+        self, pairs: Sequence[TrainPair], task: int, recipe: DataRecipe, pictures: Pictures | None = None
+    ) -> None:
+        self.pairs, self.task, self.recipe = list(pairs), task, recipe
+        self.pictures = pictures or Pictures(recipe.cache_mib * 2**20)
+        self._order = lru_cache(maxsize=2)(self._shuffled)
 
-    def crop(self, seed: int, step: int, item: int) -> tuple[str, NDArray[np.uint8]]:
-        """One augmented crop: its pair's name, and `uint8` `(2, 3, crop, crop)`."""
-        rng = np.random.default_rng([seed, self.task, step, item])
-        index = int(rng.choice(len(self.pairs), p=self.weights))
-        first, second = self.images[index]
+    def _shuffled(self, seed: int, epoch: int) -> NDArray[np.int64]:
+        return np.random.default_rng([seed, self.task, epoch, 0]).permutation(len(self.pairs))
+
+    def crop(self, seed: int, number: int) -> tuple[str, NDArray[np.uint8]]:
+        """The training's crop `number` of this task: its pair's name, and `uint8` `(2, 3, crop, crop)`.
+
+        Raises:
+            PairError: A file cannot be read, or the sources differ in size; the text names them.
+        """
+        epoch, place = divmod(number, len(self.pairs))
+        pair = self.pairs[int(self._order(seed, epoch)[place])]
+        rng = np.random.default_rng([seed, self.task, number])
         recipe, side = self.recipe, self.recipe.crop
-        height, width = first.shape[:2]
+        height, width = self.pictures.size(pair.first)
         cut_h, cut_w = _cut_size(rng, height, width, recipe, self.task)
         y, x = int(rng.integers(height - cut_h + 1)), int(rng.integers(width - cut_w + 1))
-        mode = cv2.INTER_AREA if cut_h * cut_w > side * side else cv2.INTER_CUBIC
+        reduce = reduction((pair.first, pair.second), (cut_h, cut_w), side)
+        first, second = read_pair(pair.first, pair.second, lambda path: self.pictures.read(path, reduce))
         turns, mirrored = (int(rng.integers(4)) if recipe.rotate else 0), rng.random() < 0.5
         crops = []
         for image in (first, second):
-            crop = image[y : y + cut_h, x : x + cut_w]
-            if crop.shape[:2] != (side, side):
-                crop = cv2.resize(np.ascontiguousarray(crop), (side, side), interpolation=mode)
+            crop = _cut(image, (height, width), (y, x, cut_h, cut_w), side)
             crop = np.rot90(crop, turns)
             crops.append(crop[:, ::-1] if mirrored else crop)
-        if self.pairs[index].defocus:
+        if pair.defocus:
             crops = defocus(rng, np.ascontiguousarray(crops[0]))
         elif self.task == 2 and recipe.swap_mff and rng.random() < 0.5:
             crops.reverse()
-        return self.pairs[index].name, np.ascontiguousarray(np.stack(crops).transpose(0, 3, 1, 2))
+        return pair.name, np.ascontiguousarray(np.stack(crops).transpose(0, 3, 1, 2))
+
+
+def _cut(image: Image, whole: tuple[int, int], box: tuple[int, int, int, int], side: int) -> Image:
+    """The part `box` (top, left, height, width in a picture of size `whole`) of its possibly smaller `image`."""
+    scales = image.shape[0] / whole[0], image.shape[1] / whole[1]
+    top, left = round(box[0] * scales[0]), round(box[1] * scales[1])
+    height, width = (max(round(length * scale), 1) for length, scale in zip(box[2:], scales, strict=True))
+    part = image[top : top + height, left : left + width]
+    if part.shape[:2] == (side, side):
+        return part
+    mode = cv2.INTER_AREA if height * width > side * side else cv2.INTER_CUBIC
+    return cv2.resize(np.ascontiguousarray(part), (side, side), interpolation=mode)
 
 
 def defocus(rng: np.random.Generator, sharp: Image) -> list[Image]:
@@ -209,7 +128,7 @@ class Batch:
 
 
 class BatchSource:
-    """Batches of all tasks in turn, prepared ahead by threads (OpenCV and NumPy release the interpreter).
+    """Batches of all tasks in turn, prepared ahead by threads (Pillow, OpenCV and NumPy release the interpreter).
 
     Args:
         sets: One set for each task.
@@ -217,11 +136,11 @@ class BatchSource:
         recipe: Updates in a round, size of the global batch, threads.
     """
 
-    def __init__(self, sets: list[PairSet], items: range, recipe: TrainRecipe) -> None:
+    def __init__(self, sets: Sequence[PairSet], items: range, recipe: TrainRecipe) -> None:
         self.sets, self.items, self.recipe = sets, items, recipe
-        workers = recipe.data.workers
-        self.pool = ThreadPoolExecutor(max(workers, 1))
-        self.ahead = 2 * max(workers, 1)
+        workers = max(recipe.data.workers, 1)
+        self.pool = ThreadPoolExecutor(workers)
+        self.ahead = 2 * workers
 
     def close(self) -> None:
         """End the threads; batches that nobody waits for any more are dropped."""
@@ -229,13 +148,15 @@ class BatchSource:
 
     def batch(self, step: int, task: int, turn: int = 0) -> Batch:
         """The batch of one update."""
-        first, seed = turn * self.recipe.batch, self.recipe.seed
-        names, crops = zip(*(self.sets[task].crop(seed, step, first + i) for i in self.items), strict=True)
-        return Batch(task, names, np.stack(crops, axis=1), turn)
+        first = (step * self.recipe.updates[task] + turn) * self.recipe.batch
+        crops = [self.sets[task].crop(self.recipe.seed, first + item) for item in self.items]
+        return Batch(
+            task, tuple(name for name, _ in crops), np.stack([crop for _, crop in crops], axis=1), turn
+        )
 
     def rounds(self, start: int, stop: int) -> Iterator[tuple[int, Batch]]:
         """Batches of rounds `start` to `stop`, the tasks in their order within each."""
-        order = [(step, *turn) for step in range(start, stop) for turn in self.recipe.turns]
+        order = ((step, *turn) for step in range(start, stop) for turn in self.recipe.turns)
         waiting: list[tuple[int, Future[Batch]]] = []
         for step, task, turn in order:
             waiting.append((step, self.pool.submit(self.batch, step, task, turn)))
@@ -244,14 +165,3 @@ class BatchSource:
                 yield done, future.result()
         for done, future in waiting:
             yield done, future.result()
-
-
-def open_sets(root: Path, recipe: DataRecipe) -> tuple[list[PairSet], list[list[TrainPair]]]:
-    """Training sets of the three tasks, and the pairs held out for validation."""
-    training, held = [], []
-    for task in range(len(TASKS)):
-        pairs = [pair for source in recipe.sources(task) for pair in find_pairs(root, source, task)]
-        every = recipe.holdout
-        held.append([p for i, p in enumerate(pairs) if every and i % every == every - 1])
-        training.append(PairSet([p for p in pairs if p not in held[-1]], task, recipe))
-    return training, held

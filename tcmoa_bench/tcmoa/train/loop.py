@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -19,15 +20,15 @@ from tcmoa_bench.tcmoa.backbones import find_backbone
 from tcmoa_bench.tcmoa.checkpoint import load_backbone, save_weights
 from tcmoa_bench.tcmoa.model import Output, TCMoA
 from tcmoa_bench.tcmoa.params import freeze_backbone
-from tcmoa_bench.tcmoa.train.config import TrainRecipe
-from tcmoa_bench.tcmoa.train.data import TASKS, Batch, BatchSource, PairSet
+from tcmoa_bench.tcmoa.precision import autocast, short_products
+from tcmoa_bench.tcmoa.train.config import TASKS, TrainRecipe
+from tcmoa_bench.tcmoa.train.data import Batch, BatchSource, PairSet
 from tcmoa_bench.tcmoa.train.files import append_csv, read_state, write_state
 from tcmoa_bench.tcmoa.train.objective import steering_loss, task_loss
 from tcmoa_bench.types import BenchError
 
 #: Betas of the steering term are drawn from minus to plus this.
 STEER_RANGE = 0.3
-AUTOCAST = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 class NotFinite(BenchError):
@@ -61,9 +62,9 @@ class GatingNoise:
     what one would.
     """
 
-    def __init__(self, processes: Processes) -> None:
+    def __init__(self, processes: Processes, device: torch.device) -> None:
         self.processes = processes
-        self.generator = torch.Generator()
+        self.generator = torch.Generator(device)
 
     def start(self, seed: int, step: int, task: int, part: int) -> None:
         """Begin the forward pass of one update (and accumulation part)."""
@@ -72,7 +73,8 @@ class GatingNoise:
     def __call__(self, like: Tensor) -> Tensor:
         """This process's rows of the noise for one gating call, `(M, experts)` like the logits."""
         rows = like.shape[0]
-        noise = torch.randn(rows * self.processes.world, like.shape[1], generator=self.generator)
+        shape = (rows * self.processes.world, like.shape[1])
+        noise = torch.randn(shape, generator=self.generator, device=self.generator.device)
         first = self.processes.rank * rows
         return noise[first : first + rows].to(like)
 
@@ -81,7 +83,7 @@ class Trainer:
     """Trains a TC-MoA by a recipe; everything but the folder follows from the recipe.
 
     Args:
-        recipe: What to do.
+        recipe: What to do, `settled` for these pairs and processes.
         sets: Training pairs of the three tasks.
         folder: Where states, weights and logs go.
         device: Torch device.
@@ -101,17 +103,15 @@ class Trainer:
         self.recipe, self.sets, self.folder = recipe, sets, folder
         self.device, self.say, self.validate = torch.device(device), say, validate
         self.processes = Processes.current()
-        if recipe.batch % (self.processes.world * recipe.accumulate):
-            raise ValueError(f"batch {recipe.batch} cannot be split over {self.processes.world} processes")
         torch.manual_seed(recipe.seed)
         self.model = TCMoA(recipe.model)
         if recipe.init:
             load_backbone(self.model, find_backbone(recipe.init))
         if recipe.freeze:
-            freeze_backbone(self.model)
+            freeze_backbone(self.model, recipe.thaw)
         self.model.checkpointing = recipe.checkpointing
         self.model.to(self.device).train()
-        self.noise = GatingNoise(self.processes)
+        self.noise = GatingNoise(self.processes, self.device)
         self.ema = ModelEmaV3(self.model, decay=recipe.ema, use_warmup=True) if recipe.ema else None
         for module in self.model.modules():
             if isinstance(module, MixtureOfExperts):
@@ -119,11 +119,16 @@ class Trainer:
         self.network: nn.Module = self.model
         if self.processes.world > 1:
             self.network = nn.parallel.DistributedDataParallel(self.model, find_unused_parameters=True)
+        if recipe.compile:
+            self.network = torch.compile(self.network)
         self.optimizer = torch.optim.AdamW(
-            _groups(self.model, recipe.weight_decay), lr=recipe.lr, betas=recipe.betas
+            _groups(self.model, recipe.weight_decay),
+            lr=recipe.lr,
+            betas=recipe.betas,
+            fused=self.device.type == "cuda",
         )
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=recipe.precision == "float16")
-        self.step = 0
+        self.step, self.best = 0, -math.inf
 
     @property
     def averaged(self) -> TCMoA:
@@ -155,7 +160,7 @@ class Trainer:
             if (batch.task, batch.turn) != recipe.turns[-1]:
                 continue
             self.step = step + 1
-            if self.step % recipe.log_steps == 0 or self.step == stop:
+            if self.step % recipe.log_steps == 0 or self.step in (first + 1, stop):
                 seconds = time.monotonic() - started
                 self._log(terms, seconds / (self.step - first), waited / seconds)
             if self.step % recipe.eval_steps == 0 or self.step == recipe.steps:
@@ -166,11 +171,15 @@ class Trainer:
 
     def update(self, step: int, batch: Batch) -> dict[str, float]:
         """One optimiser update on one batch; returns the loss terms (of this process)."""
+        with short_products(self.recipe.precision):
+            return self._update(step, batch)
+
+    def _update(self, step: int, batch: Batch) -> dict[str, float]:
         recipe = self.recipe
         for group in self.optimizer.param_groups:
             group["lr"] = recipe.learning_rate(step)
         self.optimizer.zero_grad(set_to_none=True)
-        images = torch.from_numpy(batch.images).to(self.device).float() / 255
+        images = self._on_device(batch) / 255
         totals: dict[str, float] = {}
         for part, both in enumerate(images.chunk(recipe.accumulate, dim=1)):
             self.noise.start(recipe.seed, step, batch.task, batch.turn * recipe.accumulate + part)
@@ -196,6 +205,12 @@ class Trainer:
             self.ema.update(self.model, step=step * len(TASKS) + batch.task)
         return {**totals, "grad_norm": float(norm)}
 
+    def _on_device(self, batch: Batch) -> Tensor:
+        images = torch.from_numpy(batch.images)
+        if self.device.type == "cuda":
+            images = images.pin_memory().to(self.device, non_blocking=True)
+        return images.float()
+
     def _forward(self, both: Tensor, task: int, epoch: int) -> dict[str, Tensor]:
         a, b = both
         out = self._fuse(self.network, both, task)
@@ -213,8 +228,7 @@ class Trainer:
         self, network: nn.Module, both: Tensor, task: int, control: PromptControl | None = None
     ) -> Output:
         a, b = both
-        dtype = AUTOCAST.get(self.recipe.precision)
-        with torch.autocast(self.device.type, dtype=dtype, enabled=dtype is not None):
+        with autocast(self.device, self.recipe.precision):
             return network(self.model.normalise(a), self.model.normalise(b), task, control)
 
     def _log(self, terms: dict[str, float], seconds: float, starved: float) -> None:
@@ -228,7 +242,7 @@ class Trainer:
             **terms,
         }
         append_csv(self.folder / "log.csv", row)
-        losses = " ".join(f"{task} {terms[f'{task}_loss']:.4f}" for task in TASKS)
+        losses = " ".join(f"{t} {terms[f'{t}_loss']:.4f}" for t in TASKS if f"{t}_loss" in terms)
         self.say(
             f"round {self.step}/{self.recipe.steps} loss {losses} | {seconds:.2f} s a round, "
             f"{left / 60:.0f} min left, waiting for data {100 * starved:.1f} %"
@@ -240,11 +254,16 @@ class Trainer:
         figures = self.validate(self.averaged, self.step)
         append_csv(self.folder / "validation.csv", {"step": self.step, **figures})
         self.say(f"validation at {self.step}: " + " ".join(f"{k} {v:.4f}" for k, v in figures.items()))
+        judged = [value for name, value in figures.items() if name.endswith(f"_{self.recipe.criterion}")]
+        if judged and (mean := sum(judged) / len(judged)) > self.best:
+            self.best = mean
+            self._save_weights("best.safetensors")
 
     def state(self) -> dict[str, Any]:
         """Everything that decides the rest of the run, as tensors and plain data."""
         return {
             "step": self.step,
+            "best": self.best,
             "recipe": self.recipe.to_json(),
             "model": self.model.state_dict(),
             "ema": self.ema.module.state_dict() if self.ema is not None else None,
@@ -253,12 +272,23 @@ class Trainer:
         }
 
     def save(self) -> None:
-        """Write `state.pt` (to resume) and `weights.safetensors` (to use); only the first process writes."""
+        """Write `state.pt` (to resume) and `weights.safetensors` (to use); only the first process writes.
+
+        Both take the place of the ones before; `best.safetensors` is that of the best validation so far.
+        """
         if self.processes.rank:
             return
         write_state(self.folder / "state.pt", self.state())
+        self._save_weights("weights.safetensors")
+        sizes = {file.name: file.stat().st_size / 1e6 for file in sorted(self.folder.glob("*.safetensors"))}
+        sizes["state.pt"] = (self.folder / "state.pt").stat().st_size / 1e6
+        self.say(
+            f"saved at {self.step}: " + ", ".join(f"{name} {size:.1f} MB" for name, size in sizes.items())
+        )
+
+    def _save_weights(self, name: str) -> None:
         note = {"recipe": self.recipe.name, "rounds": str(self.step), "seed": str(self.recipe.seed)}
-        save_weights(self.averaged, self.folder / "weights.safetensors", note)
+        save_weights(self.averaged, self.folder / name, note)
 
     def resume(self) -> bool:
         """Go on from `state.pt`, to the bit as if never stopped; False where there is none.
@@ -274,7 +304,7 @@ class Trainer:
             self.ema.module.load_state_dict(state["ema"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.scaler.load_state_dict(state["scaler"])
-        self.step = state["step"]
+        self.step, self.best = state["step"], state.get("best", -math.inf)
         return True
 
 

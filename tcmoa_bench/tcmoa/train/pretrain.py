@@ -10,12 +10,15 @@ from pathlib import Path
 
 import torch
 
+from tcmoa_bench.devices import open_device
 from tcmoa_bench.tcmoa.checkpoint import save_weights
 from tcmoa_bench.tcmoa.model import TCMoA
 from tcmoa_bench.tcmoa.train.config import TrainRecipe
-from tcmoa_bench.tcmoa.train.data import BatchSource, PairSet, open_sets
+from tcmoa_bench.tcmoa.train.data import BatchSource, PairSet
 from tcmoa_bench.tcmoa.train.files import append_csv, read_state, write_state
 from tcmoa_bench.tcmoa.train.mae import MaskedAutoencoder, pretrain_step
+from tcmoa_bench.tcmoa.train.pictures import Pictures
+from tcmoa_bench.tcmoa.train.sources import PairsOf, split_pairs
 
 
 class Pretrainer:
@@ -106,12 +109,17 @@ def pretrain_here(
     rounds: int,
     threads: int,
     say: Callable[[str], None],
+    pairs_of: PairsOf,
 ) -> None:
     """Pre-train the recipe's backbone for `rounds`, resuming from `folder` where it holds a state."""
     if threads:
         torch.set_num_threads(threads)
-    sets, _ = open_sets(data, recipe.data)
-    trainer = Pretrainer(replace(recipe, steps=rounds), sets, folder, device, say)
+    open_device(device)
+    split = split_pairs(data, recipe.data, recipe.tasks, pairs_of, say)
+    recipe = replace(recipe.settled(len(split.training[recipe.tasks[0]]), 1), steps=rounds)
+    pictures = Pictures(recipe.data.cache_mib * 2**20)
+    sets = [PairSet(pairs, task, recipe.data, pictures) for task, pairs in enumerate(split.training)]
+    trainer = Pretrainer(recipe, sets, folder, device, say)
     if trainer.resume():
         say(f"resumed at round {trainer.round}")
     trainer.run()

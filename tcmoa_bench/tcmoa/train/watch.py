@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from tcmoa_bench.images import write_image
+from tcmoa_bench.tcmoa.colour import as_rgb
 from tcmoa_bench.tcmoa.config import SWAPPED_TASKS
 from tcmoa_bench.tcmoa.model import TCMoA
 from tcmoa_bench.tcmoa.pipeline import FuseOptions, Pipeline
 from tcmoa_bench.tcmoa.prompts import mean_statistics, prompt_maps
-from tcmoa_bench.tcmoa.train.data import TrainPair
+from tcmoa_bench.tcmoa.train.sources import TrainPair
 from tcmoa_bench.types import Image, Task
 
 TASKS = (Task.VIF, Task.MEF, Task.MFF)
@@ -28,7 +29,6 @@ class Validation:
         folder: Where `sheet-<round>.png` goes.
         scorer: Scores fused images, or None.
         size: Pairs are cut to this many pixels a side, in their middle.
-        count: Pairs of each task.
     """
 
     def __init__(
@@ -37,11 +37,10 @@ class Validation:
         folder: Path,
         scorer: Scorer | None = None,
         size: int = 256,
-        count: int = 3,
     ) -> None:
         self.folder, self.scorer = folder, scorer
         self.pairs = [
-            [tuple(_middle(i, size) for i in pair.load()) for pair in pairs[:count]] for pairs in held
+            [tuple(as_rgb(_middle(i, size)) for i in pair.load()) for pair in pairs] for pairs in held
         ]
 
     def __call__(self, model: TCMoA, step: int) -> dict[str, float]:

@@ -38,6 +38,25 @@ REPRESENTATIVES = [
     "reconet_v0",
     "sesf",
     "ship",
+    "auif_sum",
+    "mefnet",
+    "ydtr",
+    "lrrnet",
+    "mffgan_lytro",
+    "mffgan_mfif",
+    "deepfuse",
+    "deepfuse_hli",
+    "cddfuse",
+    "emma_clip",
+    "rfn_nest",
+    "umf_cmgr",
+    "umf_cmgr_rgb",
+    "swinfuse",
+    "swinfusion",
+    "defusion",
+    "fusiondn",
+    "mefgan",
+    "mefgan_clip",
 ]
 #: Numbers that the networks learn, counted in the published files less what fusion never uses.
 PARAMETERS = {
@@ -48,6 +67,13 @@ PARAMETERS = {
     "tardal": 296_577,
     "mufusion_tno_rgb": 554_721,
     "refusion_ivif": 59_856,
+    "mefnet": 26_461,
+    "lrrnet": 49_204,
+    "mffgan_whu": 40_033,
+    "deepfuse": 316_976,
+    "deepfuse_hli": 18_817,
+    "cddfuse": 1_188_272,
+    "rfn_nest": 2_732_761 + 4_791_488,
 }
 
 
@@ -71,11 +97,41 @@ def test_works_at_its_least_size(name):
 @pytest.mark.parametrize("name", REPRESENTATIVES)
 @pytest.mark.parametrize("colours", [(False, False), (False, True), (True, True)], ids=str)
 def test_gray_and_colour_in_any_combination(name, colours):
-    a, b = (scene(30, 26, seed=i, colour=c) for i, c in enumerate(colours))
+    a, b = (scene(34, 36, seed=i, colour=c) for i, c in enumerate(colours))
     fused = _fuse(name, a, b)
-    assert fused.shape in ((30, 26), (30, 26, 3))
+    assert fused.shape in ((34, 36), (34, 36, 3))
     if FUSERS[name].record.colour == "gray":
         assert fused.ndim == 2
+
+
+def test_rfn_nest_fuses_large_sources_in_four_tiles():
+    fuser = untrained("rfn_nest")
+    fuser.network = _Average()
+    a, b = scene(48, 515, seed=1), scene(48, 515, seed=2)
+    np.testing.assert_allclose(fuser.run(a, b, Task.VIF)[0], (a.astype(float) + b) / 2, rtol=1e-6)
+
+
+@pytest.mark.parametrize("size", [(32, 64), (45, 64), (40, 39)], ids=str)
+def test_emma_covers_what_is_over_from_the_far_borders(size):
+    fuser = untrained("emma")
+    seen = []
+
+    def network(a, b):
+        seen.append(tuple(a.shape[-2:]))
+        return (a + b) / 2
+
+    fuser.network = network
+    a, b = scene(*size, seed=1), scene(*size, seed=2)
+    np.testing.assert_allclose(fuser.run(a, b, Task.VIF)[0], (a.astype(float) + b) / 2, rtol=1e-5)
+    assert set(seen) == {tuple(n // 32 * 32 for n in size)}
+    assert len(seen) == 2 ** sum(n % 32 > 0 for n in size)
+
+
+def test_swinfuse_puts_tiles_side_by_side():
+    fuser = untrained("swinfuse")
+    fuser.network = _Average()
+    a, b = scene(30, 230, seed=1), scene(30, 230, seed=2)
+    np.testing.assert_allclose(fuser.run(a, b, Task.VIF)[0], (a.astype(float) + b) / 2, atol=1e-3)
 
 
 def test_mufusion_takes_patches_of_128_pixels():
@@ -131,6 +187,12 @@ class _First(torch.nn.Module):
         ("refusion_meif", Task.MEF, False),
         ("datfuse", Task.VIF, True),
         ("seafusion", Task.VIF, False),
+        ("fusiondn", Task.VIF, False),
+        ("fusiondn", Task.MEF, True),
+        ("fusiondn", Task.MFF, True),
+        ("swinfusion", Task.VIF, True),
+        ("cddfuse", Task.VIF, False),
+        ("umf_cmgr_rgb", Task.VIF, True),
     ],
 )
 def test_the_networks_first_input_is_the_published_one(name, task, b_first):
@@ -158,16 +220,20 @@ def test_the_clip_policy_as_an_option_is_the_fuser_of_that_name():
     np.testing.assert_array_equal(by_option.fuse(a, b, pair(Task.VIF)), by_name.fuse(a, b, pair(Task.VIF)))
 
 
+#: What makes levels of a network's output, where it is not 0..1.
+SCALES = dict.fromkeys(("sdnet", "pmgi", "mffgan"), (127.5, 127.5)) | dict.fromkeys(
+    ("densefuse", "rfn", "swinfuse", "emma"), (1, 0)
+)
+
+
 @pytest.mark.parametrize("name", [name for name in DEEP if name.endswith("_clip") and "mufusion" not in name])
 def test_clip_neither_stretches_nor_wraps(name):
     """A constant network output stays that level; a stretch would make it 0 or 255."""
     task = FUSERS[name].record.tasks[0]
     fuser = untrained(name)
-    a, b = scene(12, 14, seed=1), scene(12, 14, seed=2)
+    a, b = scene(32, 34, seed=1), scene(32, 34, seed=2)
     out = fuser.run(a, b, task)
-    scale, offset = {"sdnet": (127.5, 127.5), "pmgi": (127.5, 127.5), "densefuse": (1, 0)}.get(
-        name.partition("_")[0], (255, 0)
-    )
+    scale, offset = SCALES.get(name.partition("_")[0], (255, 0))
     for level, expected in ((100, 100), (-40, 0), (300, 255)):
         image = to_uint8(fuser.finish(np.full_like(out, (level - offset) / scale), a, b, task))
         assert np.abs(image.astype(int) - expected).max() <= 1  # neutral chroma is not exact everywhere
@@ -194,5 +260,6 @@ def test_without_weights_the_reason_names_file_origin_hash_and_remedy(name, tmp_
     with pytest.raises(Unavailable) as error:
         entry.create(FuserOptions(weights=tmp_path))
     first = entry.record.weights[0]
-    for part in (first.file, first.origin, first.sha256[0], "--weights", "TCMOA_BENCH_WEIGHTS"):
+    remedy = ("--weights", "TCMOA_BENCH_WEIGHTS") if first.hashes else ("--option weights=FILE",)
+    for part in (first.file, first.origin, *first.hashes, *remedy):
         assert part in str(error.value)

@@ -44,8 +44,8 @@ def test_equals_the_authors_code(row, weights_dir):
 
 
 def _networks() -> list[str]:
-    """Registered names, without those that need large images or are a variant of saving only."""
-    deep = [name for name, entry in FUSERS.items() if ".deep." in entry.build]
+    """Registered names, without those without a file, that need large images or are a variant of saving only."""
+    deep = [n for n, entry in FUSERS.items() if ".deep." in entry.build and entry.record.weights[0].sha256]
     return [name for name in deep if not name.endswith("_clip") and FUSERS[name].record.min_size < 37]
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import argparse
 import os
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
 
+from tcmoa_bench.baselines import FUSERS
 from tcmoa_bench.baselines.deep.tensorflow import is_data_file, read_data_file, to_torch
 from tcmoa_bench.checkpoints import file_sha256, find_weights, load_strictly, load_tensors
-from tcmoa_bench.types import BenchError, Unavailable, Weights
+from tcmoa_bench.run.fusers import why_unavailable
+from tcmoa_bench.types import BenchError, FuserOptions, Unavailable, Weights
 from tests.baselines.deep.conftest import untrained
 
 
@@ -50,6 +53,106 @@ def test_a_truncated_download_is_pointed_out(tmp_path):
     path.write_bytes(b"w")
     with pytest.raises(Unavailable, match=r"net\.pth has that name but SHA-256 50e721e4"):
         find_weights(weights, tmp_path)
+
+
+def test_a_file_is_found_by_gits_name_for_it(tmp_path):
+    path = tmp_path / "any.pth"
+    path.write_bytes(b"hello\n")
+    weights = Weights(
+        "net.pth", (), "https://a.b", "", git_blobs=("ce013625030ba8dba906f756967f9e9ca394464a",)
+    )
+    assert find_weights(weights, tmp_path) == path
+    path.write_bytes(b"hallo\n")
+    with pytest.raises(Unavailable, match="git blob ce013625030ba8dba906f756967f9e9ca394464a"):
+        find_weights(weights, tmp_path)
+
+
+def test_of_a_file_without_a_known_hash_the_option_is_named(tmp_path):
+    with pytest.raises(Unavailable, match=r"no hash of it is known.*from a disk.*--option weights=FILE"):
+        find_weights(Weights("net.pth", (), "from a disk", ""), tmp_path)
+
+
+def _own_file(tmp_path, name="seafusion"):
+    torch.manual_seed(3)
+    path = tmp_path / "mine.safetensors"
+    save_file(dict(untrained(name).network.state_dict()), path)
+    return path
+
+
+def test_a_file_of_ones_own_takes_the_place_of_the_authors(tmp_path):
+    path = _own_file(tmp_path)
+    fuser = FUSERS["seafusion"].create(FuserOptions(extra={"weights": str(path)}))
+    assert fuser.record.notes.endswith(
+        f"not the authors' file: mine.safetensors, SHA-256 {file_sha256(path)}"
+    )
+    state = load_tensors(path)
+    assert all(torch.equal(tensor, state[n]) for n, tensor in fuser.network.state_dict().items())
+    first = fuser.record.fingerprint
+    state["decode1.conv.bias"] += 1
+    save_file(state, path)
+    assert FUSERS["seafusion"].create(FuserOptions(extra={"weights": str(path)})).record.fingerprint != first
+
+
+def test_the_authors_file_by_option_stays_the_authors(weights_dir):
+    path = weights_dir / "seafusion.safetensors"
+    by_option = FUSERS["seafusion"].create(FuserOptions(extra={"weights": str(path)}))
+    assert by_option.record == FUSERS["seafusion"].create(FuserOptions(weights=weights_dir)).record
+
+
+def test_a_file_of_ones_own_must_fit(tmp_path):
+    path = _own_file(tmp_path, "datfuse")
+    with pytest.raises(BenchError, match=r"mine\.safetensors does not fit SeAFusion"):
+        FUSERS["seafusion"].create(FuserOptions(extra={"weights": str(path)}))
+    missing = FuserOptions(extra={"weights": str(tmp_path / "none.pth")})
+    with pytest.raises(Unavailable, match=r"no such weights file: .*none\.pth"):
+        FUSERS["seafusion"].create(missing)
+
+
+def test_availability_is_that_of_the_file_given(tmp_path, monkeypatch):
+    monkeypatch.setenv("TCMOA_BENCH_WEIGHTS", str(tmp_path / "none"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "none"))
+    entry = FUSERS["seafusion"]
+    assert why_unavailable(entry, FuserOptions())
+    assert why_unavailable(entry, FuserOptions(extra={"weights": str(_own_file(tmp_path))})) is None
+    missing = FuserOptions(extra={"weights": str(tmp_path / "none.pth")})
+    assert "no such weights file" in why_unavailable(entry, missing)
+
+
+def test_four_sets_of_tensors_make_one_network(tmp_path):
+    path = tmp_path / "CDDFuse.pth"
+    state = untrained("cddfuse").network.state_dict()
+    parts = ("DIDF_Encoder", "DIDF_Decoder", "BaseFuseLayer", "DetailFuseLayer")
+    sets = {
+        part: {f"module.{k.removeprefix(f'{part}.')}": t for k, t in state.items() if k.startswith(part)}
+        for part in parts
+    }
+    torch.save({**sets, "optimizer": {"step": 3}}, path)
+    fuser = FUSERS["cddfuse"].create(FuserOptions(extra={"weights": str(path)}))
+    assert all(torch.equal(tensor, state[n]) for n, tensor in fuser.network.state_dict().items())
+
+
+def test_auifs_and_rfn_nests_files_get_their_prefix(tmp_path):
+    auif, state = untrained("auif_sum"), untrained("auif_sum").network.state_dict()
+    for key in ("encoder_base", "encoder_detail", "decoder"):
+        part = {k.removeprefix(f"{key}."): t for k, t in state.items() if k.startswith(f"{key}.")}
+        torch.save(part, tmp_path / key)
+        assert auif.read_weights(tmp_path / key).keys() == {f"{key}.{name}" for name in part}
+    rfn = untrained("rfn_nest")
+    names = [name.replace(".0.weight", ".conv2d.weight") for name in rfn.network.state_dict()]
+    bare = {name.partition(".")[2]: torch.zeros(1) for name in names}
+    assert rfn.adapt(bare).keys() == rfn.adapt(dict.fromkeys(names, torch.zeros(1))).keys()
+
+
+def test_defusions_twins_must_agree():
+    fuser = untrained("defusion")
+    state = dict(fuser.network.state_dict())
+    twins = state | {name.replace("upper", "lower"): tensor for name, tensor in state.items()}
+    assert fuser.adapt(twins).keys() == state.keys()
+    twins["lower_encoder_layer1.layer.0.conv1.weight"] = (
+        twins["lower_encoder_layer1.layer.0.conv1.weight"] + 1
+    )
+    with pytest.raises(BenchError, match=r"lower_encoder_layer1\.layer\.0\.conv1\.weight differs"):
+        fuser.adapt(twins)
 
 
 @pytest.mark.parametrize("place", ["folder", "variable", "cache"])
@@ -162,7 +265,7 @@ def test_a_file_without_a_state_dict_is_refused(content, tmp_path):
         load_tensors(path)
 
 
-@pytest.mark.parametrize("prefix", ["module.", "module.module."])
+@pytest.mark.parametrize("prefix", ["module.", "module.module.", "_orig_mod.", "module._orig_mod."])
 def test_the_training_wrappers_prefix_is_dropped(network, prefix):
     state = {name: tensor + 1 for name, tensor in network.state_dict().items()}
     load_strictly(network, {f"{prefix}{name}": tensor for name, tensor in state.items()}, "file")
@@ -211,7 +314,9 @@ def test_a_tensorflow_data_file_is_its_values_in_the_order_of_names(tmp_path):
     assert to_torch(tensors["layer/kernel"])[1, 0, 2, 1] == kernel[2, 1, 0, 1]
 
 
-@pytest.mark.parametrize("name", ["u2fusion_author", "sdnet_vif", "pmgi_vif"])
+@pytest.mark.parametrize(
+    "name", ["u2fusion_author", "sdnet_vif", "pmgi_vif", "mffgan_whu", "fusiondn", "mefgan"]
+)
 def test_tensorflow_names_cover_the_network(name, tmp_path):
     """The layout of the authors' data file, adapted, is exactly what the network needs."""
     fuser = untrained(name)
@@ -233,9 +338,6 @@ def test_another_networks_file_is_refused(tmp_path):
 
 def test_the_authors_forms_give_the_same_network(weights_dir, tmp_path):
     """The TensorFlow data file made from the converted tensors has the published hash and loads alike."""
-    from tcmoa_bench.baselines import FUSERS
-    from tcmoa_bench.types import FuserOptions
-
     for name, file in (("u2fusion_author", "u2fusion"), ("sdnet_vif", "sdnet_vif"), ("pmgi_mff", "pmgi_mff")):
         tensors = load_tensors(weights_dir / f"{file}.safetensors")
         folder = tmp_path / name
@@ -250,11 +352,6 @@ def test_the_authors_forms_give_the_same_network(weights_dir, tmp_path):
 
 
 def test_didfuse_takes_the_authors_two_files(weights_dir, tmp_path, monkeypatch):
-    from dataclasses import replace
-
-    from tcmoa_bench.baselines import FUSERS
-    from tcmoa_bench.types import FuserOptions
-
     entry = FUSERS["didfuse_sum"]
     tensors = load_tensors(weights_dir / "didfuse.safetensors")
     files = []

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tcmoa_bench.baselines.external.command import Command
-from tcmoa_bench.types import BenchError, FuserError, Pair, Task
+from tcmoa_bench.types import BenchError, FuserError, Pair, Talking, Task
 from tests.baselines.pairs import PAIR, textured
 
 A, B = textured(12, 17, 3), textured(12, 17, seed=1)
@@ -65,10 +65,13 @@ def test_a_program_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None
     assert not alive.exists()
 
 
-def test_logs_are_kept(tmp_path: Path) -> None:
+def test_output_is_kept_until_it_is_taken(tmp_path: Path) -> None:
     program = _script(tmp_path, "print('working'); shutil.copy(sys.argv[1], sys.argv[2])")
-    Command("copy", program + " {a} {out}", logs=tmp_path / "logs").fuse(A, B, PAIR)
-    assert (tmp_path / "logs" / "made-scene.log").read_text() == "working\n"
+    command = Command("copy", program + " {a} {out}")
+    command.fuse(A, B, PAIR)
+    assert isinstance(command, Talking)
+    assert command.take_output() == b"working\n"
+    assert command.take_output() == b""
 
 
 def test_a_program_that_is_not_there() -> None:

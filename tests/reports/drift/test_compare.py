@@ -232,6 +232,24 @@ def test_a_baseline_of_odd_cells_is_refused(base, tmp_path):
             snapshot.load_snapshot(tmp_path / "b.json")
 
 
+def test_a_baseline_whose_means_do_not_follow_from_its_cells_is_refused(base, tmp_path):
+    """A cell or a mean that somebody changed by hand; the mean of numbers of both signs is no false alarm."""
+    file = tmp_path / "b.json"
+    snapshot.save(base, file)
+    text = file.read_text()
+    for old, new in (
+        ('"EN@t": 2.0,\n', '"EN@t": 2.5,\n'),
+        ('"values": {"EN@t": 5.0,', '"values": {"EN@t": 5.1,'),
+    ):
+        assert text.count(old) == 1, old
+        file.write_text(text.replace(old, new, 1))
+        with pytest.raises(BenchError, match=r"is damaged .*the mean"):
+            snapshot.load_snapshot(file)
+    awkward = [1e6 / 3, -1e6 / 3, 1e-7 / 3]
+    snapshot.save(snap(tmp_path / "signs", {"P": {"EN@t": awkward}}), file)
+    assert compare(snapshot.load_snapshot(file), snapshot.load_snapshot(file)).values == 3
+
+
 @pytest.mark.parametrize("value", ["nan", "-1", "inf", '"x"'])
 def test_a_tolerance_is_a_finite_number(tmp_path, value):
     (tmp_path / "t.toml").write_text(f'"EN@t" = {{ rtol = {value} }}\n')
@@ -273,3 +291,20 @@ def test_a_run_of_two_places_is_told_cell_by_cell(base, tmp_path):
     assert [f.text for f in result.findings] == ["numpy: 2.4.0 became 9.9 in 1 of 6 cells"]
     other = dataclasses.replace(mixed, origins={key: there if key != moved else here for key in now.values})
     assert [m.cause for m in compare(base, other).moved] == ["code"]
+
+
+def test_every_format_names_what_became_null(base, tmp_path):
+    """M10: a single value, and a mean of which nothing is left; before, JUnit passed while the exit code was 1."""
+    gone = {f: {m: list(column) for m, column in metrics.items()} for f, metrics in VALUES.items()}
+    gone["P"]["EN@t"][1] = None
+    gone["Q"]["MSE@t"] = [None] * 3
+    result = compare(base, snap(tmp_path / "now", gone))
+    for form in ("md", "json", "junit", "github"):
+        text = render.RENDERERS[form](result)
+        assert "null" in text, form
+        assert "p2" in text, form
+    failures = ElementTree.fromstring(render.to_junit(result)).findall(".//failure")
+    messages = [failure.get("message") for failure in failures]
+    assert "P on d/p2 EN@t: 2 -> null" in messages
+    assert "Q MSE@t: 1.1 -> null" in messages
+    assert "::error title=drift (code)::Q MSE@t: 1.1 -> null" in render.to_github(result)

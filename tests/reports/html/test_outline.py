@@ -30,7 +30,9 @@ def test_sections_that_have_nothing_to_say_are_left_out_with_their_links(tmp_pat
 
 
 def test_a_page_with_everything_has_every_section_in_order(tmp_path: Path) -> None:
-    values = {"lp": {"EN@t": [1.0, None]}, "gff": {"EN@t": [2.0, 3.0]}}
+    values = {
+        "lp": {"EN@t": [1.0, None]}, "gff": {"EN@t": [2.0, 3.0]}, "gff | noise 5": {"EN@t": [1.0, 2.0]},
+    }  # fmt: skip
     run = make_run(tmp_path / "now", values, failed={("lp", "p2"): "no such file"})
     base = make_run(tmp_path / "base", {**values, "lp": {"EN@t": [1.5, 2.0]}})
     drift = compare(of_run(base), of_run(run))

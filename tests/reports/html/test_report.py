@@ -116,7 +116,7 @@ def test_best_and_rank_compare_pairs_that_all_have(tmp_path: Path) -> None:
     page = Page(build_report(run.folder))
     assert page.tables["table-1"][1:] == [["Y", "1.00", "34.797"], ["X", "2.00", "42.110 (2/3)"]]
     assert re.search(r"<strong>34\.797</strong>", page.source)
-    assert "over the pairs that every fuser has" in page.text
+    assert "over the pairs that every ranked fuser has" in page.text
     heats = re.findall(r'style="--h:([\d.]+)"', page.source)
     assert heats[:2] == ["1.0", "0.0"]
 

@@ -59,6 +59,18 @@ def test_computed_cells_stand_beside_published_ones(tmp_path):
     assert "0.5000 ≠ 0.702" in RENDERERS["md"](as_table(made))
 
 
+def test_a_fuser_of_this_package_stands_for_a_row_that_a_run_has_none_of(tmp_path):
+    values = {"ifcnn_max_rgb": [0.8466], "pmgi_mfif": [0.5], "PMGI": [0.702]}
+    run = make_run(tmp_path, {fuser: {"NMI@mefb": v} for fuser, v in values.items()}, dataset="mfif")
+    made = table("tcmoa", "Table 3", [run])
+    rows = dict(made.rows)
+    assert rows["IFCNN"][0].computed == pytest.approx(0.8466)
+    assert rows["PMGI"][0].computed == pytest.approx(0.702)  # the row's own label before the stand-in
+    assert "ifcnn_max_rgb" not in rows
+    notes = " ".join(made.notes)
+    assert "Rows computed with fusers of this package: IFCNN = ifcnn_max_rgb." in notes
+
+
 def test_unknown_paper():
     with pytest.raises(BenchError, match="unknown paper 'tcmoe'; did you mean tcmoa"):
         paper_tables("tcmoe")

@@ -1,0 +1,1 @@
+"""Metrics on trial: against ground truth, people, damage and each other."""
