@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,7 +15,9 @@ from PIL import ImageFile
 from tcmoa_bench.datasets.catalogue import find_dataset, open_spec
 from tcmoa_bench.datasets.dataset import Opened
 from tcmoa_bench.datasets.files import Tree
+from tcmoa_bench.datasets.roles import source_signs
 from tcmoa_bench.images import show
+from tcmoa_bench.tasks import exchanged
 from tcmoa_bench.types import Image, Pair, PairError
 
 #: How many lines of one kind the text report prints before it only counts.
@@ -143,15 +146,22 @@ def check(
         [(show(path.stem), show(path)) for path in opened.found.unmatched_a],
         [(show(path.stem), show(path)) for path in opened.found.unmatched_b],
         [match.problem for match in opened.found.matches if match.problem],
-        notes=[*_notes(opened, len(pairs)), *_other_copies(opened, data, tree)],
+        notes=[
+            *([opened.exchanged_folders] if opened.exchanged_folders else []),
+            *_notes(opened, len(pairs)),
+            *_other_copies(opened, data, tree),
+        ],
     )
+    signs: Counter[str] = Counter()
     for pair, outcome in zip(pairs, _look_at_all(pairs), strict=True):
         report.unreadable.extend(outcome.unreadable)
         report.sizes.extend(outcome.sizes)
         report.notes.extend(outcome.notes)
         report.labels.extend(outcome.labels)
+        signs.update(outcome.signs)
         if outcome.identical:
             report.identical.append(pair.name)
+    report.notes.extend(exchanged(signs, len(pairs)))
     labelled = sum(pair.labels is not None for pair in pairs)
     if labelled:
         report.labels.extend(f"{pair.name}: not labelled" for pair in pairs if pair.labels is None)
@@ -165,6 +175,7 @@ class _Outcome:
     sizes: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    signs: list[str] = field(default_factory=list)
     identical: bool = False
 
 
@@ -187,6 +198,7 @@ def _look(pair: Pair) -> _Outcome:
         if a.shape[:2] != b.shape[:2]:
             outcome.sizes.append(f"{pair.name}: {_size(pair.a, a)}, {_size(pair.b, b)} (height x width)")
         outcome.identical = _same(a, b)
+        outcome.signs = source_signs(a, b, pair.task)
     if a is not None:
         outcome.labels.extend(f"{pair.name}: {problem}" for problem in _label_problems(pair, a))
     if pair.reference is None:

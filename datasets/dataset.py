@@ -12,6 +12,7 @@ from typing import NoReturn
 from tcmoa_bench.datasets.files import Tree
 from tcmoa_bench.datasets.layouts import Layout
 from tcmoa_bench.datasets.matching import Found, Match
+from tcmoa_bench.datasets.roles import exchanged_folders
 from tcmoa_bench.images import read_image, show
 from tcmoa_bench.types import BenchError, Image, Pair, Task, Unavailable
 
@@ -216,12 +217,21 @@ class Opened:
         return bool(self.found) and not self.found.matches
 
     def remarks(self) -> list[str]:
-        """Files that look like members and are in no pair, one line for each source that has some."""
+        """Files that look like members and are in no pair, and folders that are called the other way round."""
+        exchanged = self.exchanged_folders
         return [
-            f"{self.label}: {len(files)} of source {role} without a partner: {_names(files)}"
-            for role, files in (("A", self.found.unmatched_a), ("B", self.found.unmatched_b))
-            if files
+            *([f"{self.label}: {exchanged}"] if exchanged else []),
+            *(
+                f"{self.label}: {len(files)} of source {role} without a partner: {_names(files)}"
+                for role, files in (("A", self.found.unmatched_a), ("B", self.found.unmatched_b))
+                if files
+            ),
         ]
+
+    @property
+    def exchanged_folders(self) -> str:
+        """A word on folders that are called the other way round; see `roles.exchanged_folders`."""
+        return exchanged_folders([(match.a, match.b) for match in self.found.matches])
 
 
 def _names(files: Sequence[Path], limit: int = 5) -> str:

@@ -9,21 +9,11 @@ from pathlib import Path
 from tcmoa_bench.datasets.dataset import Opened
 from tcmoa_bench.datasets.files import Tree, split_name
 from tcmoa_bench.datasets.layouts import members
-from tcmoa_bench.datasets.matching import Found, Match, match_files, pair_name
-from tcmoa_bench.images import SUFFIXES, show
+from tcmoa_bench.datasets.matching import Found, Match, match_files
+from tcmoa_bench.datasets.roles import FOLDER_NAMES
+from tcmoa_bench.images import SUFFIXES, pair_name, show
 from tcmoa_bench.lists import read_list
 from tcmoa_bench.types import BenchError, Pair, Task
-
-#: Folder names that stand for sources A and B below one root, any case, with the task they speak for.
-#: `A` and `B` speak for none.
-FOLDER_NAMES: tuple[tuple[tuple[str, ...], tuple[str, ...], Task | None], ...] = (
-    (("a",), ("b",), None),
-    (("visible", "vis", "vi", "rgb"), ("infrared", "ir", "thermal"), Task.VIF),
-    (("under", "ue"), ("over", "oe"), Task.MEF),
-    (("near", "source_1"), ("far", "source_2"), Task.MFF),
-    (("mri",), ("ct", "pet", "spect"), Task.MED),
-    (("pan",), ("ms",), Task.PAN),
-)
 
 #: What `data show pairs` says of this adapter.
 PAIRS: Mapping[str, object] = {
@@ -94,7 +84,7 @@ def scan_csv(path: Path) -> Found:
     path = Path(path)
     rows = _rows(path)
     names = _names(path, rows)
-    reserved = {"a", "b", "name", "reference"}
+    reserved = {"a", "b", "name", "reference", "fused"}
     matches = []
     for (_, row), name in zip(rows, names, strict=True):
         reference = path.parent / row["reference"] if row.get("reference") else None
@@ -164,10 +154,45 @@ def find_folders(root: Path) -> tuple[Path, Path, Task | None]:
         known = ", ".join(f"{'|'.join(a)} + {'|'.join(b)}" for a, b, _ in FOLDER_NAMES)
         raise BenchError(
             f"0 pairs: no two folders of sources in {show(root)}; looked for {known} (any case). "
-            "Or say which with a= and b="
+            "Or say which with --a and --b (a= and b= in a suite)"
         )
     several = "; ".join(f"{a.name} + {b.name}" for a, b, _ in hits)
-    raise BenchError(f"{show(root)} holds more than one pair of folders: {several}; say which with a= and b=")
+    raise BenchError(
+        f"{show(root)} holds more than one pair of folders: {several}; "
+        "say which with --a and --b (a= and b= in a suite)"
+    )
+
+
+def has_fused(path: Path) -> bool:
+    """Whether a CSV file of pairs names a fused image in a column `fused`."""
+    return any(row.get("fused") for _, row in _rows(Path(path)))
+
+
+def fused_of_csv(path: Path) -> dict[str, Path]:
+    """Fused images by pair name: the `fused` column of a list of pairs, or of a list with `name` and `fused` alone.
+
+    Paths are relative to the file's folder. Rows without a fused image are left out.
+
+    Raises:
+        BenchError: No such file, or it has neither form.
+    """
+    path = Path(path)
+    rows = read_list(path, ("fused",), "name,fused  or  a,b,fused[,name]")
+    for row in rows:
+        if row.problem and row.cells.get("fused"):
+            raise BenchError(row.problem)
+    if rows and "a" in rows[0].cells:
+        names = _names(path, [(row.line, row.cells) for row in rows])
+    else:
+        names = [pair_name(row.cells.get("name", "")) for row in rows]
+    for row, name in zip(rows, names, strict=True):
+        if not name:
+            raise BenchError(f"{show(path)}, line {row.line}: no `name` of a pair; the head is `name,fused`")
+    return {
+        name: path.parent / row.cells["fused"]
+        for name, row in zip(names, rows, strict=True)
+        if row.cells.get("fused")
+    }
 
 
 def open_pairs(spec: Mapping[str, object], data: Path | None, base: Path) -> Opened:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tcmoa_bench.datasets.files import natural_key, split_name
-from tcmoa_bench.images import show
+from tcmoa_bench.images import pair_name, show
 from tcmoa_bench.labels import LabelFile
 
 
@@ -56,17 +56,6 @@ class Found:
 
     def __bool__(self) -> bool:
         return bool(self.matches or self.unmatched_a or self.unmatched_b)
-
-
-def pair_name(text: str) -> str:
-    """A name as valid, printable text, unchanged where it already is.
-
-    Bytes that are no text and control characters appear as backslash escapes.
-    """
-    return "".join(
-        char if unicodedata.category(char) != "Cc" else char.encode("unicode_escape").decode("ascii")
-        for char in show(text)
-    )
 
 
 def loose(key: str) -> str:

@@ -12,8 +12,8 @@ from tcmoa_bench.datasets.cache import made_once
 from tcmoa_bench.datasets.dataset import Dataset
 from tcmoa_bench.datasets.files import Tree, split_name
 from tcmoa_bench.datasets.layouts import Folders, Layout, Union
-from tcmoa_bench.datasets.matching import Found, Match, pair_name
-from tcmoa_bench.images import write_image
+from tcmoa_bench.datasets.matching import Found, Match
+from tcmoa_bench.images import pair_name, write_image
 from tcmoa_bench.types import Task
 
 

@@ -118,7 +118,8 @@ def _resolve_one(name: str, convention: str | None) -> list[Metric]:
     having = [c for c in CONVENTIONS if name in CONVENTIONS[c]]
     if having:
         raise BenchError(
-            f"whose {name}? Say one of: {', '.join(f'{name}@{c}' for c in having)}, or give --convention"
+            f"whose {name}? Say one of: {', '.join(f'{name}@{c}' for c in having)}, or give --convention "
+            "(in a suite file: convention = ...)"
         )
     everything = {m for c in CONVENTIONS.values() for m in c}
     problem = unknown("metric", name, everything | set(CONVENTIONS) | set(PROFILES))

@@ -35,6 +35,7 @@ def write_outputs(folder: Path, report: bool = True) -> Path | None:
     scores = run.scores[COLUMNS]
     _write_csv(scores, folder / "scores.csv")
     _write_parquet(scores, folder / "scores.parquet")
+    _write_pairs(run.pairs, folder / "pairs.csv")
     tables = run_tables(run)
     for ending in ("md", "csv", "tex"):
         text = "\n".join(RENDERERS[ending](table) for table in tables)
@@ -84,6 +85,13 @@ def _write_csv(scores: pd.DataFrame, file: Path) -> None:
         reason=scores["reason"].fillna(""),
     )
     write_bytes(file, texts.to_csv(index=False, lineterminator="\n").encode("utf-8", "backslashreplace"))
+
+
+def _write_pairs(pairs: pd.DataFrame, file: Path) -> None:
+    """The list of pairs with the hashes of their files, in the form that `run --pairs` takes."""
+    columns = {"dataset": "dataset", "pair": "pair", "hash_a": "sha256_a", "hash_b": "sha256_b"}
+    text = pairs[list(columns)].rename(columns=columns).to_csv(index=False, lineterminator="\n")
+    write_bytes(file, text.encode("utf-8", "backslashreplace"))
 
 
 def _write_parquet(scores: pd.DataFrame, file: Path) -> None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tcmoa_bench.registry import unknown
 from tcmoa_bench.store import RunStore
+from tcmoa_bench.tasks import OF_SOURCES, exchanged
 from tcmoa_bench.types import BenchError
 
 
@@ -107,16 +108,52 @@ def _filtered(run: Run, column: str, keep: Sequence[str]) -> dict[str, Any]:
     return frames
 
 
+#: What a remark on a fused image usually comes from, by its beginning.
+CAUSES: Mapping[str, str] = {
+    "constant": "an empty canvas was saved, or every value was clipped",
+    "equals source": "a source was saved in place of the result, or one source got all the weight",
+    "nearly equals source": "one source got all the weight: a dead branch, or weights that were not loaded",
+    "holds the levels 0 to 3": "values from 0 to 1 were saved without multiplying by 255",
+    "holds the upper half": "values from 0 to 1 were saved as if they were from -1 to 1",
+    "is clipped to black": "values below 0 were cut, or a range was guessed wrongly",
+    "is clipped to white": "values above 255 were cut, or a range was guessed wrongly",
+    "is mirrored": "a flip of the training's augmentation, or an axis read backwards",
+    "is upside down": "rows were read from the bottom, or a flip of the training's augmentation",
+    "is turned": "both axes were read backwards",
+    "is transposed": "height and width were exchanged between two libraries",
+    "shows nothing": "it belongs to another pair, or was resized or moved",
+}
+
+
 def remarks(run: Run) -> list[str]:
-    """One sentence for each fuser whose images are constant or equal to a source."""
+    """Sentences on fused images and sources that look wrong, with what that usually comes from."""
     done = run.cells[run.cells["status"] == "done"]
     totals = done["fuser"].value_counts()
-    found = done[done["remark"] != ""].groupby(["fuser", "remark"], sort=False).size()
+    signs = done.assign(remark=done["remark"].str.split("; ")).explode("remark")
+    of_sources = signs["remark"].str.startswith(OF_SOURCES)
     sentences = []
+    for dataset, own in signs[of_sources].groupby("dataset", sort=False):
+        counts = own.drop_duplicates(["pair", "remark"])["remark"].value_counts()
+        pairs = int((run.pairs["dataset"] == dataset).sum())
+        sentences += [f"{dataset}: {text}" for text in exchanged(counts.to_dict(), pairs)]
+    found = signs[~of_sources & (signs["remark"] != "")].groupby(["fuser", "remark"], sort=False).size()
     for (fuser, remark), count in found.items():
-        words = "are constant" if remark == "constant" else str(remark).replace("equals", "equal")
-        sentences.append(f"{fuser}: {count} of {totals[fuser]} fused images {words}")
+        cause = next((text for start, text in CAUSES.items() if str(remark).startswith(start)), "")
+        sentences.append(
+            f"{fuser}: {count} of {totals[fuser]} fused images {_of_many(str(remark))}{cause and f' ({cause}?)'}"
+        )
     return sentences
+
+
+def _of_many(remark: str) -> str:
+    """A remark on one image as one on several: `is clipped` as `are clipped`."""
+    if remark == "constant":
+        return "are constant"
+    verb, _, rest = remark.partition(" ")
+    plural = {"is": "are", "equals": "equal", "holds": "hold", "shows": "show"}
+    if verb == "nearly":
+        return remark.replace("equals", "equal")
+    return f"{plural.get(verb, verb)} {rest.replace('its', 'their')}"
 
 
 #: What the definitions behind a name allow, where a toolbox's code can leave it: flat windows divide rounding noise by

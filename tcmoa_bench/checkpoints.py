@@ -90,6 +90,8 @@ def is_published(weights: Weights, path: Path) -> bool:
 
 def _candidates(weights: Weights, folder: Path) -> Iterator[Path]:
     """Files that may be the one sought, the likeliest first: hashing a large folder takes seconds."""
+    if folder.is_file():
+        yield folder
     if not folder.is_dir():
         return
     found = [(path, path.stat().st_size) for path in sorted(folder.rglob("*")) if path.is_file()]

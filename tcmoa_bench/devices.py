@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tcmoa_bench.errors import BenchError
+from tcmoa_bench.errors import Unavailable
 
 if TYPE_CHECKING:
     from torch import device
@@ -14,7 +14,7 @@ def open_device(name: str, whose: str = "") -> device:
     """The torch device of a name such as `cpu` or `cuda:1`, tried with one number.
 
     Raises:
-        BenchError: There is no such device, or it cannot be used; `whose` begins the text.
+        Unavailable: There is no such device, or it cannot be used; `whose` begins the text.
     """
     import torch
 
@@ -24,5 +24,5 @@ def open_device(name: str, whose: str = "") -> device:
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
         whose = f"{whose}: " if whose else ""
-        raise BenchError(f"{whose}device {name!r} cannot be used ({reason}); try --device cpu") from None
+        raise Unavailable(f"{whose}device {name!r} cannot be used ({reason}); try --device cpu") from None
     return opened

@@ -12,6 +12,7 @@ import os
 import re
 import tempfile
 import threading
+import unicodedata
 import warnings
 from pathlib import Path
 
@@ -413,3 +414,14 @@ def safe_name(name: str) -> str:
 def show(path: str | os.PathLike[str]) -> str:
     """A path as valid text: bytes that are no text appear as backslash escapes."""
     return os.fspath(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def pair_name(text: str) -> str:
+    """A name as valid, printable text, unchanged where it already is.
+
+    Bytes that are no text and control characters appear as backslash escapes.
+    """
+    return "".join(
+        char if unicodedata.category(char) != "Cc" else char.encode("unicode_escape").decode("ascii")
+        for char in show(text)
+    )

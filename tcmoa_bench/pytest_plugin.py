@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -28,34 +28,45 @@ def fusion_baseline(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[
     """Run a fuser over a suite and fail if a value moved; see this module's docstring."""
 
     def check(
-        fuser: str,
+        fuser: str | Sequence[str],
         baseline: str | Path,
         suite: str = "vif",
         data: str | Path | None = None,
         metrics: tuple[str, ...] | None = None,
         limit: int | None = None,
         allow: Mapping[str, str] | None = None,
+        tolerances: str | Path | None = None,
     ) -> None:
         from tcmoa_bench.reports.drift import render, snapshot
-        from tcmoa_bench.reports.drift.compare import compare
+        from tcmoa_bench.reports.drift.compare import Tolerance, Tolerances, compare, read_tolerances
         from tcmoa_bench.run.progress import Progress
         from tcmoa_bench.run.request import Request
         from tcmoa_bench.run.runner import run
         from tcmoa_bench.run.suite import load_suite
 
+        update = request.config.getoption("--update-fusion-baseline")
+        if not update and not Path(baseline).is_file():
+            pytest.fail(
+                f"no baseline file {baseline}: run pytest with --update-fusion-baseline to write it",
+                pytrace=False,
+            )
+        # What is damaged must be known before the work, not after it.
+        expected = None if update else snapshot.load_snapshot(Path(baseline))
+        limits = read_tolerances(Path(tolerances), Tolerance()) if tolerances is not None else Tolerances()
+        fusers = (fuser,) if isinstance(fuser, str) else tuple(fuser)
         folder = Path(data) if data is not None else None
-        wanted = Request(load_suite(suite), tmp_path / "run", folder, (fuser,), metrics, limit=limit)
+        wanted = Request(load_suite(suite), tmp_path / "run", folder, fusers, metrics, limit=limit)
         outcome = run(wanted, progress=Progress(None), report=False)
         if outcome.failures:
             first = outcome.failures[0]
             pytest.fail(f"{len(outcome.failures)} cells failed; {first.pair}: {first.message}", pytrace=False)
         now = snapshot.load_snapshot(outcome.folder)
-        if request.config.getoption("--update-fusion-baseline"):
+        if expected is None:
             snapshot.save(now, Path(baseline))
             return
         # Libraries are the user's affair in a unit test; moved values are not.
         accepted = {"environment": "not the subject of this test", **(allow or {})}
-        comparison = compare(snapshot.load_snapshot(Path(baseline)), now, allowed=accepted)
+        comparison = compare(snapshot.only_fusers(expected, outcome.fusers), now, limits, accepted)
         if comparison.drift or comparison.moved:
             pytest.fail(render.to_md(comparison), pytrace=False)
 

@@ -149,7 +149,7 @@ class CellResult:
         status: `done` or `failed`.
         stage: Where it ended: `load`, `fuse` or `score`.
         message: Why it failed.
-        remark: `constant`, `equals A` or `equals B` where the fused image says so, else empty.
+        remark: What looks wrong with the fused image or the pair (`run.suspicion`), joined by `; `; empty if nothing does.
         fused: Fused image's path relative to the run folder.
         fused_hash: `pixel_hash` of the fused image.
         fuse_seconds, score_seconds: Wall time; None where that stage was not run.

@@ -12,7 +12,7 @@ from tests.test_packaging import folders
 
 GROUND = (
     *("__version__", "blocks", "checkpoints", "damages", "devices", "errors", "gray", "images"),
-    *("labels", "lists", "plugins", "registry", "store", "tasks", "types"),
+    *("labels", "lists", "plugins", "recolour", "registry", "store", "tasks", "types"),
 )
 
 #: Room (modules by the start of their name below `tcmoa_bench`, the longest fits) to the rooms it may import.

@@ -106,6 +106,7 @@ class Comparison:
         moved: Values that moved beyond their tolerance, largest relative movement first.
         means: Means over the compared pairs that moved.
         findings: Differences in data, models, signatures, environment, and cells that are missing.
+        notices: What is worth a word and no drift: other code with equal pixels, other lists of pairs.
         new: Fusers that only the new run has.
         allowed: Accepted causes with the reason given.
     """
@@ -117,6 +118,7 @@ class Comparison:
     moved: tuple[Moved, ...]
     means: tuple[Moved, ...]
     findings: tuple[Finding, ...]
+    notices: tuple[str, ...]
     new: tuple[str, ...]
     allowed: Mapping[str, str]
 
@@ -186,6 +188,7 @@ def compare(
         tuple(sorted(moved, key=_size, reverse=True)),
         tuple(_moved_means(base, now, common, metrics, moved)),
         tuple(findings),
+        (*_other_pairs(base, now), *_equal_pixels(base, now, common)),
         tuple(dict.fromkeys(key[2] for key in now.values if key[2] not in shared)),
         dict(allowed or {}),
     )
@@ -307,8 +310,9 @@ def _models(base: Snapshot, now: Snapshot, common: list[CellKey]) -> list[Findin
         parts = [
             f"{k}: {before.get(k)} became {after.get(k)}" for k in before if before.get(k) != after.get(k)
         ]
-        if parts:
+        if parts and not _is_other_code_only(base, now, common, fuser):
             findings.append(Finding("model", f"{fuser} is another one ({'; '.join(parts)})"))
+        if parts:
             continue
         changed = [
             key for key in common
@@ -322,6 +326,36 @@ def _models(base: Snapshot, now: Snapshot, common: list[CellKey]) -> list[Findin
                 Finding("image", f"{fuser}: {len(changed)} fused images have other pixels: {pairs}")
             )
     return findings
+
+
+def _is_other_code_only(base: Snapshot, now: Snapshot, common: list[CellKey], fuser: str) -> bool:
+    """Whether a fuser differs in its fingerprint (a comment in its source) and in not one pixel."""
+    before, after = base.fusers.get(fuser, {}), now.fusers.get(fuser, {})
+    differing = {key for key in before if before.get(key) != after.get(key)}
+    return differing == {"fingerprint"} and all(
+        base.fused.get(key) is not None and base.fused.get(key) == now.fused.get(key)
+        for key in common
+        if key[2] == fuser
+    )
+
+
+def _equal_pixels(base: Snapshot, now: Snapshot, common: list[CellKey]) -> list[str]:
+    return [
+        f"{fuser}: its code is another one (fingerprint), its fused images are equal to the pixel"
+        for fuser in dict.fromkeys(key[2] for key in common)
+        if _is_other_code_only(base, now, common, fuser)
+    ]
+
+
+def _other_pairs(base: Snapshot, now: Snapshot) -> list[str]:
+    """A word on runs of different pairs: only those in both are compared."""
+    ours, theirs = ({key[:2] for key in snapshot.values} for snapshot in (base, now))
+    if ours == theirs:
+        return []
+    return [
+        f"other lists of pairs: {len(ours & theirs)} in both, {len(ours - theirs)} only in {base.name}, "
+        f"{len(theirs - ours)} only in {now.name}; means are of the pairs in both"
+    ]
 
 
 def _missing(base: Snapshot, now: Snapshot) -> list[Finding]:

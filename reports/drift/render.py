@@ -31,6 +31,7 @@ def to_md(comparison: Comparison) -> str:
                 f"- **{f.cause}**{_allowed(comparison, f.cause)}: {f.text}" for f in comparison.findings
             )
         )
+    parts += [f"Notice: {notice}" for notice in comparison.notices]
     if comparison.new:
         parts.append("New fusers, not compared: " + ", ".join(comparison.new))
     for title, rows in (("Means that moved", comparison.means), ("Values that moved", comparison.moved)):
@@ -88,6 +89,7 @@ def to_json(comparison: Comparison) -> str:
             {"cause": f.cause, "text": f.text, "allowed": f.cause in comparison.allowed}
             for f in comparison.findings
         ],
+        "notices": comparison.notices,
         "new": comparison.new,
         "allowed": dict(comparison.allowed),
         "means": [_facts(m) for m in comparison.means],
@@ -137,6 +139,7 @@ def to_junit(comparison: Comparison) -> str:
 def to_github(comparison: Comparison) -> str:
     """GitHub workflow commands: an annotation for each of `_cases`, and a notice with the headline."""
     lines = [f"::notice title=tcmoa-bench::{_escape(headline(comparison))}"]
+    lines += [f"::notice title=tcmoa-bench::{_escape(notice)}" for notice in comparison.notices]
     for _, cause, text in _cases(comparison):
         level = "warning" if cause in comparison.allowed else "error"
         lines.append(f"::{level} title=drift ({cause})::{_escape(text)}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +110,19 @@ def of_run(run: Run) -> Snapshot:
             if r.origin in environments
         },
     )
+
+
+def only_fusers(snapshot: Snapshot, fusers: Collection[str]) -> Snapshot:
+    """A snapshot's cells of some fusers.
+
+    Raises:
+        BenchError: It has none of them.
+    """
+    values = {key: cell for key, cell in snapshot.values.items() if key[2] in fusers}
+    if not values:
+        there = ", ".join(sorted({key[2] for key in snapshot.values}))
+        raise BenchError(f"{snapshot.name} has none of the fusers {', '.join(fusers)}; it has {there}")
+    return replace(snapshot, values=values)
 
 
 def _fuser_facts(record: Mapping[str, Any]) -> dict[str, Any]:

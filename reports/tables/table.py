@@ -44,6 +44,8 @@ class Table:
         columns: Heads of the value columns.
         rows: Label and cells.
         notes: Footnotes, one sentence each.
+        label: What LaTeX refers to it by, such as `tab:results`; empty for none.
+        wide: Whether LaTeX sets it across both columns of a page (`table*`).
     """
 
     title: str
@@ -51,6 +53,8 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[TableCell, ...]], ...]
     notes: tuple[str, ...] = ()
+    label: str = ""
+    wide: bool = False
 
     def transposed(self) -> Table:
         """Rows and columns exchanged."""
@@ -118,11 +122,13 @@ def to_csv(table: Table) -> str:
 def to_latex(table: Table) -> str:
     """LaTeX that compiles as it is with `booktabs`: best bold, second underlined, arrows in math mode."""
     marks = {"": "{}", "best": r"\textbf{{{}}}", "second": r"\underline{{{}}}"}
+    kind = "table*" if table.wide else "table"
     lines = [
         "% needs \\usepackage{booktabs}",
-        r"\begin{table}[t]",
+        rf"\begin{{{kind}}}[t]",
         r"\centering",
         rf"\caption{{{_tex(table.title)}}}",
+        *([rf"\label{{{table.label}}}"] if table.label else []),
         rf"\begin{{tabular}}{{l{'r' * len(table.columns)}}}",
         r"\toprule",
         " & ".join(map(_tex, [table.corner, *table.columns])) + r" \\",
@@ -135,7 +141,7 @@ def to_latex(table: Table) -> str:
         lines.append(" & ".join([_tex(label), *texts]) + r" \\")
     lines += [r"\bottomrule", r"\end{tabular}"]
     lines += [rf"\par\footnotesize {_tex(note)}" for note in table.notes]
-    return "\n".join([*lines, r"\end{table}"]) + "\n"
+    return "\n".join([*lines, rf"\end{{{kind}}}"]) + "\n"
 
 
 def to_html(table: Table) -> str:

@@ -26,8 +26,11 @@ COMMANDS = {
     "score": ("tcmoa_bench.cli.score:score", "Score one fused image, or a list of them."),
     "which": ("tcmoa_bench.cli.which:which", "Which definition made a printed number."),
     "fuse": ("tcmoa_bench.cli.fuse:fuse", "Fuse two images with one fuser."),
+    "recolor": ("tcmoa_bench.cli.recolor:recolor", "Give a gray fused image its sources' colours back."),
     "tables": ("tcmoa_bench.cli.tables:tables", "Tables of finished runs, beside published ones."),
     "stats": ("tcmoa_bench.cli.tables:stats", "Significance, ranks and agreement behind a run's tables."),
+    "cite": ("tcmoa_bench.cli.cite:cite", "A run's methods paragraph, caption and BibTeX."),
+    "export": ("tcmoa_bench.cli.cite:export", "A run as a supplement: values, pair list, tables, command."),
     "trust": (
         "tcmoa_bench.cli.trust:trust",
         "What a metric's number means: truth, people, damage, agreement.",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
-from tcmoa_bench.cli.options import labelled
+from tcmoa_bench.cli.options import drift_options
 from tcmoa_bench.cli.tables import emit
 
 if TYPE_CHECKING:
+    from tcmoa_bench.reports.drift.compare import Tolerances
     from tcmoa_bench.reports.drift.snapshot import Snapshot
 
 
@@ -24,11 +26,7 @@ if TYPE_CHECKING:
 )
 @click.argument("base", type=click.Path(path_type=Path))
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--rtol", type=float, default=1e-9, show_default=True, help="Relative tolerance.")
-@click.option("--atol", type=float, default=1e-12, show_default=True, help="Absolute tolerance.")
-@click.option("--tolerances", type=click.Path(path_type=Path), help='TOML file: "VIF@*" = { rtol = 1e-6 }.')
-@click.option("--allow", multiple=True, metavar="CAUSE=REASON", callback=labelled,
-              help="Accept a cause: data, model, image, signature, code, environment, missing.")  # fmt: skip
+@drift_options
 @click.option(
     "--format", "form", type=click.Choice(["md", "json", "junit", "github"]), default="md", show_default=True
 )
@@ -51,7 +49,6 @@ def compare(
     is slower or vanished, 2 there are too few samples to tell.
     """
     from tcmoa_bench.reports.drift import render, speed
-    from tcmoa_bench.reports.drift.compare import CAUSES, Tolerance, Tolerances, read_tolerances
     from tcmoa_bench.reports.drift.compare import compare as compare_snapshots
     from tcmoa_bench.reports.drift.snapshot import load_snapshot
 
@@ -70,25 +67,39 @@ def compare(
         result = speed.compare_speed(speed.load_speed(base), speed.load_speed(run))
         emit(result.text(), output)
         ctx.exit(result.exit_code)
-    for cause, _ in allow:
-        if cause not in CAUSES:
-            raise click.UsageError(f"--allow {cause}: no such cause; there are {', '.join(CAUSES)}", ctx)
-    default = Tolerance(rtol, atol)
-    limits = read_tolerances(tolerances, default) if tolerances else Tolerances(default)
-    comparison = compare_snapshots(load_snapshot(base), load_snapshot(run), limits, dict(allow))
+    limits = limits_from(rtol, atol, tolerances)
+    comparison = compare_snapshots(load_snapshot(base), load_snapshot(run), limits, allowed_from(allow))
     emit(render.RENDERERS[form](comparison), output)
     if output is not None:
         click.echo(render.headline(comparison))
     ctx.exit(1 if comparison.drift else 0)
 
 
-def check_against(expected: Snapshot, run: Path) -> int:
+def limits_from(rtol: float, atol: float, tolerances: Path | None) -> Tolerances:
+    """The tolerances that the options of `drift_options` state."""
+    from tcmoa_bench.reports.drift.compare import Tolerance, Tolerances, read_tolerances
+
+    default = Tolerance(rtol, atol)
+    return read_tolerances(tolerances, default) if tolerances else Tolerances(default)
+
+
+def allowed_from(allow: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Accepted causes with their reasons; UsageError for one that there is not."""
+    from tcmoa_bench.reports.drift.compare import CAUSES
+
+    for cause, _ in allow:
+        if cause not in CAUSES:
+            raise click.UsageError(f"--allow {cause}: no such cause; there are {', '.join(CAUSES)}")
+    return dict(allow)
+
+
+def check_against(expected: Snapshot, run: Path, limits: Tolerances, allowed: Mapping[str, str]) -> int:
     """Compare a run with a baseline, print the outcome, and return the exit code."""
     from tcmoa_bench.reports.drift import render
     from tcmoa_bench.reports.drift.compare import compare as compare_snapshots
     from tcmoa_bench.reports.drift.snapshot import load_snapshot
 
-    comparison = compare_snapshots(expected, load_snapshot(run))
+    comparison = compare_snapshots(expected, load_snapshot(run), limits, allowed)
     click.echo(render.to_md(comparison))
     return 1 if comparison.drift else 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -39,10 +39,35 @@ def labelled(
 
     A label given twice is an error.
     """
-    found: dict[str, str] = {}
+    return _collect(ctx, param, ((item, *_parted(item)) for item in value))
+
+
+def labelled_path(
+    ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    """`LABEL=PATH`, repeated; label and path may hold `=` themselves, as long as one reading alone is there."""
+    items = []
     for item in value:
-        start, *rest = _EQUALS.split(item, maxsplit=1)
-        label, text = start.replace("\\=", "="), "".join(rest)
+        cuts = [i for i, character in enumerate(item) if character == "="]
+        readings = [(item[:i], item[i + 1 :]) for i in cuts]
+        there = [(label, path) for label, path in readings if label and path and Path(path).exists()]
+        if len(there) > 1:
+            both = " and ".join(path for _, path in there)
+            raise click.BadParameter(f"{item!r} can be read in two ways: there are {both}", ctx, param)
+        items.append((item, *(there[0] if there and "\\=" not in item else _parted(item))))
+    return _collect(ctx, param, items)
+
+
+def _parted(item: str) -> tuple[str, str]:
+    start, *rest = _EQUALS.split(item, maxsplit=1)
+    return start.replace("\\=", "="), "".join(rest)
+
+
+def _collect(
+    ctx: click.Context, param: click.Parameter, items: Iterable[tuple[str, str, str]]
+) -> tuple[tuple[str, str], ...]:
+    found: dict[str, str] = {}
+    for item, label, text in items:
         if not label or not text:
             raise click.BadParameter(f"{item!r} does not read {param.metavar}", ctx, param)
         if label in found:
@@ -72,14 +97,27 @@ def device_option(command: F) -> F:
 
 
 def weights_option(command: F) -> F:
-    """`--weights DIR`."""
+    """`--weights DIR` or FILE."""
     return click.option(
         "--weights",
         type=click.Path(exists=True, path_type=Path),
         envvar="TCMOA_BENCH_WEIGHTS",
         show_envvar=True,
-        help="Folder of weights files (see `models show NAME`).",
+        help="Folder of weights files, or the file of the one network (see `models show NAME`).",
     )(command)
+
+
+def drift_options(command: F) -> F:
+    """`--rtol`, `--atol`, `--tolerances` and `--allow`: what a drift check accepts."""
+    for option in (
+        click.option("--allow", multiple=True, metavar="CAUSE=REASON", callback=labelled,
+                     help="Accept a cause: data, model, image, signature, code, environment, missing."),
+        click.option("--tolerances", type=click.Path(path_type=Path), help='TOML file: "VIF@*" = { rtol = 1e-6 }.'),
+        click.option("--atol", type=float, default=1e-12, show_default=True, help="Absolute tolerance of drift."),
+        click.option("--rtol", type=float, default=1e-9, show_default=True, help="Relative tolerance of drift."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
 
 
 def timeout_option(command: F) -> F:

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from tcmoa_bench.cli.options import (
+    TASKS,
     comma,
     data_option,
     device_option,
+    drift_options,
     labelled,
+    labelled_path,
     options_from,
     timeout_option,
     weights_option,
@@ -20,6 +23,10 @@ from tcmoa_bench.cli.options import (
 
 if TYPE_CHECKING:
     from tcmoa_bench.run.request import Request
+
+
+_PATH = click.Path(path_type=Path)
+_FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
 
 def _count(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
@@ -49,13 +56,30 @@ def _verify(request: Request, count: int) -> int:
 @click.command(
     epilog="\b\nExamples:\n"
     "  tcmoa-bench run --suite vif\n"
+    "  tcmoa-bench run --a visible/ --b infrared/ --fused Ours=results/ --fusers lp,gff\n"
+    "  tcmoa-bench run --data my --sample 20 --metrics EN,SD --convention textbook\n"
     "  tcmoa-bench run --suite mff --data DIR --fusers IFCNN,GFF,lp --jobs 2\n"
     "  tcmoa-bench run --suite my.toml --fused MINE=results/ --metrics SD@tang2022,vifb\n"
     "  tcmoa-bench run --suite vif --data DIR --command 'MINE=python fuse.py {a} {b} {out}'\n"
     "Started again with the same --out, a run goes on where it was."
 )
-@click.option("--suite", required=True, help="Name of a shipped suite (see `ls suites`), or a TOML file.")
+@click.option("--suite", help="Name of a shipped suite (see `ls suites`), or a TOML file.")
 @data_option
+@click.option("--a", type=_FOLDER, help="Your own pairs: folder of source A (visible, under-exposed, near).")
+@click.option("--b", type=_FOLDER, help="Your own pairs: folder of source B, matched by stem.")
+@click.option("--csv", type=_PATH, help="Your own pairs: CSV with the columns a,b[,name,reference,fused].")
+@click.option(
+    "--task", type=TASKS, help="What your own pairs are.  [default: by the folders' names, else vif]"
+)
+@click.option(
+    "--pairs",
+    multiple=True,
+    callback=comma,
+    help="Only these pairs: names, dataset/name, or a .txt or .csv file that lists them.",
+)
+@click.option("--exclude", multiple=True, callback=comma, help="All pairs but these, likewise.")
+@click.option("--sample", type=click.IntRange(1), help="N pairs of each dataset, drawn by --seed.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of --sample.")
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder.  [default: runs/SUITE]")
 @click.option(
     "--fusers",
@@ -69,8 +93,20 @@ def _verify(request: Request, count: int) -> int:
     callback=comma,
     help="Metrics in place of the suite's: SD@tang2022, or a convention or profile.",
 )
+@click.option("--convention", help="Convention of bare metric names, such as textbook.")
 @click.option(
-    "--fused", multiple=True, metavar="LABEL=DIR", callback=labelled, help="Score a folder of fused images."
+    "--fused",
+    multiple=True,
+    metavar="LABEL=DIR",
+    callback=labelled_path,
+    help="Score a folder of fused images.",
+)
+@click.option(
+    "--fused-map",
+    multiple=True,
+    metavar="LABEL=FILE",
+    callback=labelled_path,
+    help="Score fused images named by a CSV: name,fused (or a pairs list with a column fused).",
 )
 @click.option(
     "--command",
@@ -110,17 +146,28 @@ def _verify(request: Request, count: int) -> int:
     "--check",
     type=click.Path(path_type=Path),
     metavar="BASELINE",
-    help="Compare with a baseline file afterwards.",
+    help="Compare with a baseline file afterwards; with --fusers, only those.",
 )
+@drift_options
 @click.pass_context
 def run(
     ctx: click.Context,
-    suite: str,
+    suite: str | None,
     data: Path | None,
+    a: Path | None,
+    b: Path | None,
+    csv: Path | None,
+    task: str | None,
+    pairs: tuple[str, ...] | None,
+    exclude: tuple[str, ...] | None,
+    sample: int | None,
+    seed: int,
     out: Path | None,
     fusers: tuple[str, ...] | None,
     metrics: tuple[str, ...] | None,
+    convention: str | None,
     fused: tuple[tuple[str, str], ...],
+    fused_map: tuple[tuple[str, str], ...],
     command: tuple[tuple[str, str], ...],
     limit: int | None,
     jobs: int,
@@ -134,32 +181,53 @@ def run(
     verify: int | None,
     dry_run: bool,
     check: Path | None,
+    rtol: float,
+    atol: float,
+    tolerances: Path | None,
+    allow: tuple[tuple[str, str], ...],
 ) -> None:
-    """Run a suite: fuse every pair with every fuser, score, and write tables and an HTML report.
+    """Run a suite, or your own pairs: fuse every pair with every fuser, score, and write tables and an HTML report.
 
     Nothing already computed is computed again. A pair that cannot be used becomes a failure row; the run goes on.
     Exit code: 0 all done, 1 some cells failed or something drifted, 2 the run could not start.
     """
-    from tcmoa_bench.cli.drift import check_against
+    from tcmoa_bench.cli.drift import allowed_from, check_against, limits_from
+    from tcmoa_bench.cli.tables import terminal_width
     from tcmoa_bench.images import safe_name
-    from tcmoa_bench.reports.drift.snapshot import load_snapshot
+    from tcmoa_bench.reports.drift.snapshot import load_snapshot, only_fusers
     from tcmoa_bench.reports.outputs import run_tables
     from tcmoa_bench.reports.summary import load_run
+    from tcmoa_bench.reports.tables.dress import fitted_text
     from tcmoa_bench.reports.tables.table import to_text
+    from tcmoa_bench.run.choice import Choice, read_names
+    from tcmoa_bench.run.folders import suite_of_folders
     from tcmoa_bench.run.progress import Progress, describe
     from tcmoa_bench.run.request import Request
     from tcmoa_bench.run.runner import plan_run
     from tcmoa_bench.run.runner import run as run_suite
     from tcmoa_bench.run.suite import load_suite
 
-    chosen = load_suite(suite)
+    if suite is None:
+        if (a is None) != (b is None) or (a is not None and csv is not None):
+            raise click.UsageError("your own pairs: give --a and --b, or --csv", ctx)
+        chosen = suite_of_folders(a, b, csv, data, task, not (fused or fused_map or command))
+    elif own := [o for o, v in (("--a", a), ("--b", b), ("--csv", csv), ("--task", task)) if v is not None]:
+        raise click.UsageError(
+            f"{', '.join(own)} and --suite exclude each other: a suite names its pairs", ctx
+        )
+    else:
+        chosen = load_suite(suite)
+    named, hashes = read_names(pairs or ())
     request = Request(
         chosen,
         out or Path("runs") / safe_name(chosen.name),
         data,
         fusers,
         metrics,
+        convention,
+        Choice(named or None, read_names(exclude or ())[0], sample, seed, hashes),
         tuple((label, Path(folder)) for label, folder in fused),
+        tuple((label, Path(file)) for label, file in fused_map),
         command,
         limit,
         overwrite,  # type: ignore[arg-type]
@@ -172,6 +240,7 @@ def run(
         return
     # A damaged or missing baseline must be known before the work, not after it.
     expected = load_snapshot(check) if check is not None else None
+    limits, allowed = limits_from(rtol, atol, tolerances), allowed_from(allow)
     try:
         outcome = run_suite(request, jobs, scheduler, Progress(sys.stderr), report)
     except KeyboardInterrupt:
@@ -180,8 +249,9 @@ def run(
             err=True,
         )
         ctx.exit(130)
+    width = terminal_width()
     for table in run_tables(load_run(outcome.folder)):
-        click.echo(to_text(table))
+        click.echo(to_text(table) if width is None else fitted_text(table, width))
     for remark in outcome.remarks:
         click.echo(f"remark: {remark}")
     click.echo(f"{outcome.done} cells computed, {outcome.cached} cached, {len(outcome.failures)} failed")
@@ -193,5 +263,6 @@ def run(
             err=True,
         )
     if expected is not None:
-        code = max(code, check_against(expected, outcome.folder))
+        expected = expected if fusers is None else only_fusers(expected, outcome.fusers)
+        code = max(code, check_against(expected, outcome.folder, limits, allowed))
     ctx.exit(code)

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from tcmoa_bench.cli.options import comma
+from tcmoa_bench.cli.options import comma, labelled
+
+if TYPE_CHECKING:
+    from tcmoa_bench.reports.tables.dress import Signatures
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal that standard output is; None where it is a file or a pipe."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def emit(text: str, output: Path | None) -> None:
@@ -25,7 +38,8 @@ def emit(text: str, output: Path | None) -> None:
     "  tcmoa-bench tables runs/mff --paper tcmoa --format tex -o table3.tex\n"
     "  tcmoa-bench tables runs/seed1 runs/seed2 runs/seed3 --seeds\n"
     "  tcmoa-bench tables runs/vif --by time --digits 3 --transpose\n"
-    "  tcmoa-bench tables runs/vif --join map50.csv"
+    "  tcmoa-bench tables runs/vif --join map50.csv\n"
+    "  tcmoa-bench tables runs/vif --format tex --label tab:vif --wide --names lp=LP --signatures short"
 )
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
@@ -59,6 +73,12 @@ def emit(text: str, output: Path | None) -> None:
 @click.option("--transpose", is_flag=True, help="Metrics as rows.")
 @click.option("--digits", type=click.IntRange(0, 12), help="Decimals.  [default: by size]")
 @click.option("--caption", help="Title in place of the suite's.")
+@click.option("--names", multiple=True, metavar="NAME=TEXT", callback=labelled,
+              help="Another name for a fuser or metric.")  # fmt: skip
+@click.option("--signatures", type=click.Choice(["footnote", "short", "none"]), default="footnote",
+              show_default=True, help="The metrics' definitions below the table.")  # fmt: skip
+@click.option("--label", help="LaTeX: label of the table; of several, with -2, -3, ... behind.")
+@click.option("--wide", is_flag=True, help="LaTeX: across both columns (table*).")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File in place of standard output.")
 @click.pass_context
 def tables(
@@ -74,6 +94,10 @@ def tables(
     transpose: bool,
     digits: int | None,
     caption: str | None,
+    names: tuple[tuple[str, str], ...],
+    signatures: Signatures,
+    label: str | None,
+    wide: bool,
     output: Path | None,
 ) -> None:
     """Tables of finished RUNS: best bold, second underlined, arrows, footnotes with every signature.
@@ -82,6 +106,7 @@ def tables(
     """
     from tcmoa_bench.reports.outputs import run_tables
     from tcmoa_bench.reports.summary import load_run, select
+    from tcmoa_bench.reports.tables.dress import fitted_text, renamed, signed
     from tcmoa_bench.reports.tables.external import join
     from tcmoa_bench.reports.tables.multirun import over_seeds, together
     from tcmoa_bench.reports.tables.paper import as_table, paper_tables
@@ -107,7 +132,17 @@ def tables(
         results = run_tables(select(run, fusers, metrics), by or (), digits, caption, external)
     if transpose:
         results = [table.transposed() for table in results]
-    emit(render(results, form), output)
+    if label is not None and not re.fullmatch(r"[\w:.-]+", label, re.ASCII):
+        raise click.UsageError(f"--label {label!r}: letters, digits, `:`, `.`, `-` and `_` make a label", ctx)
+    results = [signed(renamed(table, dict(names)), signatures) for table in results]
+    first = label or ""
+    labels = [first, *(f"{label}-{n}" if label else "" for n in range(2, len(results) + 1))]
+    results = [replace(table, label=own, wide=wide) for table, own in zip(results, labels, strict=False)]
+    width = terminal_width() if form == "text" and output is None else None
+    if width is None:
+        emit(render(results, form), output)
+    else:
+        emit("\n".join(fitted_text(table, width) for table in results), output)
 
 
 @click.command(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tcmoa_bench import datasets
 from tcmoa_bench.images import show
-from tcmoa_bench.run.fusers import CommandSpec, FolderSpec, FuserSpec, parse_spec, registry
+from tcmoa_bench.run.choice import Choice, read_names
+from tcmoa_bench.run.folders import hint
+from tcmoa_bench.run.fusers import Absent, CommandSpec, FolderSpec, FuserSpec, MapSpec, parse_spec, registry
 from tcmoa_bench.run.request import Request
 from tcmoa_bench.types import BenchError, Fuser, Pair, Unavailable
 
@@ -31,16 +34,17 @@ def find_pairs(request: Request) -> tuple[list[Pair], list[str]]:
     found: list[Pair] = []
     notes: list[str] = []
     missing: list[str] = []
-    for spec in suite.datasets:
+    for entry in suite.datasets:
+        spec = {key: value for key, value in entry.items() if key != "pairs"}
         try:
             opened = datasets.open_spec(spec, request.data, suite.base)
-            found += opened.pairs()[: request.limit]
+            found += _named(entry, opened.pairs(), suite.base)
             notes += opened.remarks()
         except Unavailable as reason:
             missing.append(str(reason))
     if not found and suite.sample and request.data is None:
         for name in suite.sample:
-            found += datasets.open_dataset({"name": name}, None, suite.base)[: request.limit]
+            found += datasets.open_dataset({"name": name}, None, suite.base)
         notes.append(
             f"No --data was given: this run uses the EMBEDDED SAMPLE ({', '.join(suite.sample)}), drawn by the package. "
             "Its numbers say that everything works, not which method is better."
@@ -49,9 +53,35 @@ def find_pairs(request: Request) -> tuple[list[Pair], list[str]]:
         notes += missing
     if not found:
         where = f" under {show(request.data)}" if request.data else ""
-        raise BenchError(f"suite {suite.name}: 0 pairs found{where}\n" + "\n".join(missing))
+        lines = [f"suite {suite.name}: 0 pairs found{where}", *missing, hint(request.data)]
+        raise BenchError("\n".join(line for line in lines if line))
+    found = _first(request.choice.of(found), request.limit)
     _refuse_twins((f"{pair.dataset}/{pair.name}" for pair in found), "pair")
     return found, notes
+
+
+def _named(entry: Mapping[str, object], pairs: list[Pair], base: Path) -> list[Pair]:
+    """The pairs that a suite's entry names, all where it names none."""
+    named = entry.get("pairs")
+    if named is None:
+        return pairs
+    items = [named] if isinstance(named, str) else named
+    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        raise BenchError(
+            f"dataset {entry.get('name')!r}: `pairs` is a list of names, or of files that hold them"
+        )
+    names, hashes = read_names(items, base)
+    return Choice(names, hashes=hashes).of(pairs)
+
+
+def _first(pairs: Sequence[Pair], limit: int | None) -> list[Pair]:
+    """The first pairs of each dataset."""
+    if limit is None:
+        return list(pairs)
+    by_dataset: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        by_dataset.setdefault(pair.dataset, []).append(pair)
+    return [pair for own in by_dataset.values() for pair in own[:limit]]
 
 
 def find_fusers(request: Request, pairs: Sequence[Pair]) -> tuple[list[ReadyFuser], list[str]]:
@@ -66,9 +96,15 @@ def find_fusers(request: Request, pairs: Sequence[Pair]) -> tuple[list[ReadyFuse
         try:
             ready.append(ReadyFuser(spec, spec.create(pairs)))
         except Unavailable as reason:
-            if request.trials or (request.fusers is not None and spec.label in request.fusers):
+            if request.trials:
                 raise
-            notes.append(f"{spec.label} is not available: {reason}")
+            # One that was asked for by name fails cell by cell, and so is seen; a suite's own is left out.
+            if request.fusers is not None:
+                ready.append(ReadyFuser(spec, Absent(spec.label, str(reason))))
+            else:
+                notes.append(f"{spec.label} is not available: {reason}")
+        else:
+            notes += getattr(ready[-1].fuser, "remarks", ())
     if not ready:
         raise BenchError("no fuser is left to run:\n" + "\n".join(notes))
     return ready, notes
@@ -82,6 +118,8 @@ def _labelled(request: Request, pairs: Sequence[Pair]) -> tuple[dict[str, FuserS
         *folders,
         *(FolderSpec(label, suite.base / path) for label, path in suite.fused.items()),
         *(FolderSpec(label, path) for label, path in request.fused),
+        *(MapSpec(label, suite.base / path) for label, path in suite.fused_maps.items()),
+        *(MapSpec(label, path) for label, path in request.fused_maps),
         *(
             CommandSpec(label, line, options=request.options)
             for label, line in [*suite.commands.items(), *request.commands]
@@ -92,6 +130,11 @@ def _labelled(request: Request, pairs: Sequence[Pair]) -> tuple[dict[str, FuserS
         if any(unicodedata.category(character) in ("Cc", "Cs") for character in spec.label):
             raise BenchError(
                 f"the label {spec.label!r} holds what is no printable text; choose another label"
+            )
+        if "," in spec.label or spec.label != spec.label.strip():
+            raise BenchError(
+                f"the label {spec.label!r} holds a comma, or begins or ends with a blank, and could not be named in "
+                "--fusers; choose another label"
             )
     for label in _own_labels(request):
         if label.lower() in registry():
@@ -120,7 +163,7 @@ def _published(request: Request, present: set[str]) -> tuple[list[FolderSpec], l
 
 def _own_labels(request: Request) -> list[str]:
     """Labels that the command line gave."""
-    return [label for label, _ in [*request.fused, *request.commands]]
+    return [label for label, _ in [*request.fused, *request.fused_maps, *request.commands]]
 
 
 def _chosen(request: Request, labelled: dict[str, FuserSpec]) -> list[FuserSpec]:

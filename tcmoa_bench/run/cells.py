@@ -8,8 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
+from tcmoa_bench.datasets.roles import source_signs
 from tcmoa_bench.images import (
     encode_png,
     pixel_hash,
@@ -24,6 +23,7 @@ from tcmoa_bench.metrics.scene import Scene, Sources
 from tcmoa_bench.run import trials
 from tcmoa_bench.run.fusers import FuserSpec, fuse
 from tcmoa_bench.run.manifest import environment
+from tcmoa_bench.run.suspicion import fused_signs
 from tcmoa_bench.store import CellResult
 from tcmoa_bench.types import BenchError, Fuser, Image, Pair, Talking
 
@@ -92,7 +92,7 @@ def run_cell(cell: Cell) -> CellResult:
         return CellResult(
             *cell.key,
             fuse_key=cell.fuse_key,
-            remark=_remark(scene),
+            remark=_remark(scene, sources, cell.pair),
             fused=cell.fused,
             fused_hash=pixel_hash(fused),
             fuse_seconds=fuse_seconds,
@@ -177,18 +177,10 @@ def _fuse(cell: Cell, sources: Sources) -> Image:
     return fused
 
 
-def _remark(scene: Scene) -> str:
-    """Whether the fused image is one that no fusion should give."""
-    fused = scene.fused.gray
-    if (fused == fused.flat[0]).all():
-        same_sources = all((p.gray == p.gray.flat[0]).all() for p in (scene.a, scene.b))
-        return "" if same_sources else "constant"
-    if np.array_equal(scene.a.gray, scene.b.gray):
-        return ""
-    for name, source in (("A", scene.a), ("B", scene.b)):
-        if np.array_equal(fused, source.gray):
-            return f"equals source {name}"
-    return ""
+def _remark(scene: Scene, sources: Sources, pair: Pair) -> str:
+    """Signs that the fused image, or the pair, is not what it should be."""
+    signs = fused_signs(scene.a.gray, scene.b.gray, scene.fused.gray)
+    return "; ".join([*signs, *source_signs(sources.a.pixels, sources.b.pixels, pair.task)])
 
 
 def _write_views(cell: Cell, sources: Sources) -> dict[str, object]:

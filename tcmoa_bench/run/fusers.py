@@ -17,6 +17,7 @@ import numpy as np
 from tcmoa_bench.baselines import FUSERS
 from tcmoa_bench.baselines.external import isolated, plugins
 from tcmoa_bench.checkpoints import DoesNotFit, find_weights, is_published
+from tcmoa_bench.datasets.generic import fused_of_csv
 from tcmoa_bench.images import show, to_uint8
 from tcmoa_bench.registry import Registry
 from tcmoa_bench.tcmoa.records import ENTRIES as TCMOA
@@ -143,6 +144,27 @@ class FolderSpec(FuserSpec):
 
 
 @dataclass(frozen=True)
+class MapSpec(FuserSpec):
+    """Images fused elsewhere, named one by one in a CSV list (`fused_of_csv`)."""
+
+    file: Path
+
+    def create(self, pairs: Sequence[Pair] = ()) -> Fuser:
+        """Read the list."""
+        from tcmoa_bench.baselines.external.precomputed import FusedMap
+
+        return FusedMap(self.label, fused_of_csv(self.file), self.file, pairs)
+
+    def takes(self, record: FuserRecord, pair: Pair) -> bool:
+        """Any task: the images are there."""
+        return True
+
+    def for_pair(self, inputs: Sequence[Path]) -> FuserSpec:
+        """The one file of the pair."""
+        return FileSpec(self.label, inputs[0])
+
+
+@dataclass(frozen=True)
 class FileSpec(FuserSpec):
     """The image of one pair, fused elsewhere."""
 
@@ -153,6 +175,30 @@ class FileSpec(FuserSpec):
         from tcmoa_bench.baselines.external.precomputed import FusedFile
 
         return FusedFile(self.label, self.file)
+
+
+class Absent:
+    """A fuser that was asked for and cannot be made here: each of its cells fails with the reason.
+
+    Args:
+        label: What it is called.
+        reason: Why it cannot be made.
+    """
+
+    def __init__(self, label: str, reason: str) -> None:
+        name = label.partition(":")[0]
+        self.record = (
+            registry()[name].record if name in registry() else FuserRecord(label, tuple(Task), "given")
+        )
+        self._reason = reason
+
+    def inputs(self, pair: Pair) -> Sequence[Path]:
+        """Nothing can be read for it: FuserError with the reason."""
+        raise FuserError(self._reason)
+
+    def fuse(self, a: Image, b: Image, pair: Pair) -> Image:
+        """As `inputs`."""
+        raise FuserError(self._reason)
 
 
 def parse_spec(text: str, options: FuserOptions) -> FuserSpec:
@@ -286,9 +332,14 @@ def fuse(fuser: Fuser, label: str, a: Image, b: Image, pair: Pair) -> Image:
         raise FuserError(f"{label}: {type(error).__name__}: {error}") from error
     fused = to_uint8(result, f"{label}'s image of {pair.name}", max(int(a.max()), int(b.max())))
     if fused.shape[:2] != a.shape[:2]:
+        turned = (
+            " (height and width are exchanged: is it transposed?)"
+            if fused.shape[1::-1] == a.shape[:2]
+            else ""
+        )
         files = ", ".join(show(path) for path in fuser.inputs(pair))
         raise FuserError(
             f"{label} made an image of another size (height x width) for {pair.name}: {fused.shape[0]}x{fused.shape[1]} "
-            f"from {a.shape[0]}x{a.shape[1]}; nothing is resized{f' ({files})' if files else ''}"
+            f"from {a.shape[0]}x{a.shape[1]}; nothing is resized{turned}{f' ({files})' if files else ''}"
         )
     return fused

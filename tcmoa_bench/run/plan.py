@@ -151,7 +151,9 @@ def make_plan(request: Request, store: RunStore | None) -> Plan:
         BenchError: No pairs at all, unknown names, or labels that clash.
     """
     pairs, pair_notes = find_pairs(request)
-    metrics = resolve(list(request.metrics or request.suite.metrics))
+    metrics = resolve(
+        list(request.metrics or request.suite.metrics), request.convention or request.suite.convention or None
+    )
     fusers, fuser_notes = find_fusers(request, pairs)
     sources = _hash_sources(pairs)
     stored = Stored.of(store)
@@ -174,7 +176,13 @@ def make_plan(request: Request, store: RunStore | None) -> Plan:
         changed=sum(decision.changed for decision in decisions),
         unseen=unseen,
         other_reference=other_reference,
-        notes=[*pair_notes, *fuser_notes, *_kept(sources, fusers, stored), *_unseen_notes(unseen)],
+        notes=[
+            *pair_notes,
+            *_other_bytes(request, sources),
+            *fuser_notes,
+            *_kept(sources, fusers, stored),
+            *_unseen_notes(unseen),
+        ],
     )
 
 
@@ -197,6 +205,18 @@ def _hash_sources(pairs: Iterable[Pair]) -> SourceFiles:
 def _truths(dataset: str, pair: str) -> tuple[str, str]:
     """Under which names the hashes of a pair's ground truths are kept: the reference image's, the labels'."""
     return f"{dataset}/{pair}", f"{dataset}/{pair}#labels"
+
+
+def _other_bytes(request: Request, sources: SourceFiles) -> list[str]:
+    """A note on pairs whose files are not those that the given list states."""
+    other = request.choice.other_bytes(sources.hashes)
+    if not other:
+        return []
+    more = f" and {len(other) - 3} more" if len(other) > 3 else ""
+    return [
+        f"the list of pairs states other files for {len(other)} of them ({', '.join(other[:3])}{more}): "
+        "scores cannot be compared with those of the list's author"
+    ]
 
 
 def _other_references(sources: SourceFiles, stored: Stored) -> frozenset[PairKey]:

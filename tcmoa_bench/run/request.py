@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from tcmoa_bench.run.choice import Choice
 from tcmoa_bench.run.fusers import FuserSpec
 from tcmoa_bench.run.suite import Suite
 from tcmoa_bench.types import FuserOptions
@@ -23,7 +24,10 @@ class Request:
         data: Folder of datasets; None leaves the embedded sample.
         fusers: Fusers in place of the suite's.
         metrics: Metrics in place of the suite's.
+        convention: Whose metric a bare name is, in place of the suite's.
+        choice: Which of the datasets' pairs take part.
         fused: Folders of fused images by label.
+        fused_maps: Lists of fused images (CSV) by label.
         commands: External commands by label.
         limit: At most so many pairs of each dataset.
         overwrite: What to do with cells that are there: compute what is missing, failed or changed
@@ -37,7 +41,10 @@ class Request:
     data: Path | None = None
     fusers: tuple[str, ...] | None = None
     metrics: tuple[str, ...] | None = None
+    convention: str | None = None
+    choice: Choice = field(default_factory=Choice)
     fused: tuple[tuple[str, Path], ...] = ()
+    fused_maps: tuple[tuple[str, Path], ...] = ()
     commands: tuple[tuple[str, str], ...] = ()
     limit: int | None = None
     overwrite: Overwrite = "only-missing"

@@ -29,6 +29,7 @@ class Outcome:
 
     Attributes:
         folder: The run folder.
+        fusers: Labels of the fusers of this start.
         done: Cells computed now.
         cached: Cells that were there.
         changed: Cells computed anew because their inputs or method changed.
@@ -38,6 +39,7 @@ class Outcome:
     """
 
     folder: Path
+    fusers: Sequence[str] = ()
     done: int = 0
     cached: int = 0
     changed: int = 0
@@ -92,7 +94,8 @@ def run(
             plan = make_plan(request, store)
             _describe(store, plan, jobs)
             progress.start(plan)
-            outcome = Outcome(request.out, cached=plan.cached, changed=plan.changed)
+            labels = [ready.spec.label for ready in plan.fusers]
+            outcome = Outcome(request.out, labels, cached=plan.cached, changed=plan.changed)
             for result in plan.unrunnable:
                 store.add(result)
                 outcome.failures.append(result)
@@ -167,6 +170,7 @@ def _describe(store: RunStore, plan: Plan, jobs: int) -> None:
         jobs=jobs,
         seed=0,
         dataset_fingerprint=plan.sources.fingerprint,
+        choice={**plan.request.choice.facts(), **({"limit": limit} if (limit := plan.request.limit) else {})},
         references={**store.meta.get("references", {}), **plan.sources.references},
         notes=list(plan.notes),
         sample=all(pair.dataset.startswith("sample") for pair in plan.pairs),
@@ -179,6 +183,9 @@ def write_manifest(store: RunStore) -> None:
     content: dict[str, Any] = dict(store.meta)
     content["signatures"] = {row.qualified: row.signature for row in store.metrics().itertuples()}
     content["origins"] = store.origins()
+    content["pairs"] = {
+        f"{row.dataset}/{row.pair}": [row.hash_a, row.hash_b] for row in store.pairs().itertuples()
+    }
     content["fusers"] = {row.fuser: row.record for row in store.fusers().itertuples()}
     text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)
     write_bytes(store.folder / "manifest.json", text.encode("utf-8", "backslashreplace") + b"\n")

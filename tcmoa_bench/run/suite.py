@@ -43,6 +43,8 @@ class Suite:
         published: Fused images to score that come with a dataset.
         fused: Folders of fused images by label.
         commands: External commands by label.
+        fused_maps: Lists of fused images (CSV) by label.
+        convention: Whose metric a bare name (`EN`) is.
         paper: Paper whose table is set beside the results.
         base: Folder that relative paths are relative to.
     """
@@ -57,6 +59,8 @@ class Suite:
     published: tuple[Published, ...] = ()
     fused: Mapping[str, str] = field(default_factory=dict)
     commands: Mapping[str, str] = field(default_factory=dict)
+    fused_maps: Mapping[str, str] = field(default_factory=dict)
+    convention: str = ""
     paper: str = ""
     base: Path = field(default_factory=Path)
 
@@ -100,8 +104,10 @@ def _parse(data: bytes, where: str, base: Path) -> Suite:
         ("version", int, "a whole number"),
         ("title", str, "text"),
         ("paper", str, "text"),
+        ("convention", str, "the name of a convention"),
         ("fused", dict, "a table of folders by label"),
         ("commands", dict, "a table of command lines by label"),
+        ("fused_maps", dict, "a table of lists by label"),
     ):
         value = content.get(key, expected())
         items = value.values() if isinstance(value, dict) else ()
@@ -132,6 +138,8 @@ def _parse(data: bytes, where: str, base: Path) -> Suite:
         published=published,
         fused=dict(content.get("fused", {})),
         commands=dict(content.get("commands", {})),
+        fused_maps=dict(content.get("fused_maps", {})),
+        convention=content.get("convention", ""),
         paper=content.get("paper", ""),
         base=base,
     )

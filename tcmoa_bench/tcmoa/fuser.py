@@ -53,13 +53,13 @@ class TCMoAFuser(Computed):
 
 
 def build_tiny(record: FuserRecord, options: FuserOptions) -> TCMoAFuser:
-    """The shipped network, or the one of option `checkpoint`.
+    """The shipped network, or the one that the user named.
 
     Raises:
         Unavailable: The weights are not there.
         BenchError: An option or the weights file cannot be used; the text says which and why.
     """
-    path = Path(options.extra["checkpoint"]) if "checkpoint" in options.extra else shipped_weights()
+    path = _named(options) or shipped_weights()
     if path == shipped_weights() and not path.is_file():
         raise Unavailable(
             "the shipped weights tcmoa-tiny.safetensors are not installed; reinstall, or make them "
@@ -69,14 +69,14 @@ def build_tiny(record: FuserRecord, options: FuserOptions) -> TCMoAFuser:
 
 
 def build_official(record: FuserRecord, options: FuserOptions) -> TCMoAFuser:
-    """A network of the paper's size from option `checkpoint`, or from a weights folder by its usual name.
+    """A network of the paper's size from the file that the user named, or from a weights folder by its usual name.
 
     Raises:
         Unavailable: There is no such file.
         BenchError: As `build_tiny`.
     """
-    if "checkpoint" in options.extra:
-        return open_fuser(record, Path(options.extra["checkpoint"]), options)
+    if (named := _named(options)) is not None:
+        return open_fuser(record, named, options)
     folders = weights_folders(options.weights)
     for path in (folder / name for folder in folders for name in OFFICIAL_FILES[record.name]):
         if path.is_file():
@@ -85,6 +85,13 @@ def build_official(record: FuserRecord, options: FuserOptions) -> TCMoAFuser:
         f"{record.name} needs a checkpoint: {' or '.join(OFFICIAL_FILES[record.name])} in "
         f"{', '.join(map(str, folders))}, or --option checkpoint=FILE. Its origin is {OFFICIAL_ORIGIN}"
     )
+
+
+def _named(options: FuserOptions) -> Path | None:
+    """The weights file that the user named: by option `checkpoint`, or by `--weights` where that is a file."""
+    if "checkpoint" in options.extra:
+        return Path(options.extra["checkpoint"])
+    return options.weights if options.weights is not None and options.weights.is_file() else None
 
 
 def open_fuser(record: FuserRecord, path: Path, options: FuserOptions) -> TCMoAFuser:

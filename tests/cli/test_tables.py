@@ -1,10 +1,11 @@
 """`tables` and `stats` as a user types them."""
 
 import json
+import sys
 
 import pytest
 
-from tests.commands import call
+from tests.commands import RAMP, call
 from tests.reports.builder import make_run
 
 VALUES = {
@@ -104,3 +105,56 @@ def test_an_empty_comparison_is_no_success(tmp_path):
     assert "New fusers, not compared: maximum" in checked.out
     assert call("run", "--suite", "vif", "--limit", 1, "--fusers", "average", "--out", tmp_path / "x", "--no-report",
                 "--check", tmp_path / "missing.json").code == 2  # fmt: skip
+
+
+def test_a_comment_is_no_drift(pairs, tmp_path, monkeypatch):
+    """M25, and what `run --check` accepts."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    suite = pairs({"p": (RAMP, RAMP.T.copy())}, metrics='["EN@textbook", "SD@textbook"]')
+
+    def check(source, *args, fusers="mine:fuse"):
+        (tmp_path / "mine.py").write_text(source)
+        for name in ("mine",):
+            sys.modules.pop(name, None)
+        return call(
+            "run", "--suite", suite, "--fusers", fusers, "--out", tmp_path / "run", "--no-report", *args
+        )
+
+    base = tmp_path / "base.json"
+    assert check("def fuse(a, b): return a\n", fusers="mine:fuse,average").code == 0
+    assert call("baseline", "save", tmp_path / "run", "-o", base).code == 0
+    same = check("# why\ndef fuse(a, b): return a\n", "--check", base)
+    assert same.code == 0, same.out
+    assert "Notice: mine:fuse: its code is another one (fingerprint), its fused images are equal" in same.out
+    moved = "def fuse(a, b): return a // 2\n"
+    assert check(moved, "--check", base).code == 1
+    accepted = ("--allow", "model=a new method")
+    assert check(moved, "--check", base, *accepted).code == 0
+    assert check(moved, "--check", base, "--allow", "modle=x").code == 2
+    (tmp_path / "t.toml").write_text('"*" = { rtol = 2 }')
+    result = check(moved, "--check", base, "--tolerances", tmp_path / "t.toml")
+    assert (result.code, "Values that moved" in result.out) == (1, False)
+    nobody = check(moved, "--check", base, fusers="maximum")
+    assert (nobody.code, "has none of the fusers maximum; it has average, mine:fuse" in nobody.err) == (
+        2,
+        True,
+    )
+
+
+def test_a_table_for_a_paper(run):
+    tex = call(
+        "tables", run, "--format", "tex", "--label", "tab:a", "--wide", "--names", "X=Ours", "--signatures", "none",
+        "--by", "time",
+    ).out  # fmt: skip
+    assert [f"\\label{{tab:a{n}}}" in tex for n in ("", "-2", "-3", "-4")] == [True, True, True, False]
+    assert tex.count(r"\begin{table*}") == 3
+    assert "Ours &" in tex
+    assert "Signatures" not in tex
+    assert call("tables", run, "--label", "a}b").code == 2
+    assert "unknown name 'Z'" in call("tables", run, "--names", "Z=z").err
+
+
+def test_a_table_fits_the_terminal(run, monkeypatch):
+    monkeypatch.setattr("tcmoa_bench.cli.tables.terminal_width", lambda: 24)
+    lines = call("tables", run).out.splitlines()
+    assert max(len(line) for line in lines[1:] if "@" not in line) <= 24

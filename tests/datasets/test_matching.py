@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tcmoa_bench.datasets import pairs_from_folders
 from tcmoa_bench.datasets.files import split_name
-from tcmoa_bench.datasets.matching import Found, loose, match_files, pair_name
+from tcmoa_bench.datasets.matching import Found, loose, match_files
+from tcmoa_bench.images import pair_name
 from tcmoa_bench.types import BenchError, Pair, PairError
 from tests.datasets.drawn import const, put, put_pairs
 

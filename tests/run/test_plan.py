@@ -262,7 +262,10 @@ def test_a_fuser_of_the_suite_that_is_not_here_is_said_and_the_others_run(pairs,
     ), result.err
     assert {fuser for _, fuser, _ in scores(tmp_path / "run")} == {"average"}
     alone = run(suite, tmp_path / "alone", "--weights", tmp_path / "empty", "--fusers", "densefuse")
-    assert alone.code == 2
+    assert (alone.code, "failed: densefuse_tf_add on pairs/p1" in alone.err) == (1, True), alone.err
+    both = run(suite, tmp_path / "both", "--weights", tmp_path / "empty", "--fusers", "densefuse,average")
+    assert (both.code, "1 cells computed, 0 cached, 1 failed" in both.out) == (1, True), both.out
+    assert "weights file" in both.err
 
 
 def test_images_published_with_a_dataset_are_scored_and_those_not_there_are_said(tmp_path):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tcmoa_bench.baselines.external.precomputed import Precomputed, discover
-from tcmoa_bench.images import encode_png
+from tcmoa_bench.images import encode_png, pair_name
 from tcmoa_bench.types import BenchError, FuserError, Pair, Task
 
 SOURCE = np.zeros((4, 5), np.uint8)
@@ -150,3 +151,51 @@ def test_the_published_folder_of_vifb(data_dir: Path) -> None:
     assert len(counts) == 25
     assert set(counts.values()) == {21}
     assert _found("RP_SR", folder, _pairs(*names)) == [f"{name}_RP_SR.jpg" for name in names]
+
+
+def test_numbered_files_are_taken_in_order_and_that_is_said(tmp_path: Path) -> None:
+    pairs = _pairs("alpha", "beta", "gamma")
+    folder = _fill(tmp_path / "x", "1.png", "002.png", "3.jpg")
+    fuser = Precomputed("X", folder, pairs)
+    assert [fuser.inputs(pair)[0].name for pair in pairs] == ["1.png", "002.png", "3.jpg"]
+    (said,) = fuser.remarks
+    assert "taken IN ORDER: 1.png is alpha, 3.jpg is gamma" in said
+
+
+@pytest.mark.parametrize(
+    "files",
+    [("1.png", "2.png"), ("1.png", "2.png", "4.png"), ("1.png", "2.png", "3.png", "4.png"),
+     ("1.png", "2.png", "3.png", "x.png"), ("1.png", "2.png", "beta.png"), ("1.png", "01.png", "2.png")],
+)  # fmt: skip
+def test_numbered_files_that_are_not_one_for_each_pair_are_left(
+    files: tuple[str, ...], tmp_path: Path
+) -> None:
+    pairs = _pairs("alpha", "beta", "gamma")
+    fuser = Precomputed("X", _fill(tmp_path / "x", *files), pairs)
+    assert fuser.remarks == []
+    with pytest.raises(FuserError, match="no fused image for pair alpha"):
+        fuser.inputs(pairs[0])
+
+
+def test_a_hyphen_before_the_method_and_names_as_they_are_on_disk(tmp_path: Path) -> None:
+    folder = _fill(tmp_path / "x", "a1-fused.png", "a1-b.png", "tab\there.png", os.fsdecode(b"caf\xe9_X.png"))
+    pairs = _pairs("a1", "a1-b")
+    assert _found("fused", folder, pairs) == ["a1-fused.png", "a1-b.png"]
+    names = [pair_name(os.fsdecode(b"caf\xe9")), pair_name("tab\there")]
+    assert _found("X", folder, _pairs(*names)) == [os.fsdecode(b"caf\xe9_X.png"), "tab\there.png"]
+
+
+def test_what_does_lie_there_is_listed(tmp_path: Path) -> None:
+    folder = _fill(tmp_path / "x", *(f"frame{i}.png" for i in range(6)))
+    with pytest.raises(FuserError, match=r"There lie 'frame0.png', .*'frame3.png' and 2 more"):
+        Precomputed("X", folder, _pairs("a")).inputs(_pairs("a")[0])
+    with pytest.raises(FuserError, match="No picture lies there"):
+        Precomputed("X", _fill(tmp_path / "empty"), _pairs("a")).inputs(_pairs("a")[0])
+
+
+def test_a_folder_of_many_methods_holds_one_for_the_label(tmp_path: Path) -> None:
+    _fill(tmp_path / "fused" / "X" / "d", "a.png")
+    _fill(tmp_path / "fused" / "Y", "a.png")
+    for label in ("X", "Y"):
+        (file,) = Precomputed(label, tmp_path / "fused", _pairs("a")).inputs(_pairs("a")[0])
+        assert label in file.parts
