@@ -26,6 +26,7 @@ def load(spec: str, example: str) -> Any:
     here = os.getcwd()
     if here not in sys.path:
         sys.path.insert(0, here)
+    importlib.invalidate_caches()  # the module may be younger than Python's view of its folder
     try:
         target: Any = importlib.import_module(module_name)
         for part in attribute.split("."):

@@ -34,6 +34,8 @@ IVIF_ZOO = Convention(
     code="Metric_torch.py",
 )
 LEVELS, UNIT = {"in_": "0..255"}, {"in_": "0..1"}
+#: A correlation in float32 passes 1 by rounding.
+CC_BOUNDS, SCD_BOUNDS = (-1 - 1e-6, 1 + 1e-6), (-2 - 2e-6, 2 + 2e-6)
 MIXED_PEAK = "the error is on [0,1] but the peak is 255: 48.13 dB above the true PSNR"
 
 # What CDDFuse's scripts print, then what else the file computes.
@@ -41,7 +43,7 @@ CDDFUSE.define("EN", planewise.entropy)
 CDDFUSE.define("SD", pythonwise.standard_deviation, LEVELS)
 CDDFUSE.define("SF", pythonwise.spatial_frequency, LEVELS)
 CDDFUSE.define("MI", pythonwise.mutual_information, {"log": "e"}, differs="in nats")
-CDDFUSE.define("SCD", pythonwise.scd)
+CDDFUSE.define("SCD", pythonwise.scd, bounds=SCD_BOUNDS)
 CDDFUSE.define(
     "VIF",
     pythonwise.vif,
@@ -73,7 +75,7 @@ CDDFUSE.define(
     differs="the sum is divided by h w, not (h-1)(w-1)",
 )
 CDDFUSE.define("MSE", pythonwise.mse, LEVELS)
-CDDFUSE.define("CC", pythonwise.correlation)
+CDDFUSE.define("CC", pythonwise.correlation, bounds=CC_BOUNDS)
 CDDFUSE.define(
     "PSNR",
     pythonwise.psnr,
@@ -101,8 +103,8 @@ for convention in (TANGPY, IVIF_ZOO):
     )
     convention.define("MSE", pythonwise.mse, UNIT, bounds=(0.0, 1.0))
     convention.define("PSNR", pythonwise.psnr, {**UNIT, "peak": "255"}, differs=MIXED_PEAK)
-    convention.define("CC", pythonwise.correlation)
-    convention.define("SCD", pythonwise.scd)
+    convention.define("CC", pythonwise.correlation, bounds=CC_BOUNDS)
+    convention.define("SCD", pythonwise.scd, bounds=SCD_BOUNDS)
     convention.define("Qabf", edges.qabf, {**LEVELS, "angles": "float64"})
     convention.define(
         "Nabf",

@@ -228,10 +228,12 @@ def _in_workers(cells: Sequence[Cell], jobs: int) -> Iterator[CellResult]:
 def _parallel(cells: Sequence[Cell], jobs: int, started: list[Cell]) -> Iterator[CellResult]:
     from joblib import Parallel, delayed
 
+    here = os.getcwd()
+
     def dispatch() -> Iterator[Any]:
         for cell in cells:
             started.append(cell)
-            yield delayed(_in_worker)(cell, jobs)
+            yield delayed(_in_worker)(cell, jobs, here)
 
     yield from Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="n_jobs", batch_size=1)(
         dispatch()
@@ -245,7 +247,7 @@ def _alone(cell: Cell) -> CellResult:
 
     try:
         with ProcessPoolExecutor(max_workers=1) as executor:
-            return executor.submit(_in_worker, cell, 1).result()
+            return executor.submit(_in_worker, cell, 1, os.getcwd()).result()
     except BrokenProcessPool:
         return CellResult(
             *cell.key,
@@ -257,12 +259,13 @@ def _alone(cell: Cell) -> CellResult:
         )
 
 
-def _in_worker(cell: Cell, jobs: int) -> CellResult:
+def _in_worker(cell: Cell, jobs: int, here: str) -> CellResult:
     """A cell in a worker: the machine's cores are shared among the workers."""
     import cv2
 
     # Ctrl-C reaches the whole group: the main process says that the run ends, and ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.chdir(here)  # a worker may be older than the caller's working folder, where plug-ins are looked for
     cv2.setNumThreads(max(1, (os.cpu_count() or 1) // jobs))
     return run_cell(cell)
 

@@ -9,7 +9,8 @@ import pytest
 
 from tcmoa_bench.baselines import FUSERS
 from tcmoa_bench.images import to_uint8
-from tcmoa_bench.types import FuserOptions, Image
+from tcmoa_bench.types import FuserOptions, Image, Unavailable
+from tests.baselines.deep.conftest import untrained
 from tests.baselines.pairs import PAIR, record, textured
 
 #: How a record says it.
@@ -28,7 +29,12 @@ def test_a_gray_pair_fuses_alike_as_rgb_or_the_record_says_not(
 ) -> None:
     facts = record(name)
     weights = request.getfixturevalue("shared_dir") if facts.weights else None
-    fuser = FUSERS[name].create(FuserOptions(weights=weights))
+    try:
+        fuser = FUSERS[name].create(FuserOptions(weights=weights))
+    except (
+        Unavailable
+    ):  # the authors' file is not in the shared folder: what is asked here is of the steps, not the weights
+        fuser = untrained(name)
     pair = dataclasses.replace(PAIR, task=facts.tasks[0])
     size = max(97, facts.min_size), max(110, facts.min_size + 1)
 
