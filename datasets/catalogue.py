@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from tcmoa_bench import plugins
@@ -46,13 +45,7 @@ def load_installed() -> tuple[str, ...]:
     Returns:
         A line for each that could not be loaded.
     """
-    problems = []
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
-        try:
-            _registered(point.load(), point.value)
-        except Exception as error:
-            problems.append(f"plug-in {point.name} ({point.value}): {type(error).__name__}: {error}")
-    return tuple(problems)
+    return plugins.load_group(GROUP, _registered)
 
 
 def _registered(found: object, spec: str) -> Dataset:

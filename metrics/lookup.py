@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
-from importlib.metadata import entry_points
 from typing import Any
 
 from tcmoa_bench import plugins
@@ -60,15 +59,7 @@ def load_installed() -> tuple[str, ...]:
     Returns:
         A line for each that could not be loaded.
     """
-    problems = []
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
-        try:
-            _metrics_of(point.load(), point.value)
-        except BenchError as error:
-            problems.append(str(error))
-        except Exception as error:
-            problems.append(f"plug-in {point.name} ({point.value}): {type(error).__name__}: {error}")
-    return tuple(problems)
+    return plugins.load_group(GROUP, _metrics_of)
 
 
 def _metrics_of(found: Any, spec: str) -> list[Metric]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from collections.abc import Callable
+from importlib.metadata import entry_points
 from typing import Any
 
 from tcmoa_bench.types import BenchError
@@ -41,3 +43,20 @@ def load(spec: str, example: str) -> Any:
     except Exception as error:
         raise BenchError(f"plug-in {spec}: {type(error).__name__}: {error}") from error
     return target
+
+
+def load_group(group: str, take: Callable[[Any, str], object]) -> tuple[str, ...]:
+    """Hand every installed entry point of a group, with its `module:name`, to `take`, in order of their names.
+
+    Returns:
+        A line for each that could not be loaded or taken.
+    """
+    problems = []
+    for point in sorted(entry_points(group=group), key=lambda point: point.name):
+        try:
+            take(point.load(), point.value)
+        except BenchError as error:
+            problems.append(f"entry point {point.name}: {error}")
+        except Exception as error:
+            problems.append(f"plug-in {point.name} ({point.value}): {type(error).__name__}: {error}")
+    return tuple(problems)

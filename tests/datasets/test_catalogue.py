@@ -74,7 +74,7 @@ def test_an_installed_distribution_offers_its_datasets(module):
         [sys.executable, "-c", code, "ls", "datasets"], capture_output=True, text=True, check=True
     )
     assert "harbour" in listed.stdout
-    assert "plug-in broken (my_data:NUMBER)" in listed.stdout
+    assert "entry point broken: plug-in my_data:NUMBER is a int; a Dataset is expected" in listed.stdout
     checked = subprocess.run(
         [sys.executable, "-c", code, "data", "check", "harbour", "--data", "data"],
         capture_output=True,
