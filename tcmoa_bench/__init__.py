@@ -1,3 +1,3 @@
 """Benchmark and evaluation suite for general image fusion around TC-MoA."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
