@@ -41,12 +41,15 @@ def read_list(path: Path, needed: Sequence[str], head: str) -> list[ListRow]:
     try:
         # Paths in an old encoding come through byte for byte, as file names do.
         with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+            if _begins(path) in _UTF_16:
+                raise BenchError(f"{where} is UTF-16, as spreadsheets save it; save it as CSV in UTF-8")
             reader = csv.reader(file, strict=True)
             columns = [cell.strip().lower() for cell in next(reader, [])]
             missing = [column for column in needed if column not in columns]
             if missing:
                 raise BenchError(
-                    f"{where} has no column {' and '.join(missing)}; its first line must be `{head}`, its text UTF-8"
+                    f"{where} has no column {' and '.join(missing)}; its first line must be `{head}`, its text UTF-8 "
+                    f"({_found(columns)})"
                 )
             if len(set(columns)) != len(columns):
                 raise BenchError(f"{where} names a column twice in its first line: {','.join(columns)}")
@@ -66,6 +69,24 @@ def read_list(path: Path, needed: Sequence[str], head: str) -> list[ListRow]:
         raise BenchError(
             f"{where} is no CSV after line {line} ({error}); is a double quote left open there?"
         ) from None
+
+
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def _begins(path: Path) -> bytes:
+    with open(path, "rb") as file:
+        return file.read(2)
+
+
+def _found(columns: Sequence[str]) -> str:
+    """What a first line holds instead, and the separator that it was written with."""
+    if not columns:
+        return "it is empty"
+    for separator, name in ((";", "a semicolon"), ("\t", "a tab")):
+        if len(columns) == 1 and separator in columns[0]:
+            return f"its separator is {name}, a comma is expected"
+    return f"it has {', '.join(columns)}"
 
 
 def _problem(cells: list[str], row: dict[str, str], columns: list[str], needed: Sequence[str]) -> str:

@@ -120,4 +120,6 @@ def _locate(triple: Triple, name: str | None) -> Path:
     if not name:
         raise BenchError("an empty file name; a, b and fused are needed")
     beside = triple.base / name
+    if not (beside.exists() or Path(name).exists()) and (triple.base / name.strip()).exists():
+        raise BenchError(f"no such file: {name!r}; it exists without the blanks around its name")
     return beside if beside.exists() else Path(name)
