@@ -126,8 +126,14 @@ CAUSES: Mapping[str, str] = {
 
 
 def remarks(run: Run) -> list[str]:
-    """Sentences on fused images and sources that look wrong, with what that usually comes from."""
-    done = run.cells[run.cells["status"] == "done"]
+    """Sentences on fused images and sources that look wrong, with what that usually comes from.
+
+    Images of trials were damaged on purpose and are not looked at.
+    """
+    from tcmoa_bench.damages import Trial
+
+    on_trial = [label for label in run.fusers["fuser"] if Trial.parse(str(label)) is not None]
+    done = run.cells[(run.cells["status"] == "done") & ~run.cells["fuser"].isin(on_trial)]
     totals = done["fuser"].value_counts()
     signs = done.assign(remark=done["remark"].str.split("; ")).explode("remark")
     of_sources = signs["remark"].str.startswith(OF_SOURCES)
