@@ -11,7 +11,7 @@ from tcmoa_bench.metrics.conventions import planewise, pythonwise
 from tcmoa_bench.metrics.core import Convention
 from tcmoa_bench.metrics.formulas.evaluators import edges, information, perception
 
-SINGLE = {"arithmetic": "float32"}
+SINGLE, DOUBLE = {"arithmetic": "float32"}, {"arithmetic": "float64"}
 
 CDDFUSE = Convention(
     "cddfuse",
@@ -115,7 +115,7 @@ for convention in (TANGPY, IVIF_ZOO):
     convention.define(
         "SSIM",
         pythonwise.gaussian_ssim,
-        {"L": 1.0, "over": "sum"},
+        {**DOUBLE, "L": 1.0, "over": "sum"},
         ideal=2.0,
         bounds=(-2.0, 2.0),
         differs="a sum over the sources, with range 1 on levels 0..255; " + pythonwise.float64_note("SSIM"),
@@ -123,7 +123,7 @@ for convention in (TANGPY, IVIF_ZOO):
     convention.define(
         "MS-SSIM",
         pythonwise.gaussian_ms_ssim,
-        {"L": 1.0, "over": "sum"},
+        {**DOUBLE, "L": 1.0, "over": "sum"},
         spelled="MS_SSIM",
         ideal=2.0,
         bounds=(0.0, 2.0),
@@ -180,14 +180,14 @@ IVIF_ZOO.define(
 IVIF_ZOO.define(
     "SSIM_fixed",
     pythonwise.gaussian_ssim,
-    {"L": 255.0, "over": "mean"},
+    {**DOUBLE, "L": 255.0, "over": "mean"},
     bounds=(-1.0, 1.0),
     differs="UniFusion's copy: range 255, mean over the sources; in float64",
 )
 IVIF_ZOO.define(
     "MS-SSIM_fixed",
     pythonwise.gaussian_ms_ssim,
-    {"L": 255.0, "over": "mean"},
+    {**DOUBLE, "L": 255.0, "over": "mean"},
     spelled="MS_SSIM_fixed",
     min_size=2,
     differs="UniFusion's copy: range 255, mean over the sources, any size; in float64",

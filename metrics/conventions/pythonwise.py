@@ -118,15 +118,17 @@ def box_ssim(a: Plane, b: Plane, fused: Plane, *, L: float, arithmetic: Arithmet
 
 
 @checked
-def gaussian_ssim(a: Plane, b: Plane, fused: Plane, *, L: float, over: Over) -> float:
-    """SSIM(A, F) + SSIM(B, F): 11-tap Gaussian inside the image, in float64 with the code's float32 window."""
-    return _over(lambda x: similarity.gaussian_ssim(x, fused, 255 / L), a, b, over)
+def gaussian_ssim(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic, L: float, over: Over) -> float:
+    """SSIM(A, F) + SSIM(B, F): 11-tap Gaussian inside the image, the code's float32 window."""
+    return _over(lambda x: similarity.gaussian_ssim(x, fused, 255 / L, arithmetic), a, b, over)
 
 
 @checked
-def gaussian_ms_ssim(a: Plane, b: Plane, fused: Plane, *, L: float, over: Over) -> float:
-    """MS-SSIM(A, F) + MS-SSIM(B, F), five scales, in float64; a negative mean counts as 0 (its power is complex)."""
-    return _over(lambda x: similarity.gaussian_ms_ssim(x, fused, 255 / L), a, b, over)
+def gaussian_ms_ssim(
+    a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic, L: float, over: Over
+) -> float:
+    """MS-SSIM(A, F) + MS-SSIM(B, F), five scales; a negative mean counts as 0 (its power is complex)."""
+    return _over(lambda x: similarity.gaussian_ms_ssim(x, fused, 255 / L, arithmetic), a, b, over)
 
 
 def float64_note(name: str) -> str:

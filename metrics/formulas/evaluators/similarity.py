@@ -7,9 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tcmoa_bench.metrics.formulas.evaluators.single import DTYPES
 from tcmoa_bench.metrics.memo import once
 from tcmoa_bench.metrics.primitives import separable
 from tcmoa_bench.metrics.scene import Plane
+from tcmoa_bench.metrics.settings import Arithmetic
 
 Array = NDArray[np.float64]
 Floats = NDArray[np.floating]
@@ -79,29 +81,36 @@ def _running_sum(image: Array) -> Array:
     return total
 
 
-def gaussian_ssim(x: Plane, y: Plane, scale: float) -> float:
+def gaussian_ssim(x: Plane, y: Plane, scale: float, arithmetic: Arithmetic) -> float:
     """Mean SSIM under an 11-tap Gaussian, windows inside the image, L = 255 on levels multiplied by `scale`.
 
-    With scale 255 (the evaluators', whose images are 0..255 already) this is SSIM with L = 1 on levels. In float64;
-    the window is the code's float32 one. An axis shorter than 11 is left unsmoothed, as there.
+    With scale 255 (the evaluators', whose images are 0..255 already) this is SSIM with L = 1 on levels. The window is the
+    code's float32 one. An axis shorter than 11 is left unsmoothed, as there.
+
+    Args:
+        x: First plane.
+        y: Second plane.
+        scale: What levels are multiplied by.
+        arithmetic: Of the maps. The code's own float32 gives no reproducible digits on saturated or flat areas.
 
     Returns:
-        -1..1; in the code's own float32 the digits are not reproducible on saturated or flat areas.
+        -1..1.
     """
-    return _means(x, y, scale, 0).similarity
+    return _means(x, y, scale, 0, arithmetic).similarity
 
 
-def gaussian_ms_ssim(x: Plane, y: Plane, scale: float) -> float:
+def gaussian_ms_ssim(x: Plane, y: Plane, scale: float, arithmetic: Arithmetic) -> float:
     """Five-scale SSIM (Wang et al. 2003) with the same window, levels multiplied by `scale`, L = 255.
 
-    Between scales 2 x 2 means, with one row and column of zeros before an odd axis. Negative means count as 0.
+    Between scales 2 x 2 means, with one row and column of zeros before an odd axis. Negative means count as 0. Arguments
+    as `gaussian_ssim`.
 
     Returns:
         0..1.
     """
     product = 1.0
     for level, weight in enumerate(SCALE_WEIGHTS):
-        means = _means(x, y, scale, level)
+        means = _means(x, y, scale, level, arithmetic)
         mean = means.similarity if level == len(SCALE_WEIGHTS) - 1 else means.structure
         product *= max(mean, 0.0) ** weight
     return product
@@ -119,10 +128,10 @@ _HALF = (
 _WINDOW = np.array([*_HALF, 0.26601171493530273, *reversed(_HALF)])
 
 
-def _smooth(image: Array) -> Array:
+def _smooth(image: Floats) -> Floats:
     one = np.ones(1)
     down, across = (_WINDOW if length >= WINDOW else one for length in image.shape)
-    return separable(image, down, across, border="valid")
+    return separable(image, down, across, border="valid").astype(image.dtype, copy=False)
 
 
 class Means(NamedTuple):
@@ -133,28 +142,33 @@ class Means(NamedTuple):
 
 
 @once
-def _means(x: Plane, y: Plane, scale: float, level: int) -> Means:
+def _means(x: Plane, y: Plane, scale: float, level: int, arithmetic: Arithmetic) -> Means:
     c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    (mean_x, variance_x), (mean_y, variance_y) = (_moments(plane, scale, level) for plane in (x, y))
-    joint = _smooth(_image(x, scale, level) * _image(y, scale, level)) - mean_x * mean_y
+    (mean_x, variance_x), (mean_y, variance_y) = (
+        _moments(plane, scale, level, arithmetic) for plane in (x, y)
+    )
+    of_x, of_y = (_image(plane, scale, level, arithmetic) for plane in (x, y))
+    joint = _smooth(of_x * of_y) - mean_x * mean_y
     structure = (2 * joint + c2) / (variance_x + variance_y + c2)
     luminance = (2 * mean_x * mean_y + c1) / (mean_x * mean_x + mean_y * mean_y + c1)
     return Means(float((luminance * structure).mean()), float(structure.mean()))
 
 
 @once
-def _moments(plane: Plane, scale: float, level: int) -> Moments:
-    image = _image(plane, scale, level)
+def _moments(plane: Plane, scale: float, level: int, arithmetic: Arithmetic) -> Moments:
+    image = _image(plane, scale, level, arithmetic)
     mean = _smooth(image)
     return Moments(mean, _smooth(image * image) - mean * mean)
 
 
 @once
-def _image(plane: Plane, scale: float, level: int) -> Array:
-    return _halved(_image(plane, scale, level - 1)) if level else plane.double * scale
+def _image(plane: Plane, scale: float, level: int, arithmetic: Arithmetic) -> Floats:
+    if level:
+        return _halved(_image(plane, scale, level - 1, arithmetic))
+    return (plane.double * scale).astype(DTYPES[arithmetic], copy=False)
 
 
-def _halved(image: Array) -> Array:
+def _halved(image: Floats) -> Floats:
     height, width = image.shape
     x = np.pad(image, ((height % 2, height % 2), (width % 2, width % 2)))
     x = x[: x.shape[0] // 2 * 2, : x.shape[1] // 2 * 2]
