@@ -65,8 +65,9 @@ class TCMoAConfig:
         head: `pixels`: the decoder predicts normalised RGB, as in the paper. `gains`: its p*p*3 outputs are
             read as one gain for each source and one gray offset a pixel, fused = g_x x + g_t t + r.
         gain_sigma: Smooth gains and offset by a guided filter of this many pixels (`gains.guided`; 0: not): the
-            borders of patches and windows, which each predict their own, no longer show. Not in training, whose
-            losses see what was predicted.
+            borders of patches and windows, which each predict their own, no longer show.
+        choice_tasks: Tasks, by index, whose picture is a choice between the sources: gains that sum to one and no
+            offset (head `gains`). What is sharp in one source is copied from it, to the grey level.
     """
 
     name: str = "custom"
@@ -98,6 +99,7 @@ class TCMoAConfig:
     drop_dead_stream: bool = True
     head: str = "pixels"
     gain_sigma: float = 0.0
+    choice_tasks: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         for width, heads, part in (
@@ -114,6 +116,9 @@ class TCMoAConfig:
             raise ValueError("head gains predicts the input's own pixels: it needs upsample = false")
         if not 0 <= self.gain_sigma < 1e3:
             raise ValueError(f"gain_sigma {self.gain_sigma} must be pixels, at least 0")
+        object.__setattr__(self, "choice_tasks", tuple(self.choice_tasks))  # JSON and TOML give lists
+        if not set(self.choice_tasks) <= set(range(self.num_tasks)):
+            raise ValueError(f"choice_tasks {self.choice_tasks} must be among 0 to {self.num_tasks - 1}")
         if not 0 < self.top_k <= self.num_experts:
             raise ValueError(
                 f"top_k {self.top_k} must be at least 1 and at most num_experts {self.num_experts}"
@@ -170,6 +175,7 @@ TINY = TCMoAConfig(
     shift_mask=True,
     head="gains",
     gain_sigma=3.5,
+    choice_tasks=(TASK_INDEX[Task.MFF],),
 )
 
 #: The sizes that have a name.

@@ -47,6 +47,14 @@ class Gains:
         lean = guided((self.x - self.t) / 2, luma(first) - luma(second), sigma)
         return Gains(total / 2 + lean, total / 2 - lean, offset)
 
+    def chosen(self, share: float | Tensor) -> Gains:
+        """Gains that sum to one, at least 0 each, and no offset, where `share` is 1; unchanged where it is 0."""
+        total = self.x + self.t
+        total = total + share * (1 - total)
+        lean, half = (self.x - self.t) / 2, total.abs() / 2
+        lean = lean + share * (torch.clamp(lean, -half, half) - lean)
+        return Gains(total / 2 + lean, total / 2 - lean, (1 - share) * self.offset)
+
     def steered(self, alpha: float, beta: float) -> Gains:
         """Equation 8 on the first source's share of both gains, p' = 0.5 + alpha (p - 0.5) + beta, 1 - p' the second's.
 

@@ -251,7 +251,7 @@ class TCMoA(nn.Module):
         tokens, decoder_prompts, decoder_balance = self._run(self.decoder, tokens, router, steers)
         tokens = self.decoder_norm(tokens)
 
-        fused, gains, raw = self._predict(tokens, x, t, levels[-1], want_raw)
+        fused, gains, raw = self._predict(tokens, x, t, router, levels[-1], want_raw)
         prompts = Prompts(*encoder_prompts, *decoder_prompts, grid, gains)
         return Output(fused, prompts, balance + decoder_balance, raw, encoded)
 
@@ -337,16 +337,30 @@ class TCMoA(nn.Module):
             blended = _renormalise(blended, streams)
         return blended.view(-1, *grid, blended.shape[-1]), prompt_x, prompt_t, loss
 
+    def _choice(self, router: Tensor | int) -> Tensor | float:
+        """How much of the router is of tasks whose picture is a choice, 0 to 1."""
+        if isinstance(router, int):
+            return float(router in self.config.choice_tasks)
+        return router[list(self.config.choice_tasks)].sum() / router.sum()
+
     def _predict(
-        self, tokens: Tensor, x: Tensor, t: Tensor, level: tuple[float, float], want_raw: bool
+        self,
+        tokens: Tensor,
+        x: Tensor,
+        t: Tensor,
+        router: Tensor | int,
+        level: tuple[float, float],
+        want_raw: bool,
     ) -> tuple[Tensor, Gains | None, Tensor | None]:
         patch = self.config.patch_size
         if self.config.head == "gains":
             raw = unpatchify(self.decoder_pred(tokens), patch).float()
             first, second = (images.float() * self.pixel_std + self.pixel_mean for images in (x, t))
             gains = Gains(*raw.split(1, 1))
-            if self.config.gain_sigma and not self.training:
+            if self.config.gain_sigma:
                 gains = gains.smoothed(first, second, self.config.gain_sigma)
+            if self.config.choice_tasks:
+                gains = gains.chosen(self._choice(router))
             gains = gains.steered(*level)
             return gains.picture(first, second), gains, raw if want_raw else None
         if self.config.upsample and not want_raw:

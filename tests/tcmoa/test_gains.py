@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter, map_coordinates
 
+from tcmoa_bench.tcmoa.config import TCMoAConfig
 from tcmoa_bench.tcmoa.gains import Gains, gaussian, guided
 from tcmoa_bench.tcmoa.losses import luma
 from tests.tcmoa.conftest import SMALL, make_model
@@ -133,6 +135,46 @@ def test_the_picture_is_made_of_the_gains_that_are_told() -> None:
     assert torch.allclose(sums[..., 2:-2, 2:-2], even[..., 2:-2, 2:-2], atol=0.02)
     expected = (told.x * first + told.t * second + told.offset).clamp(0, 1)
     assert torch.allclose(out.fused, expected, atol=1e-5)
+
+
+@given(x=FLOATS, t=FLOATS, offset=FLOATS, share=st.floats(0, 1))
+def test_a_choice_sums_to_one_without_an_offset(x: float, t: float, offset: float, share: float) -> None:
+    free = gains(x, t, offset)
+    assert torch.allclose(free.chosen(0.0).x, free.x, atol=1e-6)
+    choice = free.chosen(1.0)
+    assert torch.allclose(choice.x + choice.t, torch.tensor(1.0), atol=1e-6)
+    assert float(torch.minimum(choice.x, choice.t).min()) >= 0
+    assert float(choice.offset.abs().max()) == 0
+    # Inside the ends the network's lean stays.
+    if abs(x - t) <= 1:
+        assert torch.allclose((choice.x - choice.t) / 2, torch.tensor((x - t) / 2), atol=1e-6)
+    part = free.chosen(share)
+    assert torch.allclose(part.x + part.t, torch.tensor(x + t + share * (1 - x - t)), atol=1e-5)
+
+
+def test_pictures_of_choice_tasks_lie_between_the_sources_in_training_too() -> None:
+    model = make_model(replace(SMALL, gain_sigma=4.0, choice_tasks=(2,)))
+    first, second = (torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(i)) for i in range(2))
+    lowest, highest = torch.minimum(first, second) - 1e-5, torch.maximum(first, second) + 1e-5
+
+    def inside(router: int | torch.Tensor) -> bool:
+        with torch.no_grad():
+            fused = model(model.normalise(first), model.normalise(second), router).fused
+        return bool(((fused >= lowest) & (fused <= highest)).all())
+
+    for mode in (True, False):
+        model.train(mode)
+        assert inside(2)
+        assert inside(torch.tensor([0.0, 0.0, 3.0]))
+        assert not inside(0)
+        assert not inside(torch.tensor([1.0, 0.0, 1.0]))
+
+
+def test_choice_tasks_come_back_from_json_and_are_checked() -> None:
+    config = replace(SMALL, choice_tasks=(2,))
+    assert TCMoAConfig.from_mapping(json.loads(config.to_json())) == config
+    with pytest.raises(ValueError, match="choice_tasks"):
+        replace(SMALL, choice_tasks=(3,))
 
 
 @pytest.mark.parametrize("sigma", [-1.0, float("nan")])
