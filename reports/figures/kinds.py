@@ -18,6 +18,7 @@ from tcmoa_bench.reports.figures import (
     tradeoff,
 )
 from tcmoa_bench.reports.figures.pictures import Shown, find_pairs, fused, source
+from tcmoa_bench.reports.overall import rank_overall
 from tcmoa_bench.reports.summary import Run, Summary, select, summarise
 from tcmoa_bench.reports.trust.curves import score_curves
 from tcmoa_bench.types import BenchError
@@ -93,18 +94,18 @@ def draw_distribution(run: Run, wanted: Wanted) -> Figure:
 
 
 def draw_ranks(run: Run, wanted: Wanted) -> Figure:
-    """Critical-difference diagram over the pairs of one metric, or over all metrics."""
+    """Critical-difference diagram over the pairs, by one metric or by all."""
     if wanted.metric is None:
-        ranking, label, blocks = statistics.rank_by_metrics(summarise(run)), "all metrics", "metric"
+        ranking, label = rank_overall(summarise(run)).ranking, "all metrics"
     else:
         summary, name, label = _metric(run, wanted)
-        ranking, blocks = statistics.rank_by_pairs(summary, name), "pair"
+        ranking = statistics.rank_by_pairs(summary, name)
     if ranking.critical_difference is None:
         raise BenchError(
-            "ranks need three fusers or more, and two pairs (or metrics) that all of them have; here they stand on "
-            f"{ranking.basis(blocks)}"
+            "ranks need three fusers or more, and two pairs that all of them have; here they stand on "
+            f"{ranking.basis('pair')}"
         )
-    return critical_difference.draw(ranking, f"{label}, {ranking.basis(blocks)}", width=wanted.width or 6.0)
+    return critical_difference.draw(ranking, f"{label}, {ranking.basis('pair')}", width=wanted.width or 6.0)
 
 
 def draw_curves(run: Run, wanted: Wanted) -> Figure:

@@ -15,6 +15,8 @@ from tcmoa_bench.reports.html.pictures import write_pixels
 from tcmoa_bench.reports.html.provenance import source_folders
 from tcmoa_bench.reports.html.text import Anonymous, json_block, link, relative_path
 from tcmoa_bench.reports.html.trials import clean as clean_rows
+from tcmoa_bench.reports.overall import rank_overall
+from tcmoa_bench.reports.statistics import agreement
 from tcmoa_bench.reports.summary import Run, load_run, select, summarise
 from tcmoa_bench.reports.tables.paper import PaperTable, paper_tables, papers
 
@@ -82,7 +84,9 @@ def _material(
     run = clean_rows(whole)
     clean = Anonymous(run.folder, source_folders(run))
     summary = summarise(run)
-    fusers = fuser_order(run, summary)
+    agreed = agreement(summary)
+    overall = rank_overall(summary, agreed)
+    fusers = fuser_order(run, overall)
     gallery = Gallery(run, fusers, summary.metrics, clean)
     base = relative_path(beside, run.folder)
-    return outline.Material(run, whole, summary, fusers, gallery, clean, base, files, papers, drift)
+    return outline.Material(run, whole, summary, agreed, overall, fusers, gallery, clean, base, files, papers, drift)

@@ -13,6 +13,7 @@ from tcmoa_bench.reports.figures import canvas, history
 from tcmoa_bench.reports.html import leaderboard
 from tcmoa_bench.reports.html.page import datatables, render
 from tcmoa_bench.reports.html.text import link, relative_path
+from tcmoa_bench.reports.overall import rank_overall
 from tcmoa_bench.reports.summary import Run, load_run, summarise
 from tcmoa_bench.reports.tables.multirun import together
 from tcmoa_bench.store import FILE
@@ -86,7 +87,7 @@ def build_index(folder: Path, output: Path | None = None) -> Path:
 def _board(runs: Sequence[Run], folder: Path, beside: Path) -> Board:
     whole = together(runs)
     summary = summarise(whole)
-    table = leaderboard.main_tables(whole, leaderboard.fuser_order(whole, summary))[0]
+    table = leaderboard.main_tables(whole, leaderboard.fuser_order(whole, rank_overall(summary)))[0]
     lines = [_line(run, folder, beside) for run in runs]
     return Board(
         runs[0].suite,

@@ -6,9 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tcmoa_bench.reports.statistics import bootstrap_interval, rank_by_metrics
+from tcmoa_bench.reports.overall import Overall, duel, rank_overall
+from tcmoa_bench.reports.resolution import LEVEL
+from tcmoa_bench.reports.statistics import bootstrap_interval
 from tcmoa_bench.reports.summary import Entry, Run, Summary, groups, over_datasets, summarise
-from tcmoa_bench.reports.tables.scores import counted, make_table, marks, number, warnings
+from tcmoa_bench.reports.tables.scores import counted, families_note, labels, listed, make_table, number, warnings
 from tcmoa_bench.reports.tables.table import MISSING
 
 
@@ -48,9 +50,9 @@ class MainTable:
     notes: Sequence[str]
 
 
-def fuser_order(run: Run, summary: Summary) -> list[str]:
+def fuser_order(run: Run, overall: Overall) -> list[str]:
     """Fusers from the best mean rank to the worst; those without a rank last, in the suite's order."""
-    ranks = rank_by_metrics(summary).ranks
+    ranks = overall.ranking.ranks
     return sorted(run.fusers["fuser"], key=lambda name: ranks.get(name, math.inf))
 
 
@@ -66,7 +68,7 @@ def main_tables(run: Run, order: Sequence[str]) -> list[MainTable]:
 def _main_table(summary: Summary, label: str, order: Sequence[str]) -> MainTable:
     table = make_table(summary)
     texts = dict(table.rows)
-    ranks = rank_by_metrics(summary).ranks
+    ranks = rank_overall(summary).ranking.ranks
     heats = {name: _heat(summary, name) for name in summary.qualified}
     rows = []
     for fuser in [name for name in order if name in texts]:
@@ -103,24 +105,45 @@ def _heat(summary: Summary, name: str) -> dict[str, float]:
     return {fuser: round((mean - worst) / (best - worst), 3) for fuser, mean in means.items()}
 
 
-def headline(summary: Summary) -> str:
-    """The result in a sentence."""
-    ranking = rank_by_metrics(summary)
-    if len(ranking.ranks) < 2 or not ranking.blocks:
+def headline(summary: Summary, overall: Overall) -> str:
+    """The result in sentences: who is first over the pairs, how surely, on how many metrics, and what is not resolved."""
+    ranking, order = overall.ranking, overall.order
+    if len(order) < 2 or not ranking.blocks:
         return ""
-    order = sorted(ranking.ranks, key=lambda f: ranking.ranks[f])
     best = ranking.ranks[order[0]]
     first = [fuser for fuser in order if math.isclose(ranking.ranks[fuser], best)]
-    over = f"over {counted(ranking.blocks, 'metric')} and {counted(summary.pairs, 'pair')}"
+    over = f"{best:.2f} over {counted(ranking.blocks, summary.unit)}"
+    same = " ".join(families_note(_short(summary, family) for family in overall.families))
     if len(first) > 1:
-        return f"{', '.join(first[:-1])} and {first[-1]} share the best mean rank, {best:.2f} {over}."
-    second, next_best = order[1], ranking.ranks[order[1]]
-    places = [{f: summary.entries[f, name].rank for f in summary.fusers} for name in summary.qualified]
-    wins = sum(marks(ranks)[first[0]] == "best" for ranks in places)
-    text = f"{first[0]} has the best mean rank, {best:.2f} {over}, and is first in {wins}; "
-    text += f"next is {second} with {next_best:.2f}."
-    if ranking.critical_difference is not None and next_best - best < ranking.critical_difference:
-        text += (
-            f" The metrics do not tell the two apart (critical difference {ranking.critical_difference:.2f})."
+        return f"{listed(first)} share the best mean rank, {over}. {same}".rstrip()
+    second = order[1]
+    text = f"{first[0]} has the best mean rank, {over}; next is {second} with {ranking.ranks[second]:.2f}."
+    if ranking.critical_difference is not None:
+        apart = ranking.ranks[second] - best >= ranking.critical_difference
+        text += f" Over all metrics together the two are {'' if apart else 'not '}told apart."
+    return " ".join(filter(None, [text, _by_metric(summary, overall, first[0], second), same]))
+
+
+def _by_metric(summary: Summary, overall: Overall, first: str, second: str) -> str:
+    """On how many metrics the first beats the second."""
+    found = duel(summary, overall.families, first, second)
+    if found.least_p >= LEVEL:
+        return (
+            f"{counted(found.pairs, summary.unit)} cannot tell two fusers apart by a single metric (least p after Holm's "
+            f"correction: {found.least_p:.2g})."
         )
-    return text
+    of = len(overall.families)
+    text = f"{first} beats {second} on {len(found.better)} of {counted(of, 'metric')}"
+    if found.worse:
+        text += f" and loses on {len(found.worse)} ({', '.join(_short(summary, found.worse))})"
+    text += f", by Wilcoxon's test over {counted(found.pairs, summary.unit)} (Holm, {LEVEL:.0%})"
+    if found.alike:
+        verb = "does" if len(found.alike) == 1 else "do"
+        text += f"; {listed(_short(summary, found.alike))} {verb} not tell them apart"
+    return f"{text}."
+
+
+def _short(summary: Summary, names: Sequence[str]) -> list[str]:
+    """Qualified metrics by the names that stand in the heads."""
+    heads = dict(zip(summary.qualified, labels(summary.metrics), strict=True))
+    return [heads[name] for name in names]

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from tcmoa_bench.reports.drift.compare import Comparison
 from tcmoa_bench.reports.html import leaderboard, provenance, rankings
 from tcmoa_bench.reports.html.comparisons import drift_view, paper_view
@@ -17,7 +19,7 @@ from tcmoa_bench.reports.html.gallery import Gallery
 from tcmoa_bench.reports.html.standing import extremes
 from tcmoa_bench.reports.html.text import Anonymous
 from tcmoa_bench.reports.html.trials import trial_pages
-from tcmoa_bench.reports.statistics import rank_by_metrics
+from tcmoa_bench.reports.overall import Overall
 from tcmoa_bench.reports.summary import Run, Summary, remarks
 from tcmoa_bench.reports.tables.paper import PaperTable
 
@@ -42,6 +44,8 @@ class Material:
         run: The run; of a run of trials its clean rows.
         whole: The run with the trials.
         summary: Its means and ranks over all pairs.
+        agreed: Which metrics say the same.
+        overall: The fusers over all metrics.
         fusers: Fusers in the page's order.
         gallery: Its pairs with pictures and values.
         clean: Takes machine paths out of texts.
@@ -54,6 +58,8 @@ class Material:
     run: Run
     whole: Run
     summary: Summary
+    agreed: pd.DataFrame
+    overall: Overall
     fusers: Sequence[str]
     gallery: Gallery
     clean: Anonymous
@@ -73,7 +79,7 @@ def head(page: Material) -> Content:
         "sample": page.run.is_sample,
         "counts": provenance.counts(page.run, page.summary, page.fusers),
         "failures": len(page.whole.failures()),
-        "headline": leaderboard.headline(page.summary),
+        "headline": leaderboard.headline(page.summary, page.overall),
         "remarks": remarks(page.whole),
     }
 
@@ -87,11 +93,10 @@ def _failures(page: Material) -> Content | None:
 
 
 def _overview(page: Material) -> Content:
-    ranking = rank_by_metrics(page.summary)
     return {
         "tables": leaderboard.main_tables(page.run, page.fusers),
-        "ranks": rankings.rank_figure(ranking, "all metrics", "metric"),
-        "agreement": rankings.agreement(page.summary, page.gallery.heads),
+        "ranks": rankings.rank_figure(page.overall.ranking, "all metrics"),
+        "agreement": rankings.agreement(page.agreed, page.gallery.heads),
     }
 
 
