@@ -6,6 +6,7 @@ once.
 """
 
 from tcmoa_bench.metrics.api import score, score_many
+from tcmoa_bench.metrics.conventions.region import each_object
 from tcmoa_bench.metrics.core import CONVENTIONS, PROFILES, Convention, Metric, Score
 from tcmoa_bench.metrics.errors import Undefined
 from tcmoa_bench.metrics.lookup import resolve
@@ -17,6 +18,7 @@ __all__ = [
     "Metric",
     "Score",
     "Undefined",
+    "each_object",
     "resolve",
     "score",
     "score_many",

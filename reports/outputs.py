@@ -63,11 +63,11 @@ def run_tables(
         summary = summarise(run, pairs)
         if not label:
             summary = add_columns(summary, [*stored_columns(run), *external])
-        title = f"{caption or summary.title}{', ' if label else ''}{label}"
+        title = f"{run.caption(caption or '')}{', ' if label else ''}{label}"
         tables.append(make_table(summary, digits, title))
     macro = over_datasets(run)
     if macro is not None:
-        title = f"{caption}, macro mean over {macro.pairs} datasets" if caption else macro.title
+        title = f"{run.caption(caption)}, macro mean over {macro.pairs} datasets" if caption else macro.title
         tables.insert(1, make_table(macro, digits, title))
     return tables
 

@@ -29,7 +29,7 @@ from tcmoa_bench.reports.summary import Summary, midranks
 #: Metrics whose mean rank correlation within the pairs reaches this say the same.
 ALIKE = 0.95
 
-#: With fewer fusers, metrics order them alike by chance: then only conventions of one metric are one family.
+#: With fewer fusers, metrics order them alike by chance: then only conventions of one metric are a family.
 ENOUGH_FUSERS = 5
 
 
@@ -71,7 +71,7 @@ class Duel:
 
 
 def families(summary: Summary, names: Sequence[str], agreed: pd.DataFrame | None = None) -> list[tuple[str, ...]]:
-    """Metrics in families in which every two say the same.
+    """Metrics in families in which every two say the same: conventions of one metric, and those that order fusers alike.
 
     Args:
         summary: The scores.
@@ -82,13 +82,14 @@ def families(summary: Summary, names: Sequence[str], agreed: pd.DataFrame | None
         The names, each in one family: that of the first metric with all of whose members it agrees.
     """
     bare = dict(zip(summary.metrics["qualified"], summary.metrics["metric"], strict=True))
-    if len(summary.fusers) >= ENOUGH_FUSERS and agreed is None:
+    many = len(summary.fusers) >= ENOUGH_FUSERS
+    if many and agreed is None:
         agreed = agreement(summary)
 
     def alike(first: str, second: str) -> bool:
-        if agreed is None or len(summary.fusers) < ENOUGH_FUSERS:
-            return bool(bare[first] == bare[second])
-        return bool(agreed.loc[first, second] >= ALIKE)
+        if bare[first] == bare[second]:
+            return True
+        return many and agreed is not None and bool(agreed.loc[first, second] >= ALIKE)
 
     found: list[list[str]] = []
     for name in names:

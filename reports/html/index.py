@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from tcmoa_bench.images import show, write_bytes
 from tcmoa_bench.reports.figures import canvas, history
-from tcmoa_bench.reports.html import leaderboard
+from tcmoa_bench.reports.html import leaderboard, provenance
 from tcmoa_bench.reports.html.page import datatables, render
 from tcmoa_bench.reports.html.text import link, relative_path
 from tcmoa_bench.reports.overall import rank_overall
@@ -31,6 +31,8 @@ class RunLine:
     fusers: int
     failures: int
     version: str
+    state: str
+    share: float
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,8 @@ def _line(run: Run, folder: Path, beside: Path) -> RunLine:
         len(run.fusers),
         len(run.failures()),
         str(run.meta.get("environment", {}).get("tcmoa_bench", "")),
+        provenance.state(run),
+        len(run.cells) / max(1, len(run.cells) + run.missing),
     )
 
 

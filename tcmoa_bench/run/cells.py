@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import time
 from collections import OrderedDict
@@ -18,7 +19,7 @@ from tcmoa_bench.images import (
     write_bytes,
     write_image,
 )
-from tcmoa_bench.metrics import resolve
+from tcmoa_bench.metrics import Undefined, each_object, resolve
 from tcmoa_bench.metrics.scene import Scene, Sources
 from tcmoa_bench.run import trials
 from tcmoa_bench.run.fusers import FuserSpec, fuse
@@ -88,7 +89,10 @@ def run_cell(cell: Cell) -> CellResult:
         stage = "score"
         started = time.perf_counter()
         scene = Scene(sources, fused)
-        scores = [metric.score(scene) for metric in resolve(cell.metrics)]
+        metrics = resolve(cell.metrics)
+        scores = [metric.score(scene) for metric in metrics]
+        if any(metric.convention.startswith("region") for metric in metrics):
+            _write_objects(cell, scene)
         return CellResult(
             *cell.key,
             fuse_key=cell.fuse_key,
@@ -191,12 +195,34 @@ def _write_views(cell: Cell, sources: Sources) -> dict[str, object]:
     pictures = {"a": (pair.a, sources.a), "b": (pair.b, sources.b)}
     if pair.reference is not None and sources.reference is not None:
         pictures["reference"] = (pair.reference, sources.reference)
+    if boxes := _boxes(sources):
+        stem = f"labels/{safe_name(pair.dataset)}/{safe_name(pair.name)}"
+        write_bytes(cell.folder / f"{stem}.json", json.dumps(boxes).encode())
     for role, (file, picture) in pictures.items():
         stem = f"sources/{safe_name(pair.dataset)}/{safe_name(pair.name)}_{role}"
         suffix, data = _as_browsers_show(file, picture.pixels)
         write_bytes(cell.folder / f"{stem}{suffix}", data)
         views[f"view_{role}"] = f"{stem}{suffix}"
     return views
+
+
+def _boxes(sources: Sources) -> list[tuple[str, float, float, float, float]]:
+    """The boxes of a pair's labels (class, left, top, right, bottom), for the report to draw."""
+    try:
+        boxes = sources.labels.boxes
+    except (Undefined, BenchError):
+        return []
+    return [(box.name, box.left, box.top, box.right, box.bottom) for box in boxes]
+
+
+def _write_objects(cell: Cell, scene: Scene) -> None:
+    """How visible each labelled object is, for the report's list of the worst."""
+    try:
+        found = each_object(scene)
+    except (Undefined, BenchError):
+        return
+    file = cell.fused.replace("fused/", "objects/", 1).removesuffix(".png") + ".json"
+    write_bytes(cell.folder / file, json.dumps(found).encode())
 
 
 def _as_browsers_show(file: Path, pixels: Image) -> tuple[str, bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -154,6 +155,12 @@ def _refuse_other_suite(store: RunStore, request: Request) -> None:
         )
 
 
+def _planned(store: RunStore, plan: Plan) -> dict[str, int]:
+    """Cells by fuser that the folder holds when this start is over, those of earlier starts included."""
+    started = {cell.key for cell in plan.todo} | {result.key for result in plan.unrunnable}
+    return dict(Counter(fuser for _, _, fuser in started | store.stored_cells().keys()))
+
+
 def _describe(store: RunStore, plan: Plan, jobs: int) -> None:
     """Write down what is run before the first cell is, so that a killed run is explained too."""
     suite = plan.request.suite
@@ -171,6 +178,8 @@ def _describe(store: RunStore, plan: Plan, jobs: int) -> None:
         seed=0,
         dataset_fingerprint=plan.sources.fingerprint,
         choice={**plan.request.choice.facts(), **({"limit": limit} if (limit := plan.request.limit) else {})},
+        planned=_planned(store, plan),
+        meanings={**store.meta.get("meanings", {}), **{m.qualified: m.facts.meaning for m in plan.metrics}},
         references={**store.meta.get("references", {}), **plan.sources.references},
         notes=list(plan.notes),
         sample=all(pair.dataset.startswith("sample") for pair in plan.pairs),
