@@ -30,12 +30,13 @@ class PaperView:
     columns: Sequence[str]
     rows: Sequence[tuple[str, Sequence[tuple[str, str, str, str, str]]]]
     notes: Sequence[str]
+    unlike: str
 
 
 def paper_view(table: PaperTable) -> PaperView:
     """The paper's table with ours, published and difference in every cell."""
     rows = [(label, [_paper_cell(cell) for cell in cells]) for label, cells in table.rows]
-    return PaperView(table.title, table.columns, rows, table.notes)
+    return PaperView(table.title, table.columns, rows, table.notes, table.unlike)
 
 
 def _paper_cell(cell: PaperCell) -> tuple[str, str, str, str, str]:

@@ -82,14 +82,15 @@ def build_index(folder: Path, output: Path | None = None) -> Path:
         "datatables": datatables(),
     }
     page.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(page, render("index.html.j2", ("report.css",), ("page.js", "tables.js", "index.js"), context))
+    write_bytes(page, render("index.html.j2", ("report.css",), ("page.js", "export.js", "tables.js", "index.js"), context))
     return page
 
 
 def _board(runs: Sequence[Run], folder: Path, beside: Path) -> Board:
     whole = together(runs)
     summary = summarise(whole)
-    table = leaderboard.main_tables(whole, leaderboard.fuser_order(whole, rank_overall(summary)))[0]
+    overall = rank_overall(summary)
+    table = leaderboard.main_tables(whole, summary, overall, leaderboard.fuser_order(whole, overall))[0]
     lines = [_line(run, folder, beside) for run in runs]
     return Board(
         runs[0].suite,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
@@ -26,9 +25,11 @@ from tcmoa_bench.reports.tables.paper import PaperTable
 STYLES = ("report.css", "viewer.css")
 SCRIPTS = (
     "page.js",
+    "export.js",
     "scores.js",
     "tables.js",
     "metrics.js",
+    "compare.js",
     "gallery.js",
     "pixels.js",
     "viewer.js",
@@ -42,6 +43,7 @@ class Material:
 
     Attributes:
         run: The run; of a run of trials its clean rows.
+        compared: The same with the pairs that fusers are compared on: of an unfinished run those that all of them have.
         whole: The run with the trials.
         summary: Its means and ranks over all pairs.
         agreed: Which metrics say the same.
@@ -50,12 +52,12 @@ class Material:
         gallery: Its pairs with pictures and values.
         clean: Takes machine paths out of texts.
         base: Way from the page to the run folder.
-        files: Folder beside the page for what does not fit into it.
         papers: Published tables to set beside the results.
         drift: A comparison with a baseline.
     """
 
     run: Run
+    compared: Run
     whole: Run
     summary: Summary
     agreed: pd.DataFrame
@@ -64,7 +66,6 @@ class Material:
     gallery: Gallery
     clean: Anonymous
     base: str
-    files: Path
     papers: Sequence[PaperTable]
     drift: Comparison | None
 
@@ -79,6 +80,8 @@ def head(page: Material) -> Content:
         "sample": page.run.is_sample,
         "counts": provenance.counts(page.run, page.summary, page.fusers),
         "failures": len(page.whole.failures()),
+        "unfinished": provenance.unfinished(page.run, len(page.compared.pairs)),
+        "first": page.gallery.first(page.base),
         "headline": leaderboard.headline(page.summary, page.overall),
         "remarks": remarks(page.whole),
     }
@@ -94,7 +97,8 @@ def _failures(page: Material) -> Content | None:
 
 def _overview(page: Material) -> Content:
     return {
-        "tables": leaderboard.main_tables(page.run, page.fusers),
+        "tables": leaderboard.main_tables(page.compared, page.summary, page.overall, page.fusers),
+        "links": provenance.outputs(page.run.folder, page.base),
         "ranks": rankings.rank_figure(page.overall.ranking, "all metrics"),
         "agreement": rankings.agreement(page.agreed, page.gallery.heads),
     }
@@ -123,7 +127,13 @@ def _metrics(page: Material) -> Content:
 
 
 def _pairs(page: Material) -> Content:
-    return {"pairs": page.gallery.views(page.base, page.files), "heads": page.gallery.heads}
+    pairs = page.gallery.views(page.base)
+    return {"pairs": pairs, "heads": page.gallery.heads, "more": len(page.run.pairs) - len(pairs)}
+
+
+def _objects(page: Material) -> Content | None:
+    found = page.gallery.worst_objects()
+    return {"rows": found} if found else None
 
 
 def _about(page: Material) -> Content:
@@ -144,6 +154,7 @@ SECTIONS: Sequence[tuple[str, str, Callable[[Material], Content | None]]] = (
     ("paper", "Paper", _paper),
     ("drift", "Drift", _drift),
     ("metrics", "Metrics", _metrics),
+    ("objects", "Objects", _objects),
     ("pairs", "Pairs", _pairs),
     ("about", "About", _about),
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from tcmoa_bench.reports.html.text import Anonymous
+from tcmoa_bench.reports.html.text import Anonymous, link
 from tcmoa_bench.reports.summary import Run, Summary
 from tcmoa_bench.reports.tables.scores import counted
 from tcmoa_bench.reports.tables.table import MISSING
@@ -85,6 +85,12 @@ def unfinished(run: Run, compared: int) -> str:
     if compared < pairs:
         text += f" Means, ranks and tests are over the {counted(compared, 'pair')} of {pairs} that every fuser has."
     return f"{text} The same command goes on with it."
+
+
+def outputs(folder: Path, base: str) -> list[tuple[str, str]]:
+    """Files of the run folder with the numbers: name and link."""
+    names = ("scores.csv", "scores.parquet", "tables.csv", "tables.tex", "tables.md", "pairs.csv", "manifest.json")
+    return [(name, url) for name in names if (folder / name).is_file() and (url := link(name, base))]
 
 
 def source_folders(run: Run) -> set[str]:

@@ -71,6 +71,7 @@ class PaperTable:
         notes: Footnotes.
         fusers: The fuser that stands for a row where a run has none under its label.
         suite: The suite with the table's pairs; empty where there is none.
+        unlike: `20 of 63` where the run is over other pairs than the paper; nothing computed is compared then.
     """
 
     id: str
@@ -81,6 +82,7 @@ class PaperTable:
     notes: tuple[str, ...]
     fusers: Mapping[str, str] = field(default_factory=dict)
     suite: str = ""
+    unlike: str = ""
 
     def count(self, *statuses: Status) -> int:
         """Number of cells with one of these statuses."""
@@ -194,7 +196,8 @@ def _fill(spec: _Spec, runs: Sequence[Run], remedy: Remedy) -> PaperTable:
                 rows.append(
                     (fuser, tuple(PaperCell("", v, "run" if v is not None else "", "new") for v in values))
                 )
-    table = PaperTable(spec.id, spec.title, columns, metrics, tuple(rows), (), spec.fusers, spec.suite)
+    unlike = f"{summary.pairs} of {spec.pairs}" if summary is not None and summary.pairs != spec.pairs else ""
+    table = PaperTable(spec.id, spec.title, columns, metrics, tuple(rows), (), spec.fusers, spec.suite, unlike)
     return replace(table, notes=tuple(_notes(spec, table, summary, run, remedy)))
 
 
@@ -215,11 +218,10 @@ def _notes(
         notes.append(
             "‡ mean of the per-image values that the benchmark's authors published, not computed from images here."
         )
+    if table.unlike:
+        notes.append(f"Not comparable with the paper ({table.unlike} pairs).")
     if count := table.count("subset"):
-        notes.append(
-            f"§ not comparable ({count} cells): ours is over other pairs than the paper's {spec.pairs}; published figure "
-            "behind it."
-        )
+        notes.append(f"§ ours is over other pairs, published figure behind it ({count} cells).")
     for why, count in _reasons(table).items():
         notes.append(f"† quoted from the paper, not computed ({count} cells): {why}.")
     for label, cells in table.rows:

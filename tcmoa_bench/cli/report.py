@@ -23,10 +23,11 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--pixels",
     type=click.IntRange(min=0),
-    default=256,
+    default=0,
     show_default=True,
     metavar="MB",
-    help="Disk space for pixel data beside the page, so that its viewer shows pixel values when opened from disk.",
+    help="Disk space for pixel data beside the page, so that its viewer shows pixel values from disk without being "
+    "shown the folder.",
 )
 def report(
     run: Path | None,

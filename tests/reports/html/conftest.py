@@ -81,4 +81,4 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = painted_run(tmp_path_factory.mktemp("run")).folder
     pair = next((folder / "fused" / "lp" / "d").glob("scene_1-*.png")).stem
     write_image(folder / "prompts" / "d" / pair / "layer 12.png", fused_image(0, 1))
-    return build_report(folder)
+    return build_report(folder, pixel_budget=10_000_000)
