@@ -53,7 +53,7 @@ class Overall:
 
 @dataclass(frozen=True)
 class Duel:
-    """The first fuser against the second, by each family's first metric: Wilcoxon's signed-rank test, Holm over the families.
+    """The first fuser against the second by each family's first metric: Wilcoxon's signed-rank test, Holm over families.
 
     Attributes:
         pairs: Most pairs that both have by a metric.
@@ -70,7 +70,9 @@ class Duel:
     least_p: float
 
 
-def families(summary: Summary, names: Sequence[str], agreed: pd.DataFrame | None = None) -> list[tuple[str, ...]]:
+def families(
+    summary: Summary, names: Sequence[str], agreed: pd.DataFrame | None = None
+) -> list[tuple[str, ...]]:
     """Metrics in families in which every two say the same: conventions of one metric, and those that order fusers alike.
 
     Args:
@@ -137,9 +139,7 @@ def rank_overall(summary: Summary, agreed: pd.DataFrame | None = None) -> Overal
     return Overall(replace(ranking(costs, fusers), left_out=left_out), tuple(groups))
 
 
-def _costs(
-    summary: Summary, groups: Sequence[Sequence[str]], fusers: Sequence[str]
-) -> NDArray[np.float64]:
+def _costs(summary: Summary, groups: Sequence[Sequence[str]], fusers: Sequence[str]) -> NDArray[np.float64]:
     """Mean rank over the families, pairs x fusers; pairs without a metric that all of the fusers have are left out."""
     if not fusers or not groups:
         return np.empty((0, len(fusers)))

@@ -18,7 +18,6 @@ from tcmoa_bench.store import RunStore
 from tcmoa_bench.tasks import OF_SOURCES, exchanged
 from tcmoa_bench.types import BenchError
 
-
 #: Stands in every title over numbers of the pictures that the package draws itself.
 SAMPLE = "[EMBEDDED SAMPLE]"
 
@@ -59,7 +58,10 @@ class Run:
         known = self.meta.get("planned")
         if known is None and not self.meta.get("finished") and self.meta.get("started"):
             known = dict.fromkeys(self.fusers["fuser"], len(self.pairs))
-        return {fuser: max(int((known or {}).get(fuser, 0)), int(tried.get(fuser, 0))) for fuser in self.fusers["fuser"]}
+        return {
+            fuser: max(int((known or {}).get(fuser, 0)), int(tried.get(fuser, 0)))
+            for fuser in self.fusers["fuser"]
+        }
 
     @property
     def missing(self) -> int:

@@ -56,7 +56,9 @@ ALIASES = {
         [f"metrics.{m}" for m in ("core", "errors", "memo", "names", "primitives", "scene", "settings")],
         "metrics.engine",
     ),
-    **dict.fromkeys(["reports.statistics", "reports.overall", "reports.resolution", "reports.verdicts"], "reports.summary"),
+    **dict.fromkeys(
+        ["reports.statistics", "reports.overall", "reports.resolution", "reports.verdicts"], "reports.summary"
+    ),
 }
 
 

@@ -66,7 +66,7 @@ class WorstObject:
         kind: Its class.
         share: Visibility in F over that in the better source.
         better: The better source's role.
-        box: Left, top, right, bottom.
+        box: Left, top, width, height.
     """
 
     pair: int
@@ -76,7 +76,7 @@ class WorstObject:
     kind: str
     share: float
     better: str
-    box: tuple[int, ...]
+    box: tuple[int, int, int, int]
 
 
 class Gallery:
@@ -110,7 +110,7 @@ class Gallery:
         }
         self.pictures: list[list[str | None]] = [
             [
-                _file(name)
+                self._file(name)
                 for name in (
                     pair.view_a,
                     pair.view_b,
@@ -138,6 +138,10 @@ class Gallery:
             if isinstance(reason, str)
         }
 
+    def _file(self, name: object) -> str | None:
+        """A picture's file, or None where it is not there (pandas makes a null None or NaN, by the column's other values)."""
+        return name if isinstance(name, str) and name and (self.run.folder / name).is_file() else None
+
     def views(self, base: str) -> list[PairView]:
         """The first pairs as the page shows them without a script; `base` is the way from the page to the run folder."""
         views = []
@@ -162,14 +166,22 @@ class Gallery:
             if shown:
                 url = partial(link, base=base)
                 return [
-                    {"pair": i, "index": k, "label": labels[k], "name": pair.pair, "url": url(self.pictures[i][k])}
+                    {
+                        "pair": i,
+                        "index": k,
+                        "label": labels[k],
+                        "name": pair.pair,
+                        "url": url(self.pictures[i][k]),
+                    }
                     for k in shown
                 ]
         return []
 
     def _absent(self, pair: Any, fuser: str) -> str:
         key = (pair.dataset, pair.pair, fuser)
-        return f"failed: {self.messages[key]}" if key in self.messages else "not run"
+        if key in self.messages:
+            return f"failed: {self.messages[key]}"
+        return "not run, or its picture is not in the run folder"
 
     def _scores(self, i: int) -> list[tuple[str, list[tuple[str, str, str]]]]:
         dataset, pair = self.run.pairs.iloc[i][["dataset", "pair"]]
@@ -201,17 +213,26 @@ class Gallery:
 
         By contrast over the deviation around, as `SCR_gain@region` has it; runs with a metric of `region` keep the values.
         """
-        found = []
+        found: list[WorstObject] = []
+        if not (self.run.folder / "objects").is_dir():
+            return found
         for i, pair in enumerate(self.run.pairs.itertuples()):
             for k, fuser in enumerate(self.fusers):
                 for item in _read_json(self.run.folder / f"objects/{safe_name(fuser)}/{_stem(pair)}.json"):
                     best = max(item["a"], item["b"])
-                    if best > 0 and item["fused"] < best:
-                        share = item["fused"] / best
-                        box = tuple(int(item[edge]) for edge in ("left", "top", "right", "bottom"))
-                        better = ROLES[Task(pair.task)][0 if item["a"] >= item["b"] else 1]
+                    if item["fused"] < best:
+                        left, top, right, bottom = (item[edge] for edge in ("left", "top", "right", "bottom"))
                         found.append(
-                            WorstObject(i, k + SOURCES, f"{pair.dataset} {pair.pair}", fuser, item["name"], share, better, box)
+                            WorstObject(
+                                pair=i,
+                                picture=k + SOURCES,
+                                name=f"{pair.dataset} {pair.pair}",
+                                fuser=fuser,
+                                kind=item["name"],
+                                share=item["fused"] / best,
+                                better=ROLES[Task(pair.task)][0 if item["a"] >= item["b"] else 1],
+                                box=(left, top, right - left, bottom - top),
+                            )
                         )
         return sorted(found, key=lambda item: item.share)[:WORST]
 
@@ -284,11 +305,6 @@ def _read_json(file: Path) -> list[Any]:
     except (OSError, ValueError):
         return []
     return content if isinstance(content, list) else []
-
-
-def _file(name: object) -> str | None:
-    """A file's name, or None for what pandas makes of a null (None or NaN, by the column's other values)."""
-    return name if isinstance(name, str) and name else None
 
 
 def _source_labels(task: str) -> tuple[str, str, str]:

@@ -82,7 +82,10 @@ def build_index(folder: Path, output: Path | None = None) -> Path:
         "datatables": datatables(),
     }
     page.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(page, render("index.html.j2", ("report.css",), ("page.js", "export.js", "tables.js", "index.js"), context))
+    write_bytes(
+        page,
+        render("index.html.j2", ("report.css",), ("page.js", "export.js", "tables.js", "index.js"), context),
+    )
     return page
 
 

@@ -10,9 +10,16 @@ from tcmoa_bench.reports.overall import Overall, duel, rank_overall
 from tcmoa_bench.reports.resolution import LEVEL
 from tcmoa_bench.reports.statistics import bootstrap_interval
 from tcmoa_bench.reports.summary import Entry, Run, Summary, groups, over_datasets, summarise
-from tcmoa_bench.reports.tables.scores import counted, families_note, labels, listed, make_table, number, warnings
+from tcmoa_bench.reports.tables.scores import (
+    counted,
+    families_note,
+    labels,
+    listed,
+    make_table,
+    number,
+    warnings,
+)
 from tcmoa_bench.reports.tables.table import MISSING
-
 
 #: An attribute with more values than this is no grouping.
 MOST_GROUPS = 6
@@ -95,7 +102,9 @@ def main_tables(run: Run, summary: Summary, overall: Overall, order: Sequence[st
     tables = [_main_table(run, summary, overall, "", order)]
     macro = over_datasets(run)
     if macro is not None:
-        tables.append(_main_table(run, macro, rank_overall(macro), f"Macro mean over {macro.pairs} datasets", order))
+        tables.append(
+            _main_table(run, macro, rank_overall(macro), f"Macro mean over {macro.pairs} datasets", order)
+        )
     for by in _partitions(run):
         for label, pairs in groups(run, (by,)):
             if label:
@@ -115,9 +124,7 @@ def _partitions(run: Run) -> list[str]:
     return names
 
 
-def _main_table(
-    run: Run, summary: Summary, overall: Overall, label: str, order: Sequence[str]
-) -> MainTable:
+def _main_table(run: Run, summary: Summary, overall: Overall, label: str, order: Sequence[str]) -> MainTable:
     table = make_table(summary)
     texts = dict(table.rows)
     ranks = overall.ranking.ranks
@@ -156,7 +163,13 @@ def metric_heads(run: Run, summary: Summary) -> list[Head]:
         parts = [meanings.get(row.qualified, ""), direction, f"On trial: {warned}." if warned else ""]
         words = " ".join(filter(None, [f"{row.qualified}:", *parts]))
         found.append(
-            Head(name.partition("@")[0], str(row.qualified).partition("@")[2], bool(row.higher_is_better), words, bool(warned))
+            Head(
+                name.partition("@")[0],
+                str(row.qualified).partition("@")[2],
+                bool(row.higher_is_better),
+                words,
+                bool(warned),
+            )
         )
     return found
 

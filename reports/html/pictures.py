@@ -15,6 +15,7 @@ from pathlib import Path
 from PIL import Image as PilImage
 
 from tcmoa_bench.images import read_image
+
 #: Longest side of a thumbnail, in pixels.
 THUMBNAIL = 224
 

@@ -81,7 +81,8 @@ def unfinished(run: Run, compared: int) -> str:
     if not run.missing:
         return ""
     tried, pairs = len(run.cells), len(run.pairs)
-    text = f"{tried} of {tried + run.missing} cells: this run is {'still at work' if _at_work(run.folder) else 'not finished'}."
+    how = "still at work" if _at_work(run.folder) else "not finished"
+    text = f"{tried} of {tried + run.missing} cells: this run is {how}."
     if compared < pairs:
         text += f" Means, ranks and tests are over the {counted(compared, 'pair')} of {pairs} that every fuser has."
     return f"{text} The same command goes on with it."
@@ -89,7 +90,15 @@ def unfinished(run: Run, compared: int) -> str:
 
 def outputs(folder: Path, base: str) -> list[tuple[str, str]]:
     """Files of the run folder with the numbers: name and link."""
-    names = ("scores.csv", "scores.parquet", "tables.csv", "tables.tex", "tables.md", "pairs.csv", "manifest.json")
+    names = (
+        "scores.csv",
+        "scores.parquet",
+        "tables.csv",
+        "tables.tex",
+        "tables.md",
+        "pairs.csv",
+        "manifest.json",
+    )
     return [(name, url) for name in names if (folder / name).is_file() and (url := link(name, base))]
 
 

@@ -39,8 +39,8 @@ class PaperCell:
         source: `run` (computed here from images), `benchmark` (mean of the benchmark's published per-image values)
             or empty.
         status: `equal` within the printed digits; `rounded twice` (equal if rounded to four decimals first, as copied
-            from a four-decimal table); `differs`; `subset` (computed on other pairs than the paper's, so not compared); `quoted` (nothing was
-            computed); `new` (nothing was published).
+            from a four-decimal table); `differs`; `subset` (computed on other pairs than the paper's, so not compared);
+            `quoted` (nothing was computed); `new` (nothing was published).
         why: Why it was not computed, or why it is not compared; empty otherwise.
     """
 
@@ -197,7 +197,9 @@ def _fill(spec: _Spec, runs: Sequence[Run], remedy: Remedy) -> PaperTable:
                     (fuser, tuple(PaperCell("", v, "run" if v is not None else "", "new") for v in values))
                 )
     unlike = f"{summary.pairs} of {spec.pairs}" if summary is not None and summary.pairs != spec.pairs else ""
-    table = PaperTable(spec.id, spec.title, columns, metrics, tuple(rows), (), spec.fusers, spec.suite, unlike)
+    table = PaperTable(
+        spec.id, spec.title, columns, metrics, tuple(rows), (), spec.fusers, spec.suite, unlike
+    )
     return replace(table, notes=tuple(_notes(spec, table, summary, run, remedy)))
 
 

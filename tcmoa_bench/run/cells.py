@@ -70,6 +70,11 @@ class Cell:
         """Where the output of somebody else's code lies that fused the pair, relative to the run folder."""
         return self.fused.replace("fused/", "logs/", 1).removesuffix(".png") + ".log"
 
+    @property
+    def objects(self) -> str:
+        """Where the visibility of each labelled object lies, relative to the run folder."""
+        return self.fused.replace("fused/", "objects/", 1).removesuffix(".png") + ".json"
+
 
 def run_cell(cell: Cell) -> CellResult:
     """Do a cell's work; what goes wrong becomes a failed result, never an exception."""
@@ -178,6 +183,7 @@ def _fuse(cell: Cell, sources: Sources) -> Image:
         if isinstance(fuser, Talking) and (said := fuser.take_output()):
             write_bytes(cell.folder / cell.log, said)
     write_image(cell.folder / cell.fused, fused, key=cell.fuse_key)
+    (cell.folder / cell.objects).unlink(missing_ok=True)  # of another image
     return fused
 
 
@@ -221,8 +227,7 @@ def _write_objects(cell: Cell, scene: Scene) -> None:
         found = each_object(scene)
     except (Undefined, BenchError):
         return
-    file = cell.fused.replace("fused/", "objects/", 1).removesuffix(".png") + ".json"
-    write_bytes(cell.folder / file, json.dumps(found).encode())
+    write_bytes(cell.folder / cell.objects, json.dumps(found).encode())
 
 
 def _as_browsers_show(file: Path, pixels: Image) -> tuple[str, bytes]:

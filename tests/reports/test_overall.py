@@ -53,8 +53,9 @@ def test_what_is_not_resolved_is_named(tmp_path):
 def test_four_pairs_cannot_tell(tmp_path):
     values = {f: {"A@t": [k + 1.0, k + 2.0, k + 3.0, k + 4.0]} for k, f in enumerate("QP")}
     summary = summarise(make_run(tmp_path, values))
-    assert "4 pairs cannot tell two fusers apart by a single metric (least p after Holm's correction: 0.12)" in (
-        headline(summary, rank_overall(summary))
+    assert (
+        "4 pairs cannot tell two fusers apart by a single metric (least p after Holm's correction: 0.12)"
+        in (headline(summary, rank_overall(summary)))
     )
 
 

@@ -12,7 +12,7 @@
   };
 
   if (data.fusers.length > 1) {
-    const parts = [choice("compare-first", "First", data.fusers, 0), choice("compare-second", "Second", data.fusers, 1), choice("compare-metric", "by", names, ALL)];
+    const parts = [choice("compare-first", "First fuser", data.fusers, 0), choice("compare-second", "second fuser", data.fusers, 1), choice("compare-metric", "by", names, ALL)];
     $("compare").append(make("div", { class: "tools" }, ...parts.flat()), make("div", { id: "compare-pairs" }));
     show();
   } else {

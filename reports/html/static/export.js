@@ -12,10 +12,10 @@ const exports = (() => {
   /** A cell's words without what is for the eye only. */
   function words(cell) {
     const copy = cell.cloneNode(true);
-    copy.querySelectorAll(".ci, .dt-column-order, .hidden, button").forEach((item) => item.remove());
+    copy.querySelectorAll(".ci, .aside, .dt-column-order, .hidden, button").forEach((item) => item.remove());
     copy.querySelectorAll(".whose").forEach((item) => item.replaceWith(`@${item.textContent}`));
     copy.querySelectorAll("b, span").forEach((item) => item.append(" "));
-    return copy.textContent.replace(/\s+/g, " ").replace(" @", "@").replace(/(\S+) ([↑↓])\s?(@\S.*)/, "$1$3 $2").trim();
+    return copy.textContent.replace(/\s+/g, " ").trim().replace(/ ([↑↓]) ?@(.*)$/, "@$2 $1");
   }
 
   function content(table) {

@@ -204,6 +204,7 @@ const viewer = (() => {
     fill($("v-pick"), names, state.pick);
     fill($("v-against"), names, state.against);
     $("v-gain").value = state.gain;
+    $("v-against-label").hidden = !["side", "slider"].includes(state.mode);
     $("v-gain-label").hidden = state.mode !== "side";
     dialog.querySelectorAll("button[data-mode]").forEach((b) => b.setAttribute("aria-pressed", b.dataset.mode === state.mode));
     $("v-back").disabled = state.pair === 0;

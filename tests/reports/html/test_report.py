@@ -23,9 +23,9 @@ from tcmoa_bench.reports.html import build_index, build_report
 from tcmoa_bench.reports.html.pictures import data_urls, thumbnails, write_pixels
 from tcmoa_bench.reports.html.standing import standing
 from tcmoa_bench.reports.html.text import Anonymous, json_block, link
-from tcmoa_bench.reports.tables.paper import PaperCell, PaperTable
 from tcmoa_bench.reports.outputs import run_tables
 from tcmoa_bench.reports.summary import load_run
+from tcmoa_bench.reports.tables.paper import PaperCell, PaperTable
 from tcmoa_bench.reports.tables.table import RENDERERS
 from tcmoa_bench.store import FuserRow, PairRow, RunStore
 from tests.reports.builder import make_run
@@ -195,7 +195,8 @@ def test_paper_cells_show_ours_published_and_difference(tmp_path: Path) -> None:
 
 def test_a_subset_of_the_papers_pairs_is_not_compared(tmp_path: Path) -> None:
     run = painted_run(tmp_path)
-    cells = (PaperCell("0.9", 0.8, "run", "subset", "not comparable (5 of 63)"), PaperCell("0.5", None, "", "quoted", "run suite mff"))
+    ours = PaperCell("0.9", 0.8, "run", "subset", "not comparable (5 of 63)")
+    cells = (ours, PaperCell("0.5", None, "", "quoted", "run suite mff"))
     table = PaperTable("3", "Table 3", ("EN", "SD"), ("EN@t", "SD@t"), (("lp", cells),), (), unlike="5 of 63")
     page = Page(build_report(run.folder, paper=[table]))
     assert "Not comparable (5 of 63 pairs)" in page.text
@@ -223,7 +224,10 @@ def test_half_a_run_looks_unfinished(tmp_path: Path) -> None:
     page = Page(build_report(folder))
     assert "4 of 6 cells: this run is not finished." in page.text
     assert "over the 1 pair of 3 that every fuser has" in page.text
-    assert page.tables["table-1"][1:] == [["X", "1 of 3", "1.00", "5.0000"], ["Y", "3 of 3", "2.00", "4.0000"]]
+    assert page.tables["table-1"][1:] == [
+        ["X", "1 of 3", "1.00", "5.0000"],
+        ["Y", "3 of 3", "2.00", "4.0000"],
+    ]
     assert "<strong>5.0000</strong>" in page.source
 
 
@@ -240,7 +244,9 @@ def test_the_index_says_what_each_run_lacks(tmp_path: Path) -> None:
 def test_a_run_without_a_single_cell_has_a_page_and_a_place_in_the_index(tmp_path: Path) -> None:
     with RunStore.create(tmp_path / "new") as store:
         store.declare([PairRow("d", "p1", "vif", "a", "b", None, None)], [FuserRow("x", {})], [])
-        store.set_meta(suite={"name": "s", "version": 1, "title": "S", "paper": ""}, planned={"x": 1}, started="now")
+        store.set_meta(
+            suite={"name": "s", "version": 1, "title": "S", "paper": ""}, planned={"x": 1}, started="now"
+        )
     assert "0 of 1 cells" in Page(build_report(tmp_path / "new")).text
     assert "new is stopped: 0 of 1 cells." in Page(build_index(tmp_path)).text
 
@@ -325,7 +331,14 @@ def test_a_large_run_shows_the_pictures_themselves(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("tcmoa_bench.reports.html.gallery.STATIC", 2)
     page = Page(build_report(painted_run(tmp_path).folder))
     thumbs = [url for pair in page.blocks["data"]["pairs"] for url in pair["thumbs"]]
-    assert [i for i, url in enumerate(thumbs) if url] == [0, 1, 3, 4, 5, 6]  # 2 is the reference, which is not there
+    assert [i for i, url in enumerate(thumbs) if url] == [
+        0,
+        1,
+        3,
+        4,
+        5,
+        6,
+    ]  # 2 is the reference, which is not there
     assert page.source.count("<article") == 2
     assert "3 more pairs are in" in page.text
     assert len(page.blocks["data"]["pairs"]) == 5
