@@ -139,7 +139,7 @@ class Gallery:
         }
 
     def _file(self, name: object) -> str | None:
-        """A picture's file, or None where it is not there (pandas makes a null None or NaN, by the column's other values)."""
+        """A file that is there, else None (pandas makes a null None or NaN, by the other values of the column)."""
         return name if isinstance(name, str) and name and (self.run.folder / name).is_file() else None
 
     def views(self, base: str) -> list[PairView]:

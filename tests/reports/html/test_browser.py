@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import re
-import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import numpy as np
 import pytest
-from click.testing import CliRunner
 
-from tcmoa_bench.cli import cli
-from tcmoa_bench.images import write_bytes
 from tcmoa_bench.reports.html import build_report
-from tcmoa_bench.store import RunStore
 from tests.reports.builder import make_run
-from tests.reports.painted import HEIGHT, WIDTH, fused_image, paint, painted_run, source_image
+from tests.reports.painted import HEIGHT, WIDTH, fused_image, paint, source_image
 
 OpenPage = Callable[..., Any]
 
@@ -118,23 +110,211 @@ def test_a_page_without_its_folder_or_with_cut_data_says_so(
 def test_keys_flip_pictures_turn_pairs_and_close(open_page: OpenPage, report: Path) -> None:
     page = open_page(report, "#view?d=d&p=scene+1&show=f.lp&mode=flip")
     caption = page.locator("#v-stage figcaption b")
-    edges = "ths => ths.map((th) => th.getBoundingClientRect().right)"
-    seen = [edge for edge in page.locator("#table-1 thead th").evaluate_all(edges) if edge <= right]
-    assert len(seen) >= 4  # the fuser, the mean rank, and more than one metric
-    region.evaluate("e => e.scrollTo(e.scrollWidth, 0)")
-    page.wait_for_function("!document.querySelector('#overview .dt-layout-table').classList.contains('more')")
-    assert all(
-        link.bounding_box()["x"] >= 0 and link.is_visible() for link in page.locator(".bar nav a").all()
+    seen = []
+    for key in "12345":
+        page.keyboard.press(key)
+        seen.append(caption.inner_text())
+    assert seen == ["A: visible", "B: infrared", "tcmoa", "lp", "average"]
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#v-pair").evaluate("s => s.selectedOptions[0].text") == "d scene 2"
+    page.keyboard.press("s")
+    assert page.locator("#v-stage figure").count() == 4
+    page.keyboard.press("Shift+2")
+    assert page.locator("#v-stage figcaption b").last.inner_text() == "Difference: average − B: infrared"
+    page.keyboard.press("Escape")
+    assert not page.locator("#viewer").is_visible()
+
+
+def test_the_slider_moves_by_mouse_and_keys(open_page: OpenPage, report: Path) -> None:
+    page = open_page(report, "#view?d=d&p=scene+1&show=f.tcmoa&against=a&mode=slider")
+    box = page.locator("#v-stage .view").bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 4, middle, steps=5)
+    page.mouse.up()
+    split = float(page.locator("input.split").input_value())
+    assert split == pytest.approx(25, abs=3)
+    clip = page.locator("#v-stage .layer").nth(1).evaluate("e => e.style.clipPath")
+    assert clip == f"inset(0px 0px 0px {split:g}%)"
+    page.keyboard.press("ArrowRight")
+    assert float(page.locator("input.split").input_value()) == split + 0.5
+
+
+def transforms(page: Any) -> list[str]:
+    return page.locator("#v-stage img").evaluate_all("items => items.map((item) => item.style.transform)")
+
+
+def test_zoom_and_place_are_shared_by_all_panes(open_page: OpenPage, report: Path) -> None:
+    page = open_page(report, "#view?d=d&p=scene+1&show=f.lp&mode=side")
+    before = transforms(page)
+    box = page.locator("#v-stage .view").first.bounding_box()
+    page.mouse.move(box["x"] + 50, box["y"] + 60)
+    page.mouse.wheel(0, -900)
+    page.wait_for_function(f"document.querySelector('#v-stage img').style.transform !== '{before[0]}'")
+    zoomed = transforms(page)
+    assert len(zoomed) == 5
+    assert len(set(zoomed)) == 1
+    assert page.locator("#v-stage .view.sharp").count() == 4
+    page.mouse.down()
+    page.mouse.move(box["x"] + 90, box["y"] + 60, steps=4)
+    page.mouse.up()
+    moved = transforms(page)
+    assert len(set(moved)) == 1
+    assert moved != zoomed
+    page.keyboard.press("0")
+    assert transforms(page) == before
+
+
+def test_pixels_carry_their_values_at_high_zoom(open_page: OpenPage, report: Path) -> None:
+    page = open_page(report, "#view?d=d&p=scene+1&show=f.lp&mode=flip&zoom=60&x=0.5&y=0.5")
+    has_ink = """() => {
+      const canvas = document.querySelector("#v-stage canvas");
+      const blank = Object.assign(document.createElement("canvas"), { width: canvas.width, height: canvas.height });
+      return canvas.toDataURL() !== blank.toDataURL();
+    }"""
+    page.wait_for_function(has_ink)
+    page.keyboard.press("0")
+    assert not page.evaluate(has_ink)
+
+
+def test_the_address_leads_to_exactly_this_view(open_page: OpenPage, report: Path) -> None:
+    page = open_page(report)
+    page.locator("article.pair").nth(2).get_by_alt_text("tcmoa of pair").click()
+    page.keyboard.press("d")
+    page.keyboard.press("Shift+2")
+    for _ in range(3):
+        page.keyboard.press("+")
+    page.wait_for_function("location.hash.includes('zoom=')")
+    address = page.evaluate("location.hash")
+    parts = dict(item.split("=") for item in address.removeprefix("#view?").split("&"))
+    assert (parts["p"], parts["show"], parts["against"], parts["mode"]) == (
+        "scene+3",
+        "f.tcmoa",
+        "b",
+        "slider",
     )
-    page.get_by_role("button", name="All at a glance").first.click()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert page.locator("#v-stage figcaption b").first.inner_text() == "A: visible"
+    other = open_page(report, address)
+    assert transforms(other) == transforms(page)
+    files = "items => items.map((item) => item.src)"
+    assert other.locator("#v-stage img").evaluate_all(files) == page.locator("#v-stage img").evaluate_all(
+        files
+    )
 
 
-def test_the_first_screen_shows_headline_table_and_a_picture(open_page: OpenPage, report: Path) -> None:
-    page = open_page(report, size=(1440, 900))
+def test_a_metrics_pairs_are_listed_worst_first_and_lead_to_the_viewer(
+    open_page: OpenPage, report: Path
+) -> None:
+    page = open_page(report)
+    page.locator("#metrics").scroll_into_view_if_needed()
+    page.get_by_label("Metric", exact=True).select_option(label="MSE ↓")
+    page.wait_for_selector("#metric-pairs table.dataTable")
+    lists = page.locator("ol.extremes")
+    worst, best = ([float(text) for text in lists.nth(i).locator("small").all_inner_texts()] for i in (0, 1))
+    assert worst == sorted(worst, reverse=True)
+    assert best == sorted(best)
+    assert "Distribution of MSE" in page.locator("#metric-page svg").first.get_attribute("aria-label")
+    assert page.locator("#metric-pairs tbody tr").count() == 5
+    page.locator("#metric-pairs tbody a").first.click()
+    assert page.locator("#viewer").is_visible()
+
+
+def test_pairs_are_found_by_name(open_page: OpenPage, report: Path) -> None:
+    page = open_page(report)
+    page.get_by_label("Filter pairs:").last.fill("scene 4")
+    assert page.locator("#gallery h3").all_inner_texts() == ["d scene 4 60 × 40"]
+
+
+def test_colours_follow_the_system_and_the_button(open_page: OpenPage, report: Path) -> None:
+    background = "getComputedStyle(document.body).backgroundColor"
+    dark = open_page(report, color_scheme="dark")
+    light = open_page(report, color_scheme="light")
+    assert light.evaluate(background) == "rgb(251, 251, 253)"
+    assert dark.evaluate(background) == "rgb(18, 21, 27)"
+    dark.locator("#theme").click()
+    assert dark.evaluate(background) == "rgb(251, 251, 253)"
+    dark.locator("#theme").click()
+    assert dark.evaluate(background) == "rgb(18, 21, 27)"
+
+
+def test_print_leaves_out_what_paper_cannot_do(open_page: OpenPage, report: Path) -> None:
+    page = open_page(report)
     page.wait_for_selector("#table-1.dataTable")
-    for place in (".lead", ".glimpse img >> nth=0", "#table-1 tbody tr >> nth=0"):
-        box = page.locator(place).bounding_box()
-        assert box["y"] >= 0
-        assert box["y"] + box["height"] <= 900, place
+    page.emulate_media(media="print")
+    assert not page.locator("header.bar").is_visible()
+    assert not page.get_by_label("Filter fusers").is_visible()
+    assert page.locator("#table-1").is_visible()
+
+
+def test_everything_can_be_read_without_javascript(open_page: OpenPage, report: Path) -> None:
+    page = open_page(report, java_script_enabled=False)
+    assert rows(page) == ["tcmoa", "lp", "average"]
+    assert page.locator("article.pair").count() == 5
+    assert page.locator("article.pair img").count() == 25
+    assert page.locator("#metrics svg:visible").count() == 6
+    assert "Worst: " in page.locator("#metrics").inner_text()
+    page.locator("article.pair details summary").first.click()
+    assert "tcmoa" in page.locator("article.pair details").first.inner_text()
+    assert not page.locator(".needs-js:visible").count()
+    page.locator("article.pair a").first.click()
+    assert page.url.endswith(".png")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("mode", ["", "side", "grid", "slider"])
+def test_axe_finds_no_barrier(open_page: OpenPage, report: Path, scheme: str, mode: str) -> None:
+    reason = "axe is not installed: pip install -e '.[dev]'"
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason=reason)
+    fragment = f"#view?d=d&p=scene+1&show=f.lp&mode={mode}" if mode else ""
+    page = open_page(report, fragment, color_scheme=scheme)
+    page.wait_for_selector("#table-1.dataTable", state="attached")
+    if not mode:
+        page.locator("#metrics").scroll_into_view_if_needed()
+        page.wait_for_selector("#metric-pairs table.dataTable")
+    found = axe.Axe().run(page).response["violations"]
+    assert [(v["id"], [n["html"][:160] for n in v["nodes"]]) for v in found] == []
+
+
+def test_a_moved_run_opens_with_every_picture_whatever_the_names(open_page: OpenPage, tmp_path: Path) -> None:
+    values = {"X": {"EN@t": [1.0, 2.0, None]}, "Y": {"EN@t": [2.0, 1.0, 3.0]}}
+    run = paint(make_run(tmp_path / "before", values, pairs=["50% #1?&é", "a b", "plain"]))
+    report = build_report(run.folder)
+    moved = tmp_path / "after #2 100%"
+    shutil.move(run.folder, moved)
+    page = open_page(moved / report.name)
+    assert page.locator("article.pair h3").count() == 3
+    assert page.evaluate("[...document.images].every((i) => i.naturalWidth > 0)")
+    for number in range(3):
+        page.locator("article.pair").nth(number).locator("a").first.click()
+        page.wait_for_function(
+            "[...document.querySelectorAll('#v-stage img')].every((i) => i.naturalWidth > 0)"
+        )
+        with page.context.expect_page() as alone:
+            page.get_by_text("Open the picture alone").click()
+        assert alone.value.evaluate("document.images[0].naturalWidth") == WIDTH
+        page.keyboard.press("Escape")
+    assert str(tmp_path) not in (moved / report.name).read_text("utf-8")
+
+
+def test_names_and_messages_are_text(open_page: OpenPage, tmp_path: Path) -> None:
+    evil = "<script>document.title='x'</script>"
+    fuser, pair = f"\"q\" 'a' {evil} ü", f"</noscript></script>{evil}<img src=x onerror=document.title='y'>"
+    values = {fuser: {"EN@t": [1.0, None]}, "plain": {"EN@t": [2.0, 1.0]}, "a&amp;b": {"EN@t": [1.5, 1.0]}}
+    run = make_run(
+        tmp_path / "run", values, pairs=[pair, "two"], failed={("plain", "two"): f"bad {evil} {pair}"}
+    )
+    page = open_page(build_report(paint(run).folder))
+    page.locator("#metrics").scroll_into_view_if_needed()
+    page.wait_for_selector("#metric-pairs table.dataTable")
+    assert page.title() == "A suite"
+    assert set(rows(page)) == {fuser, "plain", "a&amp;b"}
+    assert page.locator("article.pair h3").first.inner_text() == f"d {pair} 60 × 40"
+    assert page.locator("#failure-table .message").inner_text() == f"bad {evil} {pair}"
+    heads = page.locator("#metric-pairs thead th").all_inner_texts()
+    assert heads[0] == "Pair"
+    assert set(heads[1:]) == {fuser, "plain", "a&amp;b"}
+    page.locator("article.pair a").first.click()
+    assert page.locator("#v-side h2").first.inner_text() == f"d {pair}"
+    address = page.evaluate("location.hash")
+    assert page.title() == "A suite"
+    assert "script" in unquote(address) or address.startswith("#view") or address == ""
