@@ -6,6 +6,7 @@ import json
 import platform
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,6 +98,7 @@ def run_cell(cell: Cell) -> CellResult:
         metrics = resolve(cell.metrics)
         scores = [metric.score(scene) for metric in metrics]
         if any(metric.convention.startswith("region") for metric in metrics):
+            _write_boxes(cell, sources)
             _write_objects(cell, scene)
         return CellResult(
             *cell.key,
@@ -201,9 +203,7 @@ def _write_views(cell: Cell, sources: Sources) -> dict[str, object]:
     pictures = {"a": (pair.a, sources.a), "b": (pair.b, sources.b)}
     if pair.reference is not None and sources.reference is not None:
         pictures["reference"] = (pair.reference, sources.reference)
-    if boxes := _boxes(sources):
-        stem = f"labels/{safe_name(pair.dataset)}/{safe_name(pair.name)}"
-        write_bytes(cell.folder / f"{stem}.json", json.dumps(boxes).encode())
+    _write_boxes(cell, sources)
     for role, (file, picture) in pictures.items():
         stem = f"sources/{safe_name(pair.dataset)}/{safe_name(pair.name)}_{role}"
         suffix, data = _as_browsers_show(file, picture.pixels)
@@ -212,13 +212,14 @@ def _write_views(cell: Cell, sources: Sources) -> dict[str, object]:
     return views
 
 
-def _boxes(sources: Sources) -> list[tuple[str, float, float, float, float]]:
+def _write_boxes(cell: Cell, sources: Sources) -> None:
     """The boxes of a pair's labels (class, left, top, right, bottom), for the report to draw."""
     try:
-        boxes = sources.labels.boxes
+        boxes = [(b.name, b.left, b.top, b.right, b.bottom) for b in sources.labels.boxes]
     except (Undefined, BenchError):
-        return []
-    return [(box.name, box.left, box.top, box.right, box.bottom) for box in boxes]
+        boxes = []
+    file = f"labels/{safe_name(cell.pair.dataset)}/{safe_name(cell.pair.name)}.json"
+    _write_list(cell.folder / file, boxes)
 
 
 def _write_objects(cell: Cell, scene: Scene) -> None:
@@ -226,8 +227,16 @@ def _write_objects(cell: Cell, scene: Scene) -> None:
     try:
         found = each_object(scene)
     except (Undefined, BenchError):
-        return
-    write_bytes(cell.folder / cell.objects, json.dumps(found).encode())
+        found = []
+    _write_list(cell.folder / cell.objects, found)
+
+
+def _write_list(file: Path, items: Sequence[object]) -> None:
+    """A list as JSON; no file where it is empty, nor one of before."""
+    if items:
+        write_bytes(file, json.dumps(items).encode())
+    else:
+        file.unlink(missing_ok=True)
 
 
 def _as_browsers_show(file: Path, pixels: Image) -> tuple[str, bytes]:
