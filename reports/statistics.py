@@ -296,7 +296,8 @@ def _scaled_ranks(column: NDArray[np.float64]) -> NDArray[np.float64]:
     ranks = midranks(column)
     ranks -= ranks.mean(axis=1, keepdims=True)
     with np.errstate(invalid="ignore"):
-        return ranks / np.sqrt((ranks * ranks).sum(axis=1, keepdims=True))
+        scaled: NDArray[np.float64] = ranks / np.sqrt((ranks * ranks).sum(axis=1, keepdims=True))
+    return scaled
 
 
 @dataclass(frozen=True)
