@@ -63,9 +63,9 @@ def score_many(
 
     Arguments, results and errors as `score`, with fused images and results by the caller's keys.
     """
-    chosen = _chosen(metrics, convention)
+    wanted = chosen(metrics, convention)
     sources = Sources(a, b, reference, lambda size: labels)
-    return {key: score_scene(Scene(sources, image), chosen) for key, image in fused.items()}
+    return {key: score_scene(Scene(sources, image), wanted) for key, image in fused.items()}
 
 
 def score_scene(scene: Scene, metrics: Sequence[Metric]) -> dict[str, Score]:
@@ -73,7 +73,8 @@ def score_scene(scene: Scene, metrics: Sequence[Metric]) -> dict[str, Score]:
     return {metric.qualified: metric.score(scene) for metric in metrics}
 
 
-def _chosen(metrics: str | Sequence[str | Metric], convention: str | None) -> list[Metric]:
+def chosen(metrics: str | Sequence[str | Metric], convention: str | None) -> list[Metric]:
+    """The metrics that `score`'s arguments name, each once."""
     if isinstance(metrics, str):
         return resolve(metrics.split(","), convention)
     found: dict[str, Metric] = {}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -91,6 +91,10 @@ class Run:
         return self.cells[self.cells["status"] == "failed"]
 
 
+#: A run, or what is made of one.
+R = TypeVar("R", bound=Run)
+
+
 def load_run(folder: Path | str) -> Run:
     """Read a run folder (or a copied store file); BenchError if there is no run."""
     with RunStore.open(Path(folder)) as store:
@@ -106,7 +110,7 @@ def load_run(folder: Path | str) -> Run:
         )
 
 
-def select(run: Run, fusers: Sequence[str] | None = None, metrics: Sequence[str] | None = None) -> Run:
+def select(run: R, fusers: Sequence[str] | None = None, metrics: Sequence[str] | None = None) -> R:
     """A run with only some fusers and metrics (qualified or bare names), in the order given."""
     if fusers is not None:
         run = replace(run, **_filtered(run, "fuser", _known("fuser", fusers, run.fusers["fuser"])))

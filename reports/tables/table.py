@@ -56,6 +56,12 @@ class Table:
     label: str = ""
     wide: bool = False
 
+    def __str__(self) -> str:
+        return to_text(self)
+
+    def _repr_html_(self) -> str:
+        return to_html(self)
+
     def transposed(self) -> Table:
         """Rows and columns exchanged."""
         labels = tuple(label for label, _ in self.rows)

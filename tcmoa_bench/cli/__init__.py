@@ -17,8 +17,8 @@ from typing import NoReturn
 
 import click
 
-import tcmoa_bench
 from tcmoa_bench.cli.streams import make_tolerant, open_missing, silence
+from tcmoa_bench.version import __version__
 
 #: Command name -> where it is, and its line in `--help`.
 COMMANDS = {
@@ -107,7 +107,7 @@ class LazyGroup(click.Group):
     "  tcmoa-bench score A.png B.png F.png --convention vifb\n"
     "  tcmoa-bench tables runs/mff --paper tcmoa --format tex",
 )
-@click.version_option(tcmoa_bench.__version__, "-V", "--version", prog_name="tcmoa-bench")
+@click.version_option(__version__, "-V", "--version", prog_name="tcmoa-bench")
 def cli() -> None:
     """Benchmark and evaluation suite for image fusion: visible-infrared, multi-exposure, multi-focus."""
 

@@ -16,7 +16,6 @@ from tcmoa_bench.cli.options import (
     drift_options,
     labelled,
     labelled_path,
-    options_from,
     timeout_option,
     weights_option,
 )
@@ -193,50 +192,26 @@ def run(
     """
     from tcmoa_bench.cli.drift import allowed_from, check_against, limits_from
     from tcmoa_bench.cli.tables import terminal_width
-    from tcmoa_bench.images import safe_name
     from tcmoa_bench.reports.drift.snapshot import load_snapshot, only_fusers
     from tcmoa_bench.reports.outputs import run_tables
     from tcmoa_bench.reports.summary import load_run
     from tcmoa_bench.reports.tables.dress import fitted_text
     from tcmoa_bench.reports.tables.table import to_text
-    from tcmoa_bench.run.choice import Choice, read_names
-    from tcmoa_bench.run.folders import suite_of_folders
+    from tcmoa_bench.run.calls import plan
+    from tcmoa_bench.run.calls import request as make_request
     from tcmoa_bench.run.progress import Progress, describe
-    from tcmoa_bench.run.request import Request
-    from tcmoa_bench.run.runner import plan_run
     from tcmoa_bench.run.runner import run as run_suite
-    from tcmoa_bench.run.suite import load_suite
 
-    if suite is None:
-        if (a is None) != (b is None) or (a is not None and csv is not None):
-            raise click.UsageError("your own pairs: give --a and --b, or --csv", ctx)
-        chosen = suite_of_folders(a, b, csv, data, task, not (fused or fused_map or command))
-    elif own := [o for o, v in (("--a", a), ("--b", b), ("--csv", csv), ("--task", task)) if v is not None]:
-        raise click.UsageError(
-            f"{', '.join(own)} and --suite exclude each other: a suite names its pairs", ctx
-        )
-    else:
-        chosen = load_suite(suite)
-    named, hashes = read_names(pairs or ())
-    request = Request(
-        chosen,
-        out or Path("runs") / safe_name(chosen.name),
-        data,
-        fusers,
-        metrics,
-        convention,
-        Choice(named or None, read_names(exclude or ())[0], sample, seed, hashes),
-        tuple((label, Path(folder)) for label, folder in fused),
-        tuple((label, Path(file)) for label, file in fused_map),
-        command,
-        limit,
-        overwrite,  # type: ignore[arg-type]
-        options_from(device, weights, option, timeout),
-    )
+    request = make_request(
+        suite, data=data, a=a, b=b, csv=csv, task=task, pairs=pairs or (), exclude=exclude or (), sample=sample, seed=seed,
+        out=out, fusers=fusers, metrics=metrics, convention=convention, fused=dict(fused), fused_maps=dict(fused_map),
+        commands=dict(command), limit=limit, device=device, weights=weights, timeout=timeout, options=dict(option),
+        overwrite=overwrite,  # type: ignore[arg-type]
+    )  # fmt: skip
     if verify is not None:
         ctx.exit(_verify(request, verify))
     if dry_run:
-        click.echo(describe(plan_run(request)))
+        click.echo(describe(plan(request)))
         return
     # A damaged or missing baseline must be known before the work, not after it.
     expected = load_snapshot(check) if check is not None else None
