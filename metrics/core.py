@@ -131,7 +131,7 @@ class Metric:
     def compute(self, scene: Scene) -> float:
         """The bare number: the mean of the formula over the triples of the view."""
         values = [
-            self.function(*planes, **self._of(self.function))
+            _number(self.function(*planes, **self._of(self.function)))
             for planes in self.view(scene, **self._of(self.view))
         ]
         return sum(values) / len(values)
@@ -156,7 +156,7 @@ class Metric:
             return Score(self, None, str(undefined))
         except ZeroDivisionError:
             value = math.nan  # plain floats raise where NumPy's give NaN
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # a user's formula must not end the run
             return Score(self, None, f"{type(error).__name__}: {error}")
         if math.isnan(value):
             return Score(self, None, "not a number (0/0 in the definition)")
@@ -196,6 +196,13 @@ class Score:
             "signature": self.signature,
             "higher_is_better": metric.higher_is_better,
         }
+
+
+def _number(value: float) -> float:
+    """What a formula returned; TypeError, said plainly, where it is no number."""
+    if np.ndim(value) or np.asarray(value).dtype.kind not in "biuf":
+        raise TypeError(f"the formula returned {type(value).__name__}, and not one number")
+    return value
 
 
 def gray_planes(scene: Scene, *, gray: Gray, in_: Scale = "0..255") -> Sequence[tuple[Plane, Plane, Plane]]:

@@ -81,10 +81,10 @@ class FusionMetrics(TorchMetric):  # type: ignore[misc]  # torchmetrics need not
             b: Sources B, likewise.
             reference: Ground truths, for metrics that need one.
         """
-        batches = [fused, a, b, *([] if reference is None else [reference])]
+        batches = [self._pictures(t) for t in (fused, a, b, reference) if t is not None]
         if len({len(batch) for batch in batches}) != 1:
             raise ValueError(f"batches of different length: {[len(batch) for batch in batches]}")
-        for image, first, second, *truth in zip(*map(self._pictures, batches), strict=True):
+        for image, first, second, *truth in zip(*batches, strict=True):
             scores = score_scene(Scene(Sources(first, second, *truth), image), self.metrics)
             values = [score.value for score in scores.values()]
             there = torch.tensor([value is not None for value in values], device=self.count.device)

@@ -20,11 +20,14 @@ from tcmoa_bench.labels import LabelFile, Labels
 from tcmoa_bench.tasks import ROLES, Task
 
 __all__ = [
-    "ROLES", "BenchError", "Computed", "Fuser", "FuserEntry", "FuserError", "FuserOptions", "FuserRecord", "Image", "Pair",
-    "PairError", "Talking", "Task", "Unavailable", "Weights", "check_size", "read_pair",
+    "ALONE", "ROLES", "BenchError", "Computed", "Fuser", "FuserEntry", "FuserError", "FuserOptions", "FuserRecord", "Image",
+    "Pair", "PairError", "Talking", "Task", "Unavailable", "Weights", "check_size", "read_pair",
 ]  # fmt: skip
 
 Image: TypeAlias = NDArray[np.uint8]
+
+#: The dataset of a pair that was given by itself, as two files.
+ALONE = "files"
 
 
 @dataclass(frozen=True)

@@ -72,14 +72,15 @@ def draw_difference(run: Run, wanted: Wanted) -> Figure:
 
 
 def draw_prompts(run: Run, wanted: Wanted) -> Figure:
-    """TC-MoA's prompt maps, as `tcmoa-bench prompts` left them in the run folder."""
+    """TC-MoA's prompt maps, as a run with `--option prompts=RUN/prompts` left them in its folder."""
     shown = []
     for _, pair in find_pairs(run, wanted.pairs).iterrows():
         folder = f"prompts/{safe_name(pair['dataset'])}/{safe_name(pair['pair'])}"
         files = sorted((run.folder / folder).glob("*.png"))
         if not files:
             raise BenchError(
-                f"no prompt maps in {folder} of the run folder; `tcmoa-bench prompts A B -o DIR` writes them"
+                f"no prompt maps in {folder} of the run folder; `tcmoa-bench run ... --fusers tcmoa-tiny --option "
+                "prompts=RUN/prompts` writes them (RUN: this run's folder)"
             )
         shown.append(Shown(pair["dataset"], pair["pair"], [(file.stem, read_image(file)) for file in files]))
     if len({tuple(label for label, _ in pair.pictures) for pair in shown}) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -20,6 +21,23 @@ TASKS = click.Choice([str(task) for task in Task])
 _EQUALS = re.compile(r"(?<!\\)=")
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Existing(click.Path):
+    """A path that is there; one that cannot be looked at is said to be that, and not to be missing."""
+
+    def __init__(self, file_okay: bool = True) -> None:
+        super().__init__(exists=True, file_okay=file_okay, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """As click, with no permission told from no such file."""
+        try:
+            os.stat(value)
+        except PermissionError:
+            self.fail(f"{str(value)!r}: no permission to look into the folder that holds it", param, ctx)
+        except OSError:
+            pass  # click says it
+        return super().convert(value, param, ctx)
 
 
 def comma(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -82,7 +100,7 @@ def data_option(command: F) -> F:
     """`--data DIR`."""
     return click.option(
         "--data",
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        type=Existing(file_okay=False),
         envvar="TCMOA_BENCH_DATA",
         show_envvar=True,
         help="Folder of datasets, each in its original layout. Without it: the embedded sample.",
@@ -100,7 +118,7 @@ def weights_option(command: F) -> F:
     """`--weights DIR` or FILE."""
     return click.option(
         "--weights",
-        type=click.Path(exists=True, path_type=Path),
+        type=Existing(),
         envvar="TCMOA_BENCH_WEIGHTS",
         show_envvar=True,
         help="Folder of weights files, or the file of the one network (see `models show NAME`).",

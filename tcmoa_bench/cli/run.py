@@ -10,6 +10,7 @@ import click
 
 from tcmoa_bench.cli.options import (
     TASKS,
+    Existing,
     comma,
     data_option,
     device_option,
@@ -22,10 +23,11 @@ from tcmoa_bench.cli.options import (
 
 if TYPE_CHECKING:
     from tcmoa_bench.run.request import Request
+    from tcmoa_bench.run.runner import Outcome
 
 
 _PATH = click.Path(path_type=Path)
-_FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+_FOLDER = Existing(file_okay=False)
 
 
 def _count(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
@@ -37,6 +39,15 @@ def _count(ctx: click.Context, param: click.Parameter, value: str | None) -> int
     if not value.isdigit():
         raise click.BadParameter(f"{value!r} is neither a number of cells nor `all`", ctx, param)
     return int(value)
+
+
+def _sum(outcome: Outcome, stored: int) -> str:
+    """What this start did; where the folder holds more, how much of the tables is of earlier starts."""
+    own = outcome.done + outcome.cached + len(outcome.failures)
+    text = f"{outcome.done} cells computed, {outcome.cached} cached, {len(outcome.failures)} failed"
+    if stored > own:
+        text += f" in this start; the tables also show {stored - own} cells of earlier starts"
+    return text
 
 
 def _verify(request: Request, count: int) -> int:
@@ -225,11 +236,12 @@ def run(
         )
         ctx.exit(130)
     width = terminal_width()
-    for table in run_tables(load_run(outcome.folder)):
+    finished = load_run(outcome.folder)
+    for table in run_tables(finished):
         click.echo(to_text(table) if width is None else fitted_text(table, width))
     for remark in outcome.remarks:
         click.echo(f"remark: {remark}")
-    click.echo(f"{outcome.done} cells computed, {outcome.cached} cached, {len(outcome.failures)} failed")
+    click.echo(_sum(outcome, len(finished.cells)))
     click.echo(f"report: {outcome.report}" if outcome.report else f"run folder: {outcome.folder}")
     code = outcome.exit_code
     if outcome.failures:

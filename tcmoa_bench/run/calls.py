@@ -29,7 +29,7 @@ from tcmoa_bench.run.runner import run as run_request
 from tcmoa_bench.run.scoring import read_jobs, score_triples
 from tcmoa_bench.run.suite import load_suite
 from tcmoa_bench.run.trials import Kind, trial_specs
-from tcmoa_bench.types import BenchError, Fuser, FuserOptions, Image, Pair, Task, check_size, read_pair
+from tcmoa_bench.types import ALONE, BenchError, Fuser, FuserOptions, Image, Pair, Task, check_size, read_pair
 
 #: A picture: `uint8`, `H x W` or `H x W x 3` RGB, or the file that holds it.
 Picture: TypeAlias = Image | str | Path
@@ -284,7 +284,7 @@ def fuse_with(method: Fuser, a: Picture, b: Picture, task: str | None) -> Image:
         raise BenchError(f"{record.name} fuses {', '.join(record.tasks)}: say which with --task")
     first, second = _sources(a, b)
     file_a, file_b = (Path(x) if isinstance(x, str | Path) else Path("array") for x in (a, b))
-    pair = Pair("files", file_a.stem, Task(task) if task else record.tasks[0], file_a, file_b)
+    pair = Pair(ALONE, file_a.stem, Task(task) if task else record.tasks[0], file_a, file_b)
     try:
         return fuse_pair(method, record.name, first, second, pair)
     except ValueError as error:

@@ -225,6 +225,27 @@ def parse_spec(text: str, options: FuserOptions) -> FuserSpec:
     return NamedSpec(label, canonical, options=dataclasses.replace(options, extra={**options.extra, **own}))
 
 
+def as_entry(text: str) -> FuserEntry:
+    """A fuser's entry by its name, or of a plug-in `module:callable`.
+
+    Raises:
+        BenchError: The name is not known.
+    """
+    if ":" not in text:
+        return registry()[text]
+    return plugins.entry(text)
+
+
+def known_record(entry: FuserEntry, options: FuserOptions | None = None) -> FuserRecord:
+    """The facts about a fuser; a plug-in's own, as its code states them, where it can be loaded."""
+    if not plugins.is_plugin(entry):
+        return entry.record
+    try:
+        return entry.create(options).record
+    except BenchError as error:
+        return dataclasses.replace(entry.record, notes=f"{entry.record.notes}; cannot be loaded: {error}")
+
+
 def why_unavailable(entry: FuserEntry, options: FuserOptions) -> str | None:
     """Why a fuser cannot be made here, None if it can.
 
@@ -239,6 +260,10 @@ def why_unavailable(entry: FuserEntry, options: FuserOptions) -> str | None:
             entry.create(options)
     except Unavailable as reason:
         return str(reason)
+    except BenchError as reason:
+        if plugins.is_plugin(entry):
+            return str(reason)  # somebody else's code: a list of all fusers must not end with it
+        raise
     return None
 
 

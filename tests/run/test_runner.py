@@ -305,3 +305,14 @@ def test_the_embedded_sample_runs_with_nothing(tmp_path, monkeypatch):
     assert "EMBEDDED SAMPLE" in result.err
     assert "[EMBEDDED SAMPLE]" in result.out
     assert (tmp_path / "run/report.html").is_file()
+
+
+def test_the_sum_tells_this_start_from_what_the_folder_holds(pairs, tmp_path):
+    suite = pairs(THREE, extra='fusers = ["average", "maximum"]')
+    whole = run(suite, tmp_path / "out")
+    assert "6 cells computed, 0 cached, 0 failed\n" in whole.out
+    part = run(suite, tmp_path / "out", "--limit", "1")
+    expected = (
+        "0 cells computed, 2 cached, 0 failed in this start; the tables also show 4 cells of earlier starts\n"
+    )
+    assert expected in part.out
