@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from tcmoa_bench.images import png_key, show
-from tcmoa_bench.metrics import Metric, resolve
+from tcmoa_bench.metrics import Metric
 from tcmoa_bench.run.axes import ReadyFuser, find_fusers, find_pairs
 from tcmoa_bench.run.cells import Cell
 from tcmoa_bench.run.fusers import fuse_key, record_facts
@@ -151,9 +151,7 @@ def make_plan(request: Request, store: RunStore | None) -> Plan:
         BenchError: No pairs at all, unknown names, or labels that clash.
     """
     pairs, pair_notes = find_pairs(request)
-    metrics = resolve(
-        list(request.metrics or request.suite.metrics), request.convention or request.suite.convention or None
-    )
+    metrics = request.chosen_metrics()
     fusers, fuser_notes = find_fusers(request, pairs)
     sources = _hash_sources(pairs)
     stored = Stored.of(store)

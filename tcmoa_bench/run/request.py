@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from tcmoa_bench.metrics import Metric, resolve
 from tcmoa_bench.run.choice import Choice
 from tcmoa_bench.run.fusers import FuserSpec
 from tcmoa_bench.run.suite import Suite
@@ -50,3 +51,8 @@ class Request:
     overwrite: Overwrite = "only-missing"
     options: FuserOptions = field(default_factory=FuserOptions)
     trials: tuple[FuserSpec, ...] = ()
+
+    def chosen_metrics(self) -> list[Metric]:
+        """The metrics that are asked for; BenchError for a name that is not known, or is of no convention."""
+        names = list(self.metrics or self.suite.metrics)
+        return resolve(names, self.convention or self.suite.convention or None)

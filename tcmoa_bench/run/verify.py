@@ -67,7 +67,7 @@ def verify(request: Request, sample: int | None = None, seed: int = 0) -> Verifi
     chosen = sound if sample is None else random.Random(seed).sample(sound, min(sample, len(sound)))
     pairs = {(pair.dataset, pair.name): pair for pair in find_pairs(request)[0]}
     # The suite's own names come first: they load metrics from the user's modules.
-    known = {metric.qualified: metric for metric in resolve(list(request.metrics or request.suite.metrics))}
+    known = {metric.qualified: metric for metric in request.chosen_metrics()}
     stored = dict(list(scores.groupby(["dataset", "pair", "fuser"])))
     for row in chosen:
         of_cell = stored.get((row.dataset, row.pair, row.fuser))
