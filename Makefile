@@ -29,7 +29,7 @@ types: $(READY) ## mypy alone; --strict on the public modules (see pyproject.tom
 
 docs: $(READY) ## the documentation as a site, into build/site; a warning is an error
 	$(LAID_OUT)
-	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 hooks: $(READY) ## let git run ruff and mypy before each commit
 	$(BIN)/pre-commit install

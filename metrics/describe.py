@@ -106,5 +106,10 @@ def _range(least: float, most: float) -> str:
 
 
 def symbols(metric: Metric) -> list[str]:
-    """The formula in LaTeX, as the docstring of its function states it between `$$`; empty where words must do."""
+    """The formula in LaTeX, as the docstring of its function states it between `$$`; empty where words must do.
+
+    They must where a toolbox computes with saturating integers: its numbers are not those of the formula.
+    """
+    if "|sat:yes" in metric.signature():
+        return []
     return re.findall(r"\$\$(.+?)\$\$", inspect.getdoc(metric.function) or "")

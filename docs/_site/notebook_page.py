@@ -19,7 +19,7 @@ def notebook(file: Path) -> Iterator[tuple[str, str | bytes]]:
             parts.append(cell.source)
             continue
         parts.append(f"```python\n{cell.source}\n```")
-        for output in cell.outputs:
+        for output in (o for o in cell.outputs if o.get("name") != "stderr"):
             text, picture = _shown(output)
             if picture is not None:
                 name = f"notebook/{len(parts)}.png"

@@ -19,7 +19,10 @@ from tcmoa_bench.run.calls import fuse
 from tcmoa_bench.run.fusers import registry
 from tcmoa_bench.run.recipes import recipes
 from tcmoa_bench.run.suite import load_suite, suite_names
-from tcmoa_bench.types import ROLES, FuserEntry
+from tcmoa_bench.types import ROLES, FuserEntry, Image
+
+#: The pair of the sample that shows a task.
+SHOWN = {"vif": "street", "mef": "window", "mff": "table"}
 
 SYMBOLS = """
 `A` and `B` are the sources, `F` is the fused image, `S` stands for either source; `h` and `w` are height and width. `p`
@@ -36,6 +39,7 @@ def pages() -> Iterator[tuple[str, str | bytes]]:
     for name in _ideas():
         yield f"reference/metrics/{_slug(name)}.md", _metric(name)
     yield "reference/conventions.md", _conventions()
+    yield from ((f"reference/fused/{name}.png", data) for name, data in _sources())
     pictures = dict(_pictures())
     yield "reference/fusers.md", _fusers(pictures)
     yield from ((f"reference/fused/{name}.png", data) for name, data in pictures.items())
@@ -84,7 +88,7 @@ def _metrics() -> str:
 def _metric(name: str) -> str:
     metrics = _ideas()[name]
     facts = metrics[0].facts
-    lines = [f"# {name}", "", facts.meaning, "", f"{_arrow(facts.higher_is_better)}. {facts.paper and facts.paper + '.'}", ""]
+    lines = [f"# {name}", "", "[All metrics](../metrics.md)", "", facts.meaning, "", f"{_arrow(facts.higher_is_better)}. {facts.paper and facts.paper + '.'}", ""]
     described: Mapping[str, Mapping[str, object]] = {
         str(fact["qualified"]): fact for metric in metrics for fact in describe(metric.name)
     }
@@ -124,6 +128,11 @@ def _conventions() -> str:
 
 def _fusers(pictures: Mapping[str, bytes]) -> str:
     lines = ["# Fusers", "", "Names for `--fusers`. `tcmoa-bench models ls` says which are available on your machine.", ""]
+    lines += ["The pictures show what a fuser makes of a pair of the [sample](../glossary.md), by its first task:", ""]
+    rows = [
+        (task, *(f"![Source {side} of {task}](fused/source-{task}-{side}.png)" for side in ("a", "b"))) for task in SHOWN
+    ]
+    lines += [_table(("task", "A", "B"), rows)]
     for entry in registry().values():
         record = entry.record
         lines += [f"## {record.name}", ""]
@@ -146,19 +155,32 @@ def _fusers(pictures: Mapping[str, bytes]) -> str:
 
 
 def _pair(entry: FuserEntry) -> str:
-    """The pair of the sample that shows a fuser: the first of the first task that it is made for."""
-    task = next((t for t in ("vif", "mef", "mff") if t in entry.record.tasks), "vif")
-    return {"vif": "street", "mef": "window", "mff": "table"}[task]
+    """The pair of the sample that shows a fuser, of the first task that it is made for."""
+    return SHOWN[_task(entry)]
+
+
+def _task(entry: FuserEntry) -> str:
+    return next((task for task in SHOWN if task in entry.record.tasks), "vif")
+
+
+def _load(task: str) -> tuple[Image, Image]:
+    """The pair that shows a task, at half its size."""
+    a, b = next(pair for pair in load(f"sample_{task}") if pair.name == SHOWN[task]).load()
+    return a[::2, ::2], b[::2, ::2]
+
+
+def _sources() -> Iterator[tuple[str, bytes]]:
+    for task in SHOWN:
+        for side, image in zip("ab", _load(task), strict=True):
+            yield f"source-{task}-{side}", encode_png(image)
 
 
 def _pictures() -> Iterator[tuple[str, bytes]]:
     """What the classical fusers make of a pair of the sample."""
     for entry in registry().values():
         if entry.build.startswith("tcmoa_bench.baselines.classical.") and not entry.record.weights:
-            task = next(t for t in ("vif", "mef", "mff") if t in entry.record.tasks)
-            pair = next(p for p in load(f"sample_{task}") if p.name == _pair(entry))
-            a, b = pair.load()
-            yield entry.record.name, encode_png(fuse(a[::2, ::2], b[::2, ::2], entry.record.name, task=task))
+            task = _task(entry)
+            yield entry.record.name, encode_png(fuse(*_load(task), entry.record.name, task=task))
 
 
 def _datasets() -> str:
