@@ -19,16 +19,13 @@ test-slow: $(READY) ## the slow tests alone
 lint: $(READY) types ## ruff (rules and format) and mypy
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
-# Tools that read the source do not follow the folder mapping of an editable install: they see a copy laid out as installed.
-LAID_OUT := rm -rf build/typed && mkdir -p build/typed && cp -r tcmoa_bench build/typed && \
-  cp -r baselines datasets metrics reports build/typed/tcmoa_bench
-
+# Type checkers do not follow the folder mapping of an editable install: they see a copy laid out as installed.
 types: $(READY) ## mypy alone; --strict on the public modules (see pyproject.toml)
-	$(LAID_OUT)
+	rm -rf build/typed && mkdir -p build/typed && cp -r tcmoa_bench build/typed
+	cp -r baselines datasets metrics reports build/typed/tcmoa_bench
 	cd build/typed && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p tcmoa_bench
 
 docs: $(READY) ## the documentation as a site, into build/site; a warning is an error
-	$(LAID_OUT)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 hooks: $(READY) ## let git run ruff and mypy before each commit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -19,6 +20,16 @@ ROOT = Path(__file__).resolve().parents[2]
 _LINK = re.compile(r"(\]\()((?:\.\./)+[\w./-]+\.md)(#[\w-]+)?(\))")
 
 
+def on_startup(command: str, dirty: bool) -> None:
+    """Lay the package out as it is installed: what reads docstrings follows no mapping of folders."""
+    place = ROOT / "build" / "documented"
+    shutil.rmtree(place, ignore_errors=True)
+    source = shutil.ignore_patterns("__pycache__", "*.safetensors")
+    shutil.copytree(ROOT / "tcmoa_bench", place / "tcmoa_bench", ignore=source)
+    for name in ("baselines", "datasets", "metrics", "reports"):
+        shutil.copytree(ROOT / name, place / "tcmoa_bench" / name, ignore=source)
+
+
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add what is made or lies elsewhere."""
     for path, content in notebook(ROOT / "docs" / "notebook.ipynb"):
@@ -26,7 +37,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for path, content in pages():
         files.append(File.generated(config, path, content=content))
     for outside in sorted({path for file in files.documentation_pages() for path in _outside(file)}):
-        files.append(File.generated(config, f"elsewhere/{outside}", content=(ROOT / outside).read_text("utf-8")))
+        files.append(
+            File.generated(config, f"elsewhere/{outside}", content=(ROOT / outside).read_text("utf-8"))
+        )
     return files
 
 

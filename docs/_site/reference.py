@@ -82,24 +82,38 @@ def _metrics() -> str:
          ", ".join(dict.fromkeys(m.convention for m in metrics)))
         for name, metrics in _ideas().items()
     ]  # fmt: skip
-    return f"# Metrics\n\nEvery metric by name; its page has all definitions side by side.\n\n{_table(('metric', '', 'what it says', 'conventions'), rows)}"
+    table = _table(("metric", "", "what it says", "conventions"), rows)
+    return f"# Metrics\n\nEvery metric by name; its page has all definitions side by side.\n\n{table}"
 
 
 def _metric(name: str) -> str:
     metrics = _ideas()[name]
     facts = metrics[0].facts
-    lines = [f"# {name}", "", "[All metrics](../metrics.md)", "", facts.meaning, "", f"{_arrow(facts.higher_is_better)}. {facts.paper and facts.paper + '.'}", ""]
+    lines = [
+        f"# {name}",
+        "",
+        "[All metrics](../metrics.md)",
+        "",
+        facts.meaning,
+        "",
+        f"{_arrow(facts.higher_is_better)}. {facts.paper and facts.paper + '.'}",
+        "",
+    ]
     described: Mapping[str, Mapping[str, object]] = {
         str(fact["qualified"]): fact for metric in metrics for fact in describe(metric.name)
     }
-    rows = [
-        (f"[`{m.qualified}`](#{_slug(m.qualified)})", _md(m.difference or m.formula)) for m in metrics
+    rows = [(f"[`{m.qualified}`](#{_slug(m.qualified)})", _md(m.difference or m.formula)) for m in metrics]
+    lines += [
+        "## The definitions side by side",
+        "",
+        _table(("definition", "what it computes, or how it differs"), rows),
     ]
-    lines += ["## The definitions side by side", "", _table(("definition", "what it computes, or how it differs"), rows)]
     for metric in metrics:
         fact = described[metric.qualified]
         lines += [f"## {metric.qualified} {{ #{_slug(metric.qualified)} }}", ""]
-        lines += [f'<div class="formula">{convert(text, display="block")}</div>\n' for text in symbols(metric)]
+        lines += [
+            f'<div class="formula">{convert(text, display="block")}</div>\n' for text in symbols(metric)
+        ]
         lines += [_md(metric.formula), ""]
         shown = [("signature", f"`{metric.signature()}`".replace("|", "\\|"))]
         shown += [
@@ -113,31 +127,49 @@ def _metric(name: str) -> str:
 
 
 def _conventions() -> str:
-    lines = ["# Conventions", "", "A convention is one toolbox's set of definitions. `textbook` is what new work should use: "
+    lines = ["# Conventions", "", "A convention is one toolbox's set of definitions. `textbook` is for new work: "
              "the papers' definitions, corrected.", ""]  # fmt: skip
     for convention in CONVENTIONS.values():
         lines += [f"## {convention.name}", "", _md(convention.title) + ".", ""]
         rows = [
-            (f"[{m.name}](metrics/{_slug(idea(m.name))}.md#{_slug(m.qualified)})", _md(m.reference_name), _md(m.difference))
+            (
+                f"[{m.name}](metrics/{_slug(idea(m.name))}.md#{_slug(m.qualified)})",
+                _md(m.reference_name),
+                _md(m.difference),
+            )
             for m in convention.values()
         ]
         lines += [_table(("metric", "called there", "how it differs from others of its name"), rows)]
     lines += ["## Profiles", "", "A profile names metrics across conventions.", ""]
-    return "\n".join([*lines, _table(("profile", "metrics"), [(f"`{n}`", ", ".join(m)) for n, m in PROFILES.items()])])
+    return "\n".join(
+        [*lines, _table(("profile", "metrics"), [(f"`{n}`", ", ".join(m)) for n, m in PROFILES.items()])]
+    )
 
 
 def _fusers(pictures: Mapping[str, bytes]) -> str:
-    lines = ["# Fusers", "", "Names for `--fusers`. `tcmoa-bench models ls` says which are available on your machine.", ""]
-    lines += ["The pictures show what a fuser makes of a pair of the [sample](../glossary.md), by its first task:", ""]
+    lines = [
+        "# Fusers",
+        "",
+        "Names for `--fusers`. `tcmoa-bench models ls` says which are available on your machine.",
+        "",
+    ]
+    lines += [
+        "The pictures show what a fuser makes of a pair of the [sample](../glossary.md), by its first task:",
+        "",
+    ]
     rows = [
-        (task, *(f"![Source {side} of {task}](fused/source-{task}-{side}.png)" for side in ("a", "b"))) for task in SHOWN
+        (task, *(f"![Source {side} of {task}](fused/source-{task}-{side}.png)" for side in ("a", "b")))
+        for task in SHOWN
     ]
     lines += [_table(("task", "A", "B"), rows)]
     for entry in registry().values():
         record = entry.record
         lines += [f"## {record.name}", ""]
         if record.name in pictures:
-            lines += [f"![The sample's {_pair(entry)} as {record.name} fuses it](fused/{record.name}.png)", ""]
+            lines += [
+                f"![The sample's {_pair(entry)} as {record.name} fuses it](fused/{record.name}.png)",
+                "",
+            ]
         rows = [
             ("paper", _md(record.paper or "-")), ("licence", _md(record.licence or "none stated")),
             ("tasks", ", ".join(record.tasks)), ("colour", record.colour), ("version", record.version),
@@ -145,11 +177,21 @@ def _fusers(pictures: Mapping[str, bytes]) -> str:
             ("also called", ", ".join(record.aliases)),
         ]  # fmt: skip
         rows += [
-            ("weights", _md(f"{w.file}{f', {w.size:,} bytes' if w.size else ''}; {w.licence or 'no licence stated'}; {w.origin}"))
+            (
+                "weights",
+                _md(
+                    f"{w.file}{f', {w.size:,} bytes' if w.size else ''}; {w.licence or 'no licence stated'}; {w.origin}"
+                ),
+            )
             for w in record.weights
         ]
         lines += [_table(("", ""), [row for row in rows if row[1] not in ("", None)])]
-    lines += ["## Recipes", "", "Methods that are not built in; `tcmoa-bench models recipe NAME` says how to make them rows.", ""]
+    lines += [
+        "## Recipes",
+        "",
+        "Methods that are not built in; `tcmoa-bench models recipe NAME` says how to make them rows.",
+        "",
+    ]
     rows = [(f"`{r.name}`", ", ".join(r.tasks), _md(r.paper)) for r in recipes().values()]
     return "\n".join([*lines, _table(("recipe", "tasks", "paper"), rows)])
 
@@ -196,14 +238,25 @@ def _datasets() -> str:
 
 
 def _suites() -> str:
-    lines = ["# Suites", "", "A suite names datasets, fusers and metrics: `tcmoa-bench run --suite NAME`.", ""]
+    lines = [
+        "# Suites",
+        "",
+        "A suite names datasets, fusers and metrics: `tcmoa-bench run --suite NAME`.",
+        "",
+    ]
     for suite in map(load_suite, suite_names()):
         rows = [
             ("version", suite.version), ("datasets", ", ".join(str(d["name"]) for d in suite.datasets)),
             ("sample in their place", ", ".join(suite.sample)), ("metrics", _md(", ".join(suite.metrics))),
             ("fusers", _md(", ".join(suite.fusers))),
         ]  # fmt: skip
-        lines += [f"## {suite.name}", "", _md(suite.title) + ".", "", _table(("", ""), [r for r in rows if r[1]])]
+        lines += [
+            f"## {suite.name}",
+            "",
+            _md(suite.title) + ".",
+            "",
+            _table(("", ""), [r for r in rows if r[1]]),
+        ]
     return "\n".join(lines)
 
 
