@@ -70,6 +70,7 @@ STAND_INS = [
     ("lytro_01", "garage"),
     ("--crop 300,90,64,48", "--crop 200,90,64,48"),
     (" --jobs 2", ""),
+    (" --limit 20", ""),
 ]
 
 
@@ -226,6 +227,8 @@ def test_commands_run_as_they_stand(
             text = step.command
             for before, after in STAND_INS:
                 text = text.replace(before, after)
+            if text.startswith(("tcmoa-bench run", "tcmoa-bench stress")):  # one pair says whether it runs
+                text = f"{text.partition('  #')[0]} --limit 1"
             if "baseline save" in text or ("baseline.json" in text and "runs/mff" not in text):
                 Path("baseline.json").unlink(missing_ok=True)
                 if "baseline save" not in text:

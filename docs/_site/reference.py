@@ -115,7 +115,7 @@ def _metric(name: str) -> str:
             f'<div class="formula">{convert(text, display="block")}</div>\n' for text in symbols(metric)
         ]
         lines += [_md(metric.formula), ""]
-        shown = [("signature", f"`{metric.signature()}`".replace("|", "\\|"))]
+        shown = [("signature", f"<code>{html.escape(metric.signature()).replace('|', '&#124;')}</code>")]
         shown += [
             (key.replace("_", " "), _md(fact[key]))
             for key in ("reference_name", "toolbox", "source", "ideal", "range", "least_size", "difference")
