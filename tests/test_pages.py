@@ -119,6 +119,7 @@ def test_what_is_said_to_need_something_is_on_a_page() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_walks_come_out_as_the_pages_show_them(cache, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("TCMOA_BENCH_DATA", raising=False)
