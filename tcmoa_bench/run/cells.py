@@ -27,7 +27,7 @@ from tcmoa_bench.run.fusers import FuserSpec, fuse
 from tcmoa_bench.run.manifest import environment
 from tcmoa_bench.run.suspicion import fused_signs
 from tcmoa_bench.store import CellResult
-from tcmoa_bench.types import BenchError, Fuser, Image, Pair, Talking
+from tcmoa_bench.types import BenchError, Fuser, Image, Pair, PairError, Talking
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,8 @@ def run_cell(cell: Cell) -> CellResult:
 
 
 # What a process keeps from one cell to the next. Cells come pair by pair, so two pairs are enough.
-_loaded: OrderedDict[tuple[str, str, Path, Path], Sources] = OrderedDict()
+# A pair that cannot be read is kept as well, with the reason: it would be decoded again for each fuser.
+_loaded: OrderedDict[tuple[str, str, Path, Path], Sources | BenchError] = OrderedDict()
 _fusers: dict[str, tuple[FuserSpec, Fuser]] = {}
 
 
@@ -130,12 +131,17 @@ def _sources(pair: Pair) -> Sources:
     key = (pair.dataset, pair.name, pair.a, pair.b)
     if key in _loaded:
         _loaded.move_to_end(key)
-        return _loaded[key]
-    a, b = pair.load()
-    sources = _loaded[key] = Sources(a, b, pair.load_reference(), pair.load_labels)
-    while len(_loaded) > 2:
-        _loaded.popitem(last=False)
-    return sources
+    else:
+        try:
+            _loaded[key] = Sources(*pair.load(), pair.load_reference(), pair.load_labels)
+        except (BenchError, ValueError) as error:
+            _loaded[key] = PairError(str(error))
+        while len(_loaded) > 2:
+            _loaded.popitem(last=False)
+    loaded = _loaded[key]
+    if isinstance(loaded, BenchError):
+        raise loaded.with_traceback(None)
+    return loaded
 
 
 def forget() -> None:

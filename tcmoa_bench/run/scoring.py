@@ -81,38 +81,48 @@ def score_triples(triples: Sequence[Triple], strict: bool) -> Iterator[ScoredTri
         BenchError: Only if `strict`; the text names the file and the remedy.
     """
     files: tuple[object, ...] | None = None
-    sources: Sources | None = None
+    sources: Sources | BenchError | None = None
     for triple in triples:
         try:
             if triple.problem:
                 raise BenchError(triple.problem)
             wanted = (triple.a, triple.b, triple.reference)
             if sources is None or files != wanted:
-                files, sources = None, _load_sources(triple)
-                files = wanted
+                sources = None  # freed before the next are made
+                files, sources = wanted, _load_sources(triple)
+            if isinstance(sources, BenchError):
+                raise sources
             file = _locate(triple, triple.fused)
             fused = read_image(file)
             check_size(file, fused, _locate(triple, triple.a), sources.a.pixels)
             scene = Scene(sources, fused)
             scores = [metric.score(scene) for metric in triple.metrics]
-        except (OSError, ValueError, BenchError) as error:
+        except (OSError, ValueError, BenchError, MemoryError) as error:
+            reason = str(error)
+            if isinstance(error, MemoryError):
+                sources = None
+                reason = f"{show(triple.fused)}: not enough memory to score it ({reason or 'out of memory'})"
             if strict:
-                raise BenchError(str(error)) from error
+                raise BenchError(reason) from error
             for metric in triple.metrics:
-                yield ScoredTriple(triple, Score(metric, None, str(error)), failed=True)
+                yield ScoredTriple(triple, Score(metric, None, reason), failed=True)
             continue
         for score in scores:
             yield ScoredTriple(triple, score)
 
 
-def _load_sources(triple: Triple) -> Sources:
-    a, b = read_pair(_locate(triple, triple.a), _locate(triple, triple.b))
-    reference = read_image(_locate(triple, triple.reference)) if triple.reference else None
+def _load_sources(triple: Triple) -> Sources | BenchError:
+    """The sources, or why they cannot be had: the next triples with the same ones need not try again."""
+    try:
+        a, b = read_pair(_locate(triple, triple.a), _locate(triple, triple.b))
+        reference = read_image(_locate(triple, triple.reference)) if triple.reference else None
+    except (OSError, ValueError, BenchError) as error:
+        return BenchError(str(error))
     try:
         return Sources(a, b, reference)
     except ValueError as error:
         names = ", ".join(show(name) for name in (triple.a, triple.b, triple.reference) if name)
-        raise BenchError(f"{names}: {error}") from None
+        return BenchError(f"{names}: {error}")
 
 
 def _locate(triple: Triple, name: str | None) -> Path:
