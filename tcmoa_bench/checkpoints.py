@@ -11,8 +11,10 @@ import contextlib
 import hashlib
 import os
 import re
+import struct
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -197,9 +199,16 @@ def _refuse_flipped_bits(path: Path) -> None:
     """Torch reads over its archive's checksums: damage between the tensors' ends would be weights."""
     try:
         with zipfile.ZipFile(path) as archive:
+            declared, size = sum(part.file_size for part in archive.infolist()), path.stat().st_size
+            if declared > 10 * size + 1_000_000:  # trained numbers cannot be packed like that
+                raise BenchError(
+                    f"weights {show(path)} are refused: {size:,} bytes that stand for {declared:,}"
+                )
             damaged = archive.testzip()
     except (zipfile.BadZipFile, OSError, NotImplementedError):
         return  # torch's older format, or nothing of the kind: torch says what
+    except (ValueError, zlib.error, RuntimeError, EOFError, struct.error) as error:
+        damaged = f"a part ({error})"
     if damaged is not None:
         raise BenchError(
             f"weights {show(path)} are damaged (checksum of {damaged} is wrong); fetch the file again"
@@ -288,6 +297,13 @@ def load_strictly(module: nn.Module, tensors: Mapping[str, Tensor], name: str, n
         if key in given and given[key].shape != own[key].shape
     ]
     faults = {"missing": missing, "unexpected": unexpected, "misshapen": wrong}
+    if not any(faults.values()):
+        # Numbers with an imaginary part would lose it without a word; sparse and quantised ones are not what they say.
+        faults["no plain real numbers"] = [
+            key
+            for key, value in given.items()
+            if value.is_complex() or value.is_quantized or value.layout != own[key].layout
+        ]
     if not any(faults.values()):
         faults["not finite"] = [key for key, value in given.items() if not value.isfinite().all()]
     if any(faults.values()):

@@ -11,10 +11,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image as Pillow
 
 from tcmoa_bench.errors import PairError
-from tcmoa_bench.images import show
+from tcmoa_bench.images import read_picture, show
 
 #: How a label file is written: Pascal VOC's XML, YOLO's text, or a picture of class numbers.
 Form = Literal["voc", "yolo", "map"]
@@ -152,7 +151,7 @@ class LabelFile:
                 raise ValueError(
                     f"line {number} has {len(words)} words; class, x, y, width, height are expected"
                 )
-            if not words[0].isdecimal() or int(words[0]) >= len(classes):
+            if words[0] not in map(str, range(len(classes))):
                 raise ValueError(_unknown(f"line {number}", words[0], range(len(classes))))
             x, y, w, h = (float(word) for word in words[1:])
             boxes.append(
@@ -173,11 +172,11 @@ class LabelFile:
         return tuple(canonical(line) for line in file.read_text("utf-8").split("\n") if line.strip())
 
     def _map(self, size: Size) -> Labels:
-        with Pillow.open(self.path) as picture:
-            # The numbers themselves: a palette is only how they are shown.
-            if picture.mode not in ("P", "L"):
-                raise ValueError(f"is a {picture.mode} picture; a map holds one class number for each pixel")
-            numbers = np.array(picture, np.uint8)
+        picture = read_picture(self.path)
+        # The numbers themselves: a palette is only how they are shown.
+        if picture.mode not in ("P", "L"):
+            raise ValueError(f"is a {picture.mode} picture; a map holds one class number for each pixel")
+        numbers = np.array(picture, np.uint8)
         strange = set(np.unique(numbers).tolist()) - {*range(len(self.classes)), IGNORED}
         if strange:
             raise ValueError(_unknown("a pixel", str(min(strange)), range(len(self.classes))))

@@ -11,7 +11,18 @@ from pathlib import Path
 from tests.test_packaging import folders
 
 GROUND = (
-    *("__version__", "blocks", "checkpoints", "damages", "decoders", "devices", "errors", "gray", "images"),
+    *(
+        "__version__",
+        "blocks",
+        "checkpoints",
+        "damages",
+        "decoders",
+        "devices",
+        "documents",
+        "errors",
+        "gray",
+        "images",
+    ),
     *("labels", "lists", "plugins", "recolour", "registry", "store", "tasks", "types"),
 )
 

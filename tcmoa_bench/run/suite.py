@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from tcmoa_bench.documents import parse
 from tcmoa_bench.registry import unknown
 from tcmoa_bench.types import BenchError
 
@@ -89,10 +89,7 @@ def load_suite(name_or_file: str) -> Suite:
 
 
 def _parse(data: bytes, where: str, base: Path) -> Suite:
-    try:
-        content = tomllib.loads(data.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BenchError(f"{where} is no valid TOML: {error}") from None
+    content = parse(data, where, "TOML")
     known = {f.name for f in fields(Suite)} - {"base"}
     for key in content:
         if key not in known:

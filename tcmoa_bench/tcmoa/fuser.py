@@ -8,14 +8,29 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tcmoa_bench.checkpoints import file_sha256, weights_folders
+from tcmoa_bench.checkpoints import file_sha256, is_published, weights_folders
 from tcmoa_bench.registry import unknown
 from tcmoa_bench.tcmoa.adapters import PromptControl
 from tcmoa_bench.tcmoa.checkpoint import load_model
 from tcmoa_bench.tcmoa.pipeline import FuseOptions, Pipeline, parse_router
 from tcmoa_bench.tcmoa.prompts import prompt_maps, write_prompt_maps
-from tcmoa_bench.tcmoa.records import EXTRA_OPTIONS, OFFICIAL_FILES, OFFICIAL_ORIGIN, shipped_weights
-from tcmoa_bench.types import Computed, FuserError, FuserOptions, FuserRecord, Image, Pair, Unavailable
+from tcmoa_bench.tcmoa.records import (
+    EXTRA_OPTIONS,
+    OFFICIAL_FILES,
+    OFFICIAL_ORIGIN,
+    TINY_WEIGHTS,
+    shipped_weights,
+)
+from tcmoa_bench.types import (
+    BenchError,
+    Computed,
+    FuserError,
+    FuserOptions,
+    FuserRecord,
+    Image,
+    Pair,
+    Unavailable,
+)
 
 _NUMBERS = ("phases", "tile", "overlap", "tile_batch", "window_batch")
 _WORDS = ("mode", "fit", "save", "colour", "precision")
@@ -64,6 +79,11 @@ def build_tiny(record: FuserRecord, options: FuserOptions) -> TCMoAFuser:
         raise Unavailable(
             "the shipped weights tcmoa-tiny.safetensors are not installed; reinstall, or make them "
             "with `tcmoa-bench train tiny` and name them with --option checkpoint=FILE"
+        )
+    if path == shipped_weights() and not is_published(TINY_WEIGHTS, path):
+        raise BenchError(
+            f"the shipped weights {path} are not those that were published (SHA-256 {file_sha256(path)}); reinstall, or "
+            "name your own with --option checkpoint=FILE"
         )
     return open_fuser(record, path, options)
 
