@@ -11,7 +11,17 @@ from tcmoa_bench import datasets
 from tcmoa_bench.images import show
 from tcmoa_bench.run.choice import Choice, read_names
 from tcmoa_bench.run.folders import hint
-from tcmoa_bench.run.fusers import Absent, CommandSpec, FolderSpec, FuserSpec, MapSpec, parse_spec, registry
+from tcmoa_bench.run.fusers import (
+    Absent,
+    CommandSpec,
+    FolderSpec,
+    FuserSpec,
+    MapSpec,
+    PluginSpec,
+    Unopened,
+    parse_spec,
+    registry,
+)
 from tcmoa_bench.run.request import Request
 from tcmoa_bench.types import BenchError, Fuser, Pair, Unavailable
 
@@ -84,8 +94,28 @@ def _first(pairs: Sequence[Pair], limit: int | None) -> list[Pair]:
     return [pair for own in by_dataset.values() for pair in own[:limit]]
 
 
-def find_fusers(request: Request, pairs: Sequence[Pair]) -> tuple[list[ReadyFuser], list[str]]:
+def started_by_suite(request: Request) -> list[str]:
+    """What a run starts because its suite file says so: programs, and modules that are imported."""
+    suite, chosen = request.suite, request.fusers
+    lines = [
+        f"the suite starts a program as {show(label)}: {show(line)}"
+        for label, line in suite.commands.items()
+        if (chosen is None or label in chosen) and label not in dict(request.commands)
+    ]
+    names = [*(suite.fusers if chosen is None else ()), *(() if request.metrics else suite.metrics)]
+    modules = [name for name in names if ":" in name and "=" not in name.split(":")[1]]
+    return lines + [f"the suite imports a module: {show(name)}" for name in modules]
+
+
+def find_fusers(
+    request: Request, pairs: Sequence[Pair], load: bool = True
+) -> tuple[list[ReadyFuser], list[str]]:
     """The run's fusers in order, and notes on those that are not available.
+
+    Args:
+        request: What was asked.
+        pairs: The run's pairs.
+        load: Import plug-ins; else they are `Unopened`.
 
     Raises:
         BenchError: Unknown names, labels that clash or cannot be printed, or no fuser left.
@@ -93,6 +123,10 @@ def find_fusers(request: Request, pairs: Sequence[Pair]) -> tuple[list[ReadyFuse
     labelled, notes = _labelled(request, pairs)
     ready: list[ReadyFuser] = []
     for spec in _chosen(request, labelled):
+        if not load and isinstance(spec, PluginSpec):
+            ready.append(ReadyFuser(spec, Unopened(spec.label)))
+            notes.append(f"{spec.label} is a plug-in: not imported now, its cells are counted as to do")
+            continue
         try:
             ready.append(ReadyFuser(spec, spec.create(pairs)))
         except Unavailable as reason:

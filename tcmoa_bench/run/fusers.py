@@ -23,6 +23,7 @@ from tcmoa_bench.registry import Registry
 from tcmoa_bench.tcmoa.records import ENTRIES as TCMOA
 from tcmoa_bench.types import (
     BenchError,
+    Computed,
     Fuser,
     FuserEntry,
     FuserError,
@@ -199,6 +200,17 @@ class Absent:
     def fuse(self, a: Image, b: Image, pair: Pair) -> Image:
         """As `inputs`."""
         raise FuserError(self._reason)
+
+
+class Unopened(Computed):
+    """A plug-in that `--dry-run` does not import: nothing is known of it but its name."""
+
+    def __init__(self, label: str) -> None:
+        self.record = FuserRecord(label, tuple(Task), "given")
+
+    def fuse(self, a: Image, b: Image, pair: Pair) -> Image:
+        """Never done."""
+        raise FuserError(f"{self.record.name} was not imported")
 
 
 def parse_spec(text: str, options: FuserOptions) -> FuserSpec:

@@ -11,7 +11,7 @@ from tcmoa_bench.images import png_key, show
 from tcmoa_bench.metrics import Metric, resolve
 from tcmoa_bench.run.axes import ReadyFuser, find_fusers, find_pairs
 from tcmoa_bench.run.cells import Cell
-from tcmoa_bench.run.fusers import fuse_key, record_facts
+from tcmoa_bench.run.fusers import Unopened, fuse_key, record_facts
 from tcmoa_bench.run.manifest import file_hash, fingerprint
 from tcmoa_bench.run.request import Overwrite, Request
 from tcmoa_bench.store import (
@@ -144,17 +144,23 @@ class Plan:
         ]
 
 
-def make_plan(request: Request, store: RunStore | None) -> Plan:
+def make_plan(request: Request, store: RunStore | None, load: bool = True) -> Plan:
     """Find pairs, fusers and metrics, and compare with what the store holds.
+
+    Args:
+        request: What was asked.
+        store: The run's store, None where there is none yet.
+        load: Import plug-ins (`module:name`), which runs their code; else they are counted unseen.
 
     Raises:
         BenchError: No pairs at all, unknown names, or labels that clash.
     """
     pairs, pair_notes = find_pairs(request)
-    metrics = resolve(
-        list(request.metrics or request.suite.metrics), request.convention or request.suite.convention or None
-    )
-    fusers, fuser_notes = find_fusers(request, pairs)
+    names = list(request.metrics or request.suite.metrics)
+    unopened = [] if load else [name for name in names if ":" in name]
+    known = [name for name in names if name not in unopened]
+    metrics = resolve(known, request.convention or request.suite.convention or None) if known else []
+    fusers, fuser_notes = find_fusers(request, pairs, load)
     sources = _hash_sources(pairs)
     stored = Stored.of(store)
     other_reference = _other_references(sources, stored)
@@ -180,6 +186,7 @@ def make_plan(request: Request, store: RunStore | None) -> Plan:
             *pair_notes,
             *_other_bytes(request, sources),
             *fuser_notes,
+            *(f"metric {name} is a plug-in: not imported now" for name in unopened),
             *_kept(sources, fusers, stored),
             *_unseen_notes(unseen),
         ],
@@ -286,7 +293,8 @@ def _decide(
             if not ready.spec.takes(ready.fuser.record, pair):
                 continue
             cell = _cell(request, pair, ready, specs, sources.hashes[place], hashed, views)
-            before = stored.cells.get((*place, ready.spec.label))
+            unopened = isinstance(ready.fuser, Unopened)
+            before = None if unopened else stored.cells.get((*place, ready.spec.label))
             if before is not None and place in other_reference:
                 kept = {n: s for n, s in before.signatures.items() if n not in by_reference}
                 before = replace(before, signatures=kept)

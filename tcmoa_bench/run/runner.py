@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from tcmoa_bench.images import sweep, write_bytes
 from tcmoa_bench.run import manifest
+from tcmoa_bench.run.axes import started_by_suite
 from tcmoa_bench.run.cells import forget, run_cell
 from tcmoa_bench.run.cluster import on_cluster
 from tcmoa_bench.run.plan import Plan, make_plan
@@ -55,12 +56,14 @@ class Outcome:
 
 
 def plan_run(request: Request) -> Plan:
-    """The plan of a run, with nothing written (`--dry-run`)."""
+    """The plan of a run, with nothing written and no plug-in imported (`--dry-run`)."""
     if (request.out / "run.sqlite").is_file():
         with RunStore.open(request.out) as store:
             _refuse_other_suite(store, request)
-            return make_plan(request, store)
-    return make_plan(request, None)
+            plan = make_plan(request, store, load=False)
+    else:
+        plan = make_plan(request, None, load=False)
+    return replace(plan, notes=[*started_by_suite(request), *plan.notes])
 
 
 def run(
@@ -92,6 +95,7 @@ def run(
         sweep(request.out)
         with RunStore.create(request.out) as store:
             _refuse_other_suite(store, request)
+            progress.say(started_by_suite(request))
             plan = make_plan(request, store)
             _describe(store, plan, jobs)
             progress.start(plan)
