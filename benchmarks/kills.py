@@ -45,7 +45,7 @@ def pairs(root: Path) -> None:
     for folder in ("A", "B"):
         (root / folder).mkdir()
         for number in range(PAIRS):
-            image = draw.integers(0, 256, (32, 32), dtype=np.uint8)
+            image = draw.integers(0, 256, (40, 40), dtype=np.uint8)
             (root / folder / f"p{number}.png").write_bytes(encode_png(image))
     (root / "suite.toml").write_text(SUITE)
 
