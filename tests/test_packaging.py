@@ -89,6 +89,13 @@ _BLOCKED = """import sys
 from importlib.machinery import PathFinder
 blocked, find = set(sys.argv.pop(1).split(",")), PathFinder.find_spec
 PathFinder.find_spec = lambda name, *where: None if name.partition(".")[0] in blocked else find(name, *where)
+import importlib.metadata as metadata
+version = metadata.version
+def stated(name):
+    if name in blocked:
+        raise metadata.PackageNotFoundError(name)
+    return version(name)
+metadata.version = stated
 from tcmoa_bench.cli import main
 main()
 """
