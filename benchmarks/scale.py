@@ -114,9 +114,9 @@ def store(root: Path, cells: int) -> None:
                     views=views,
                 )
             )
-    size = (request.out / "run.sqlite").stat().st_size
+    size, count = (request.out / "run.sqlite").stat().st_size, len(plan.todo)
     print(
-        f"{len(plan.todo)} cells of {len(plan.metrics)} metrics: {size / 1e6:.1f} MB, {size / len(plan.todo):.0f} bytes a cell"
+        f"{count} cells of {len(plan.metrics)} metrics: {size / 1e6:.1f} MB, {size / count:.0f} bytes a cell"
     )
     again = ("run", "--suite", root / "suite.toml", "--out", request.out, "--fusers", "average,maximum")
     shutil.copytree(request.out, root / "copy")
