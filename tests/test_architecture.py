@@ -11,7 +11,18 @@ from pathlib import Path
 from tests.test_packaging import folders
 
 GROUND = (
-    *("__version__", "blocks", "checkpoints", "damages", "devices", "errors", "gray", "images"),
+    *(
+        "__version__",
+        "blocks",
+        "checkpoints",
+        "convert",
+        "damages",
+        "devices",
+        "errors",
+        "gray",
+        "images",
+        "inert",
+    ),
     *("labels", "lists", "plugins", "recolour", "registry", "store", "tasks", "types"),
 )
 
@@ -53,7 +64,10 @@ for top in ("cli", "pytest_plugin"):
 ALIASES = {
     **dict.fromkeys(GROUND, "ground"),
     **dict.fromkeys(
-        [f"metrics.{m}" for m in ("core", "errors", "memo", "names", "primitives", "scene", "settings")],
+        [
+            f"metrics.{m}"
+            for m in ("area", "core", "errors", "memo", "names", "primitives", "scene", "settings")
+        ],
         "metrics.engine",
     ),
     **dict.fromkeys(
