@@ -9,7 +9,7 @@ import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,8 @@ from tcmoa_bench.labels import LabelFile, Labels
 from tcmoa_bench.tasks import ROLES, Task
 
 __all__ = [
-    "ROLES", "BenchError", "Computed", "Fuser", "FuserEntry", "FuserError", "FuserOptions", "FuserRecord", "Image", "Pair",
-    "PairError", "Talking", "Task", "Unavailable", "Weights", "check_size", "read_mask", "read_pair",
+    "ROLES", "BenchError", "Computed", "Fuser", "FuserEntry", "FuserError", "FuserOptions", "FuserRecord", "Image",
+    "Networked", "Pair", "PairError", "Talking", "Task", "Unavailable", "Weights", "check_size", "read_mask", "read_pair",
 ]  # fmt: skip
 
 Image: TypeAlias = NDArray[np.uint8]
@@ -247,6 +247,17 @@ class Talking(Protocol):
 
     def take_output(self) -> bytes:
         """What the code printed since the last time."""
+        ...
+
+
+@runtime_checkable
+class Networked(Protocol):
+    """A fuser around a torch network, whose own share of the work can be told."""
+
+    network: Any
+
+    def watch(self, wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+        """Put `wrap` around the network's forward pass, for good."""
         ...
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -97,6 +97,10 @@ class NetworkFuser(Computed, ABC):
     def forward(self, *inputs: Tensor) -> Tensor:
         """The network on batches of one."""
         return self.network(*inputs)
+
+    def watch(self, wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+        """Put `wrap` around `forward`, for good; see `tcmoa_bench.types.Networked`."""
+        self.forward = wrap(self.forward)  # type: ignore[method-assign]
 
     def run(self, a: Image, b: Image, task: Task) -> NDArray[np.float32]:
         """The network's own output, `channels x H x W`, before anything is clipped or stretched."""
