@@ -86,9 +86,10 @@ def timing(
     """
     from tcmoa_bench.devices import open_device
     from tcmoa_bench.images import show, write_bytes
+    from tcmoa_bench.reports.tables.efficiency import efficiency_table
     from tcmoa_bench.reports.tables.table import render
     from tcmoa_bench.run.fusers import parse_spec, registry, why_unavailable
-    from tcmoa_bench.run.timing import Protocol, file_name, time_all, to_csv, to_table
+    from tcmoa_bench.run.timing import Protocol, file_name, time_all, to_csv
     from tcmoa_bench.types import FuserOptions
 
     options = FuserOptions(device, weights, dict(option))
@@ -108,9 +109,10 @@ def timing(
         timings.append(found)
         took = found.problem or f"{1000 * (found.seconds or 0):.1f} ms"
         click.echo(f"{found.fuser} {found.width}x{found.height}: {took}", err=True)
+    text = to_csv(timings, protocol)
     if folder is not None:
         file = folder / file_name(protocol, (t.precision for t in timings))
-        write_bytes(file, to_csv(timings, protocol).encode("utf-8", "backslashreplace"))
+        write_bytes(file, text.encode("utf-8", "backslashreplace"))
         click.echo(f"wrote {show(file)}", err=True)
-    emit(to_csv(timings, protocol) if form == "csv" else render([to_table(timings, protocol)], form), output)
+    emit(text if form == "csv" else render([efficiency_table(text)], form), output)
     ctx.exit(1 if any(t.problem for t in timings) else 0)

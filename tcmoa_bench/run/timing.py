@@ -26,7 +26,6 @@ from typing import Any
 
 import numpy as np
 
-from tcmoa_bench.reports.tables.table import Table, TableCell
 from tcmoa_bench.run.fusers import fuse, parse_spec
 from tcmoa_bench.run.manifest import environment
 from tcmoa_bench.types import BenchError, FuserOptions, Image, Networked, Pair, Task
@@ -312,52 +311,6 @@ def to_csv(timings: Iterable[Timing], protocol: Protocol) -> str:
             t.precision, t.calls, protocol.warmup, protocol.threads, protocol.device, where, t.problem,
         ])  # fmt: skip
     return buffer.getvalue()
-
-
-def to_table(timings: Sequence[Timing], protocol: Protocol) -> Table:
-    """The table of a paper's section on efficiency: times, parameters, operations, memory."""
-    sizes = list(dict.fromkeys((t.width, t.height) for t in timings))
-    rows: dict[str, list[TableCell]] = {}
-    named = {(t.fuser, (t.width, t.height)): t for t in timings}
-    many = len(sizes) > 1
-    columns = ["Params, M"]
-    for width, height in sizes:
-        of = f" at {width}x{height}" if many else ""
-        columns += [f"FLOPs, G{of}", f"Time, ms{of}", f"CPU, ms{of}", f"Network, ms{of}", f"Memory, MiB{of}"]
-    for name in dict.fromkeys(t.fuser for t in timings):
-        own = [named[name, size] for size in sizes]
-        cells = [_cell(own[0].parameters, 1e-6, 3)]
-        for t in own:
-            spread = (
-                f" ({1000 * t.low:.0f}-{1000 * t.high:.0f})"
-                if t.low is not None and t.high is not None
-                else ""
-            )
-            time_cell = _cell(t.seconds, 1000, 1)
-            cells += [
-                _cell(t.flops, 1e-9, 1),
-                dataclasses.replace(time_cell, text=time_cell.text + spread),
-                _cell(t.cpu, 1000, 1),
-                _cell(t.network, 1000, 1),
-                _cell(t.memory, 2**-20, 0),
-            ]
-        rows[name] = cells
-    notes = [
-        f"{hardware(protocol.device)}, {protocol.device}, {protocol.threads} thread(s). {protocol.warmup} calls to warm "
-        f"up, then the median of {protocol.repeats} (fewer where they take over {protocol.seconds:g} s, at least {LEAST}), "
-        "in brackets the 10th and 90th percentile. Time is from two pictures to the fused picture, CPU the processor's "
-        "share of it over all threads, Network the forward pass within it.",
-        "FLOPs are of convolutions, matrix products and attention, a multiplication and an addition being two.",
-        *(f"{t.fuser} at {t.width}x{t.height}: {t.problem}." for t in timings if t.problem),
-    ]
-    title = "Run time, parameters and operations" + ("" if many else f" at {sizes[0][0]}x{sizes[0][1]}")
-    return Table(title, "Fuser", tuple(columns), tuple((n, tuple(c)) for n, c in rows.items()), tuple(notes))
-
-
-def _cell(value: float | None, factor: float, digits: int) -> TableCell:
-    if value is None:
-        return TableCell("-")
-    return TableCell(f"{value * factor:.{digits}f}", value * factor)
 
 
 def _shown(value: float | None, digits: int) -> str:

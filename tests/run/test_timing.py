@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from tcmoa_bench.baselines.deep.fuser import NetworkFuser
+from tcmoa_bench.reports.tables.efficiency import efficiency_table
 from tcmoa_bench.run import timing
 from tcmoa_bench.run.fusers import parse_spec
-from tcmoa_bench.run.timing import Job, Protocol, Timing, in_own_process, measure, pictures, to_csv, to_table
+from tcmoa_bench.run.timing import Job, Protocol, Timing, in_own_process, measure, pictures, to_csv
 from tcmoa_bench.types import FuserOptions, Networked, Task
 from tests.baselines.deep.conftest import untrained
 from tests.commands import call
@@ -142,7 +143,7 @@ def test_the_csv_has_timms_names_and_the_protocol():
 
 
 def test_the_table_shows_spread_and_names_what_is_missing():
-    table = to_table([DONE, NET, BAD], QUICK)
+    table = efficiency_table(to_csv([DONE, NET, BAD], QUICK))
     assert table.title.endswith("at 640x512")
     cells = {label: [cell.text for cell in row] for label, row in table.rows}
     assert cells["net"] == ["1.234", "45.6", "1500.0 (1400-1600)", "1500.0", "1250.0", "100"]
@@ -150,7 +151,7 @@ def test_the_table_shows_spread_and_names_what_is_missing():
     assert set(cells["bad"]) == {"-"}
     assert table.notes[-1] == "bad at 640x512: took longer than 60 s."
     other = Timing("lp", "vif", 1024, 1280, "", 3, 0.2, 0.2, 0.2, 0.2)
-    both = to_table([DONE, other], QUICK)
+    both = efficiency_table(to_csv([DONE, other], QUICK))
     assert both.columns[2] == "Time, ms at 640x512"
     assert len(both.rows) == 1
     assert len(both.columns) == len(both.rows[0][1])
