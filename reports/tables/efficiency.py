@@ -42,9 +42,9 @@ def efficiency_table(text: str) -> Table:
     calls = sorted({int(row["calls"]) for row in rows if not row["problem"]})
     counts = f"{calls[0]} to {calls[-1]}" if len(calls) > 1 else f"{calls[0] if calls else 0}"
     notes = [
-        f"{first['hardware']}, {first['device']}, {first['threads']} thread(s). {first['warmup']} calls to warm up, then the "
-        f"median of {counts}, in brackets the 10th and 90th percentile. Time is from two pictures to the fused picture, CPU "
-        "the processor's share of it over all threads, Network the forward pass within it.",
+        f"{first['hardware']}, {first['device']}, {first['threads']} thread(s). {first['warmup']} calls to warm up, then "
+        f"the median of {counts}, in brackets the 10th and 90th percentile. Time is from two pictures to the fused picture, "
+        "CPU the processor's share of it over all threads, Network the forward pass within it.",
         "FLOPs are of convolutions, matrix products and attention, a multiplication and an addition being two.",
         *(f"{row['model']} at {row['infer_img_size']}: {row['problem']}." for row in rows if row["problem"]),
     ]

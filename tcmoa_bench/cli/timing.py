@@ -104,15 +104,19 @@ def timing(
     for name in fusers:
         parse_spec(name, options)  # a misspelt name is told before the first minute
     protocol = Protocol(warmup, repeats, seconds, threads, device, timeout)
+    file = None
+    if folder is not None:
+        file = folder / file_name(protocol, dict(option).get("precision", "float32"))
     timings = []
+    text = ""
     for found in time_all(fusers, size, protocol, task or "", str(weights or ""), dict(option)):
         timings.append(found)
         took = found.problem or f"{1000 * (found.seconds or 0):.1f} ms"
         click.echo(f"{found.fuser} {found.width}x{found.height}: {took}", err=True)
-    text = to_csv(timings, protocol)
-    if folder is not None:
-        file = folder / file_name(protocol, (t.precision for t in timings))
-        write_bytes(file, text.encode("utf-8", "backslashreplace"))
+        text = to_csv(timings, protocol)
+        if file is not None:  # after each fuser: an hour's work must survive the last one
+            write_bytes(file, text.encode("utf-8", "backslashreplace"))
+    if file is not None:
         click.echo(f"wrote {show(file)}", err=True)
     emit(text if form == "csv" else render([efficiency_table(text)], form), output)
     ctx.exit(1 if any(t.problem for t in timings) else 0)

@@ -164,7 +164,9 @@ def measure(job: Job) -> Timing:
         torch.cuda.reset_peak_memory_stats()
     for _ in range(max(protocol.warmup, 1)):
         call()
-    whole, used, inner = [], [], []
+    whole: list[float] = []
+    used: list[float] = []
+    inner: list[float] = []
     begin = time.perf_counter()
     while len(whole) < protocol.repeats and (
         len(whole) < LEAST or time.perf_counter() - begin < protocol.seconds
@@ -275,20 +277,19 @@ def hardware(device: str) -> str:
     return str(environment()["cpu"] or platform.machine())
 
 
-def file_name(protocol: Protocol, precisions: Iterable[str]) -> str:
-    """A CSV's name as timm names its own: what was done, in which precision, by which torch, on what.
+def file_name(protocol: Protocol, precision: str = "float32") -> str:
+    """A CSV's name as timm names its own: what was done, in which precision of networks, by which torch, on what.
 
     `benchmark-fuse-float32-pt2.9.1-cpu-amd-epyc-1t.csv`
     """
     import torch
 
-    kind = "-".join(dict.fromkeys(p for p in precisions if p)) or "float64"
     version = torch.__version__.partition("+")[0]
     words = re.sub(r"[^a-z0-9]+", "-", hardware(protocol.device).lower()).strip("-")
     place = torch.device(protocol.device).type
     place = f"cu{(torch.version.cuda or '').replace('.', '')}" if place == "cuda" else place
     threads = f"-{protocol.threads}t" if place == "cpu" else ""
-    return f"benchmark-fuse-{kind}-pt{version}-{place}-{words}{threads}.csv"
+    return f"benchmark-fuse-{precision}-pt{version}-{place}-{words}{threads}.csv"
 
 
 def to_csv(timings: Iterable[Timing], protocol: Protocol) -> str:

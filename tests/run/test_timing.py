@@ -159,9 +159,9 @@ def test_the_table_shows_spread_and_names_what_is_missing():
 
 def test_the_file_is_named_by_the_hardware(monkeypatch):
     monkeypatch.setattr(timing, "hardware", lambda device: "AMD EPYC(TM) 7B13")
-    name = timing.file_name(Protocol(threads=2), ["float32", "", "float16"])
+    name = timing.file_name(Protocol(threads=2), "half")
     version = torch.__version__.partition("+")[0]
-    assert name == f"benchmark-fuse-float32-float16-pt{version}-cpu-amd-epyc-tm-7b13-2t.csv"
+    assert name == f"benchmark-fuse-half-pt{version}-cpu-amd-epyc-tm-7b13-2t.csv"
 
 
 def test_the_command(tmp_path):
@@ -170,7 +170,7 @@ def test_the_command(tmp_path):
     assert done.code == 0, done.err
     assert "average 64x48: " in done.err
     json.loads(done.out)
-    (file,) = tmp_path.glob("benchmark-fuse-float64-pt*-1t.csv")
+    (file,) = tmp_path.glob("benchmark-fuse-float32-pt*-1t.csv")
     (row,) = csv.DictReader(file.open())
     assert (row["model"], row["infer_img_size"], row["calls"]) == ("average", "64x48", "3")
 
