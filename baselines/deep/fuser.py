@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from tcmoa_bench.baselines.deep.colour import Floats
 from tcmoa_bench.baselines.deep.steps import Steps, clip_name
 from tcmoa_bench.checkpoints import file_sha256, find_weights, is_published, load_strictly, load_tensors
-from tcmoa_bench.devices import open_device
+from tcmoa_bench.devices import open_device, out_of_memory
 from tcmoa_bench.images import show
 from tcmoa_bench.types import (
     BenchError,
@@ -103,7 +103,23 @@ class NetworkFuser(Computed, ABC):
         self.forward = wrap(self.forward)  # type: ignore[method-assign]
 
     def run(self, a: Image, b: Image, task: Task) -> NDArray[np.float32]:
-        """The network's own output, `channels x H x W`, before anything is clipped or stretched."""
+        """The network's own output, `channels x H x W`, before anything is clipped or stretched.
+
+        Raises:
+            FuserError: Memory ran out.
+        """
+        try:
+            return self._run(a, b, task)
+        except (MemoryError, RuntimeError) as error:
+            if not out_of_memory(error):
+                raise
+            # Not cut into tiles: attention, statistics of the whole picture and stretching make those another image.
+            raise FuserError(
+                f"{self.record.name}: out of memory for {a.shape[0]}x{a.shape[1]} (height x width); this network takes "
+                "pictures whole: give smaller ones, or another --device"
+            ) from error
+
+    def _run(self, a: Image, b: Image, task: Task) -> NDArray[np.float32]:
         images = [x if x.ndim == 3 else x[None] for x in self.prepare(a, b, task)]
         if task in self.steps.b_first:
             images.reverse()
