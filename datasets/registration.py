@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 from tcmoa_bench.gray import gray_double
@@ -75,15 +74,15 @@ def estimate(pair: str, a: Image, b: Image) -> Shift | None:
     reach = min(REACH, min(height, width) // 4)
     if reach < 2 * _OWN:
         return None
-    first, second = (scipy.fft.rfft2(_edges(image)) for image in (a, b))
+    first, second = (np.fft.rfft2(_edges(image)) for image in (a, b))
     product = second * np.conj(first)
     size = np.abs(product)
     if not size.any():
         return None
-    down = scipy.fft.fftfreq(height)[:, None]
-    right = scipy.fft.rfftfreq(width)[None]
+    down = np.fft.fftfreq(height)[:, None]
+    right = np.fft.rfftfreq(width)[None]
     smooth = np.exp(-2 * (np.pi * _BLUR) ** 2 * (down**2 + right**2))
-    surface = scipy.fft.irfft2(product / (size + 1e-9) ** _WHITENING * smooth, s=(height, width))
+    surface = np.fft.irfft2(product / (size + 1e-9) ** _WHITENING * smooth, s=(height, width))
     near = np.roll(surface, (reach, reach), (0, 1))[: 2 * reach + 1, : 2 * reach + 1]
     row, column = (int(place) for place in np.unravel_index(near.argmax(), near.shape))
     rest = np.ones(near.shape, bool)
