@@ -36,6 +36,9 @@ FOLDER_VARIABLE = "TCMOA_BENCH_WEIGHTS"
 # the original's size than this factor.
 _SIZE_FACTOR = 64
 
+#: Where training scripts keep a network's tensors, the likeliest first.
+WHOLES = ("model", "state_dict", "params_ema", "params")
+
 _WRAPPERS = ("module.", "_orig_mod.")
 
 
@@ -149,6 +152,15 @@ def load_tensors(path: Path, parts: Sequence[str] = ()) -> dict[str, Tensor]:
         BenchError: The file is missing, truncated, in another format, holds no tensors, or holds a type
             that could run code (the text names the type).
     """
+    return _pick_tensors(read_content(path), path, parts)
+
+
+def read_content(path: Path) -> Any:
+    """Everything in a weights file, as `load_tensors` reads it: tensors and plain data, nested as they were saved.
+
+    Raises:
+        BenchError: As `load_tensors`, but for a file without tensors.
+    """
     try:
         with open(path, "rb") as file:
             head = file.read(9)
@@ -156,7 +168,7 @@ def load_tensors(path: Path, parts: Sequence[str] = ()) -> dict[str, Tensor]:
         raise BenchError(f"cannot read weights {show(path)}: {error.strerror or error}") from None
     if len(head) == 9 and head[8:9] == b"{":
         return _load_safetensors(path)
-    return _pick_tensors(_load_torch(path), path, parts)
+    return _load_torch(path)
 
 
 def _load_safetensors(path: Path) -> dict[str, Tensor]:
@@ -182,15 +194,14 @@ def _load_torch(path: Path) -> Any:
             return torch.load(path, map_location="cpu", weights_only=True)
         except Exception as error:  # damage shows as RuntimeError, EOFError, KeyError, struct.error, ...
             if refused := re.search(r"GLOBAL (\S+)", str(error)):
-                raise BenchError(
+                raise NoPlainData(
                     f"weights {show(path)} are refused, nothing in them was run: they hold {refused[1]}, "
-                    "which is no plain data. If you trust the file, convert it where it was made: "
-                    "safetensors.torch.save_file(model.state_dict(), 'x.safetensors')"
+                    "which is no plain data. Take its tensors alone with `tcmoa-bench models convert OLD NEW.safetensors`"
                 ) from None
             # Only torch's finding, not its advice to switch the safety off.
-            found = re.search(r"Unsupported[^\n]*", str(error))
+            found = re.search(r"(?:Unsupported|Cannot use)[^\n]*", str(error))
             reason = found[0] if found else f"{type(error).__name__}: {error}".splitlines()[0].split(". ")[0]
-            raise BenchError(
+            raise (NoPlainData if found else BenchError)(
                 f"weights {show(path)} are truncated or no weights file ({reason}); fetch the file again"
             ) from None
 
@@ -241,7 +252,7 @@ def _pick_tensors(content: Any, path: Path, parts: Sequence[str]) -> dict[str, T
     if parts and inner.keys() >= set(parts):
         whole = {part: without_wrappers(inner[part]) for part in parts}
         return {f"{part}.{name}": tensor for part, found in whole.items() for name, tensor in found.items()}
-    for key in ("model", "state_dict", "params_ema", "params"):
+    for key in WHOLES:
         if key in inner:
             return inner[key]
     if len(inner) == 1:
@@ -255,6 +266,10 @@ def without_wrappers(tensors: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
     while found := next((p for p in _WRAPPERS if tensors and all(k.startswith(p) for k in tensors)), ""):
         tensors = {key.removeprefix(found): value for key, value in tensors.items()}
     return tensors
+
+
+class NoPlainData(BenchError):
+    """A checkpoint that torch's reader of tensors and plain data does not take."""
 
 
 class DoesNotFit(BenchError):

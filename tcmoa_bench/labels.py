@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -91,6 +91,22 @@ class Labels:
             rows, columns = self.class_map.shape
             found.append(f"the class map is {rows}x{columns}, the picture {height}x{width} (height x width)")
         return found
+
+    def within(self, rows: slice, columns: slice) -> Labels:
+        """The labels of a part of the picture: boxes are cut at its edges, those outside it are left out."""
+        width, height = columns.stop - columns.start, rows.stop - rows.start
+        cut = [
+            replace(
+                box,
+                left=max(box.left - columns.start, 0),
+                top=max(box.top - rows.start, 0),
+                right=min(box.right - columns.start, width),
+                bottom=min(box.bottom - rows.start, height),
+            )
+            for box in self.boxes
+        ]
+        boxes = tuple(box for box in cut if box.left < box.right and box.top < box.bottom)
+        return Labels(boxes, None if self.class_map is None else self.class_map[rows, columns], self.classes)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ GROUND = (
         "__version__",
         "blocks",
         "checkpoints",
+        "convert",
         "damages",
         "decoders",
         "devices",
@@ -22,6 +23,7 @@ GROUND = (
         "errors",
         "gray",
         "images",
+        "inert",
     ),
     *("labels", "lists", "plugins", "recolour", "registry", "store", "tasks", "types"),
 )
@@ -64,7 +66,10 @@ for top in ("cli", "pytest_plugin"):
 ALIASES = {
     **dict.fromkeys(GROUND, "ground"),
     **dict.fromkeys(
-        [f"metrics.{m}" for m in ("core", "errors", "memo", "names", "primitives", "scene", "settings")],
+        [
+            f"metrics.{m}"
+            for m in ("area", "core", "errors", "memo", "names", "primitives", "scene", "settings")
+        ],
         "metrics.engine",
     ),
     **dict.fromkeys(

@@ -30,6 +30,7 @@ COMMANDS = {
     "which": ("tcmoa_bench.cli.which:which", "Which definition made a printed number."),
     "fuse": ("tcmoa_bench.cli.fuse:fuse", "Fuse two images with one fuser."),
     "recolor": ("tcmoa_bench.cli.recolor:recolor", "Give a gray fused image its sources' colours back."),
+    "time": ("tcmoa_bench.cli.timing:timing", "Run time, parameters, FLOPs and memory of fusers."),
     "tables": ("tcmoa_bench.cli.tables:tables", "Tables of finished runs, beside published ones."),
     "stats": ("tcmoa_bench.cli.tables:stats", "Significance, ranks and agreement behind a run's tables."),
     "cite": ("tcmoa_bench.cli.cite:cite", "A run's methods paragraph, caption and BibTeX."),

@@ -10,12 +10,14 @@ import click
 
 from tcmoa_bench.cli.options import (
     TASKS,
+    area_options,
     comma,
     data_option,
     device_option,
     drift_options,
     labelled,
     labelled_path,
+    luma_ranges,
     options_from,
     timeout_option,
     weights_option,
@@ -94,6 +96,7 @@ def _verify(request: Request, count: int) -> int:
     help="Metrics in place of the suite's: SD@tang2022, or a convention or profile.",
 )
 @click.option("--convention", help="Convention of bare metric names, such as textbook.")
+@area_options
 @click.option(
     "--fused",
     multiple=True,
@@ -114,6 +117,13 @@ def _verify(request: Request, count: int) -> int:
     metavar="LABEL=CMD",
     callback=labelled,
     help="Fuse with a program: {a} {b} {out}.",
+)
+@click.option(
+    "--recolor",
+    multiple=True,
+    metavar="LABEL[=RANGE]",
+    callback=luma_ranges,
+    help="Give a label's gray images their sources' colours back; RANGE of their luma: full (default) or studio.",
 )
 @click.option("--limit", type=click.IntRange(1), help="At most N pairs of each dataset.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Worker processes.")
@@ -166,9 +176,12 @@ def run(
     fusers: tuple[str, ...] | None,
     metrics: tuple[str, ...] | None,
     convention: str | None,
+    border: int | None,
+    mask: Path | None,
     fused: tuple[tuple[str, str], ...],
     fused_map: tuple[tuple[str, str], ...],
     command: tuple[tuple[str, str], ...],
+    recolor: tuple[tuple[str, str], ...],
     limit: int | None,
     jobs: int,
     scheduler: str | None,
@@ -229,9 +242,12 @@ def run(
         tuple((label, Path(folder)) for label, folder in fused),
         tuple((label, Path(file)) for label, file in fused_map),
         command,
+        recolor,
         limit,
         overwrite,  # type: ignore[arg-type]
         options_from(device, weights, option, timeout),
+        border=border,
+        mask=mask,
     )
     if verify is not None:
         ctx.exit(_verify(request, verify))

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from tcmoa_bench import datasets
 from tcmoa_bench.images import show
+from tcmoa_bench.recolour import RANGES
+from tcmoa_bench.registry import unknown
 from tcmoa_bench.run.choice import Choice, read_names
 from tcmoa_bench.run.folders import hint
 from tcmoa_bench.run.fusers import (
@@ -18,10 +20,12 @@ from tcmoa_bench.run.fusers import (
     FuserSpec,
     MapSpec,
     PluginSpec,
+    RecolouredSpec,
     Unopened,
     parse_spec,
     registry,
 )
+from tcmoa_bench.run.masks import with_masks
 from tcmoa_bench.run.request import Request
 from tcmoa_bench.types import BenchError, Fuser, Pair, Unavailable
 
@@ -67,7 +71,10 @@ def find_pairs(request: Request) -> tuple[list[Pair], list[str]]:
         raise BenchError("\n".join(line for line in lines if line))
     found = _first(request.choice.of(found), request.limit)
     _refuse_twins((f"{pair.dataset}/{pair.name}" for pair in found), "pair")
-    return found, notes
+    if request.masks is None:
+        return found, notes
+    masked, more = with_masks(found, request.masks)
+    return masked, notes + more
 
 
 def _named(entry: Mapping[str, object], pairs: list[Pair], base: Path) -> list[Pair]:
@@ -175,7 +182,24 @@ def _labelled(request: Request, pairs: Sequence[Pair]) -> tuple[dict[str, FuserS
             raise BenchError(
                 f"{label!r} is the name of a built-in fuser ({registry().canonical(label)}); choose another label"
             )
-    return {spec.label: spec for spec in specs}, notes
+    return _recoloured(
+        {spec.label: spec for spec in specs}, {**suite.recolor, **dict(request.recolor)}
+    ), notes
+
+
+def _recoloured(specs: Mapping[str, FuserSpec], levels: Mapping[str, str]) -> dict[str, FuserSpec]:
+    """The fusers, those that are named with their sources' colours given back."""
+    for label, how in levels.items():
+        if label not in specs:
+            raise unknown("label to recolor", label, specs)
+        if how not in RANGES:
+            raise BenchError(
+                f"recolor {label!r}: {how!r} is no range of luma; one of {', '.join(RANGES)} is expected"
+            )
+    return {
+        label: RecolouredSpec(label, spec, levels[label]) if label in levels else spec
+        for label, spec in specs.items()
+    }
 
 
 def _published(request: Request, present: set[str]) -> tuple[list[FolderSpec], list[str]]:

@@ -169,7 +169,7 @@ def _describe(store: RunStore, plan: Plan, jobs: int) -> None:
     """Write down what is run before the first cell is, so that a killed run is explained too."""
     suite = plan.request.suite
     store.declare(plan.pair_rows(), plan.fuser_rows(), plan.metric_rows())
-    store.forget_scores(plan.other_reference, [m.qualified for m in plan.metrics if m.needs_reference])
+    store.forget_scores(plan.other_reference, [m.qualified for m in plan.metrics if m.reads_more])
     if store.meta and not plan.has_work:
         return  # a start that computes nothing is no part of the run's history
     store.set_meta(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,11 @@ class TCMoAFuser(Computed):
         self.record = record
         self.pipeline = pipeline
         self.prompts = prompts
+        self.network = pipeline.model
+
+    def watch(self, wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+        """Put `wrap` around the network's forward pass, for good; see `tcmoa_bench.types.Networked`."""
+        self.pipeline.network = wrap(self.pipeline.network)
 
     def fuse(self, a: Image, b: Image, pair: Pair) -> Image:
         """Fuse one pair (`Fuser.fuse`, `Pipeline.fuse`); writes prompt maps where they were asked for."""
