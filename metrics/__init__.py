@@ -6,6 +6,7 @@ once.
 """
 
 from tcmoa_bench.metrics.api import score, score_many
+from tcmoa_bench.metrics.area import WHOLE, Area
 from tcmoa_bench.metrics.conventions.region import each_object
 from tcmoa_bench.metrics.core import CONVENTIONS, PROFILES, Convention, Metric, Score
 from tcmoa_bench.metrics.errors import Undefined
@@ -14,6 +15,8 @@ from tcmoa_bench.metrics.lookup import resolve
 __all__ = [
     "CONVENTIONS",
     "PROFILES",
+    "WHOLE",
+    "Area",
     "Convention",
     "Metric",
     "Score",

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from tcmoa_bench.metrics.training import FusionMetrics
     from tcmoa_bench.reports.results import Drift, Results, load_run
     from tcmoa_bench.run import run
-    from tcmoa_bench.run.calls import fuse, plan, recolor, score, score_files, stress, which
+    from tcmoa_bench.run.calls import plan, score_files, stress
     from tcmoa_bench.run.citation import cite
+    from tcmoa_bench.run.pictures import fuse, recolor, score, which
     from tcmoa_bench.types import Pair, Task
 
 #: Public name to the module that has it; a name without one is a module of the package itself.
@@ -32,8 +33,8 @@ _PLACES = {
     "baselines": "", "datasets": "", "metrics": "", "run": "",
     "BenchError": "errors", "Pair": "types", "Task": "types",
     "Results": "reports.results", "Drift": "reports.results", "load_run": "reports.results",
-    "fuse": "run.calls", "plan": "run.calls", "score": "run.calls", "score_files": "run.calls",
-    "stress": "run.calls", "which": "run.calls", "recolor": "run.calls", "cite": "run.citation",
+    "fuse": "run.pictures", "score": "run.pictures", "which": "run.pictures", "recolor": "run.pictures",
+    "plan": "run.calls", "score_files": "run.calls", "stress": "run.calls", "cite": "run.citation",
     "FusionMetrics": "metrics.training",
 }  # fmt: skip
 

@@ -15,7 +15,19 @@ import tcmoa_bench
 from tests.test_packaging import folders
 
 GROUND = (
-    *("blocks", "checkpoints", "damages", "devices", "errors", "gray", "images"),
+    *(
+        "blocks",
+        "checkpoints",
+        "convert",
+        "damages",
+        "decoders",
+        "devices",
+        "documents",
+        "errors",
+        "gray",
+        "images",
+        "inert",
+    ),
     *("labels", "lists", "plugins", "recolour", "registry", "store", "tasks", "types", "version"),
 )
 
@@ -66,7 +78,10 @@ ALIASES = {
     # The package itself, and what stands in its own namespace only.
     **dict.fromkeys(["", *(name for name in tcmoa_bench.__all__ if name not in MODULES)], "door"),
     **dict.fromkeys(
-        [f"metrics.{m}" for m in ("core", "errors", "memo", "names", "primitives", "scene", "settings")],
+        [
+            f"metrics.{m}"
+            for m in ("area", "core", "errors", "memo", "names", "primitives", "scene", "settings")
+        ],
         "metrics.engine",
     ),
     **dict.fromkeys(

@@ -15,8 +15,8 @@ from tcmoa_bench.images import encode_png
 from tcmoa_bench.metrics import CONVENTIONS, PROFILES, Metric
 from tcmoa_bench.metrics.describe import describe, symbols
 from tcmoa_bench.metrics.names import NAMES, idea
-from tcmoa_bench.run.calls import fuse
 from tcmoa_bench.run.fusers import registry
+from tcmoa_bench.run.pictures import fuse
 from tcmoa_bench.run.recipes import recipes
 from tcmoa_bench.run.suite import load_suite, suite_names
 from tcmoa_bench.types import ROLES, FuserEntry, Image

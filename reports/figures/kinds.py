@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from matplotlib.figure import Figure
 
@@ -36,6 +37,7 @@ class Wanted:
         against: What differences are taken from: `a`, `b` or `reference`.
         metric: Metric, by its bare or qualified name.
         width: Inches.
+        times: CSV of `tcmoa-bench time`, in place of the run's own times.
     """
 
     pairs: Sequence[str] = ()
@@ -45,6 +47,7 @@ class Wanted:
     against: str = "a"
     metric: str | None = None
     width: float | None = None
+    times: Path | None = None
 
 
 def draw_qualitative(run: Run, wanted: Wanted) -> Figure:
@@ -123,7 +126,11 @@ def draw_curves(run: Run, wanted: Wanted) -> Figure:
 def draw_time(run: Run, wanted: Wanted) -> Figure:
     """Score against run time."""
     summary, name, label = _metric(run, wanted)
-    return tradeoff.draw(summary, name, tradeoff.run_times(run), label, wanted.width or 4.5)
+    seconds, of = tradeoff.run_times(run), "mean"
+    if wanted.times is not None:
+        seconds, size = tradeoff.measured_times(wanted.times)
+        of = f"median at {size}"
+    return tradeoff.draw(summary, name, seconds, label, wanted.width or 4.5, of)
 
 
 def _metric(run: Run, wanted: Wanted) -> tuple[Summary, str, str]:

@@ -58,8 +58,8 @@ def fuse(
 ) -> None:
     """Fuse A (visible, under-exposed or near) with B (infrared, over-exposed or far)."""
     from tcmoa_bench.images import show, write_image
-    from tcmoa_bench.run.calls import fuse_with
     from tcmoa_bench.run.fusers import parse_spec
+    from tcmoa_bench.run.pictures import fuse_with
     from tcmoa_bench.types import BenchError
 
     steering = {"alpha": alpha, "beta": beta, "router": router, "prompts": prompts}

@@ -111,6 +111,47 @@ def show_fuser(name: str, weights: Path | None, option: tuple[tuple[str, str], .
     click.echo(f"{'state':12} {'available' if reason is None else f'missing: {reason}'}")
 
 
+@models.command(
+    "convert",
+    epilog="\b\nExamples:\n"
+    "  tcmoa-bench models convert checkpoint.pth network.safetensors\n"
+    "  tcmoa-bench models convert gan.pth generator.safetensors --part generator",
+)
+@click.argument("old", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("--part", help="Which of several sets of tensors, by its key in OLD.")
+def convert(old: Path, new: Path, part: str | None) -> None:
+    """Write the tensors of an OLD checkpoint as NEW, a safetensors file, and say what is dropped.
+
+    OLD is read in a process of its own by an allow-list of plain data; nothing in it is run. The state dict is found below
+    `model`, `state_dict`, `params`, ...; `module.` and `_orig_mod.` are taken off its names.
+    """
+    import json
+    import subprocess
+    import sys
+
+    from tcmoa_bench.checkpoints import file_sha256
+    from tcmoa_bench.images import show
+    from tcmoa_bench.types import BenchError
+
+    if new.suffix != ".safetensors" or new.resolve() == old.resolve():
+        raise BenchError(f"{show(new)}: give a further file that ends in .safetensors")
+    words = [sys.executable, "-m", "tcmoa_bench.convert", str(old), str(new), *([part] if part else [])]
+    done = subprocess.run(words, capture_output=True, check=False)
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip()
+        died = f"{show(old)}: reading it ended the process ({done.returncode}); it is damaged, or too large"
+        raise BenchError(said.rpartition("\n")[2] if done.returncode > 0 and said else died)
+    made = json.loads(done.stdout)
+    off = f", {made['wrappers']!r} taken off their names" if made["wrappers"] else ""
+    click.echo(
+        f"kept {made['part'] or 'everything'}: {made['tensors']} tensors, {made['numbers']:,} numbers{off}"
+    )
+    for line in made["dropped"]:
+        click.echo(f"dropped {line}")
+    click.echo(f"{show(new)}\nsha256 {file_sha256(new)}")
+
+
 @models.command("check", epilog="\b\nExample:\n  tcmoa-bench models check TC-MoA-Base.pth")
 @click.argument("file", type=click.Path(path_type=Path))
 def check(file: Path) -> None:

@@ -76,6 +76,13 @@ def labelled_path(
     return _collect(ctx, param, items)
 
 
+def luma_ranges(
+    ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    """`LABEL` or `LABEL=RANGE`, repeated, to (label, range of luma); `full` where none is given."""
+    return labelled(ctx, param, tuple(item if _EQUALS.search(item) else f"{item}=full" for item in value))
+
+
 def _parted(item: str) -> tuple[str, str]:
     start, *rest = _EQUALS.split(item, maxsplit=1)
     return start.replace("\\=", "="), "".join(rest)
@@ -94,6 +101,18 @@ def _collect(
             )
         found[label] = text
     return tuple(found.items())
+
+
+def area_options(command: F) -> F:
+    """`--border` and `--mask`: the part of each pair that is measured."""
+    for option in (
+        click.option("--mask", type=click.Path(exists=True, path_type=Path),
+                     help="Measure within the white of this picture, or of a folder's picture for each pair."),
+        click.option("--border", type=click.IntRange(0), metavar="N",
+                     help="Leave out N pixels along each side when measuring."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
 
 
 def data_option(command: F) -> F:

@@ -96,6 +96,9 @@ def report(
     help="What difference maps compare with.",
 )
 @click.option("--metric", help="Metric, such as EN or EN@tang2022.")
+@click.option(
+    "--times", type=_PATH, help="Kind time: CSV of `tcmoa-bench time`, in place of the run's own times."
+)
 @click.option("--width", type=click.FloatRange(1, 100), help="Inches.  [default: 7, or what the kind needs]")
 @click.option(
     "--dpi",
@@ -115,6 +118,7 @@ def figure(
     columns: int | None,
     against: str,
     metric: str | None,
+    times: Path | None,
     width: float | None,
     dpi: int,
 ) -> None:
@@ -124,7 +128,7 @@ def figure(
     from tcmoa_bench.types import BenchError
 
     canvas.check_format(output)
-    wanted = kinds.Wanted(pairs or (), crops, crops_at == "corner", columns, against, metric, width)
+    wanted = kinds.Wanted(pairs or (), crops, crops_at == "corner", columns, against, metric, width, times)
     try:
         with canvas.style():
             drawn = kinds.KINDS[kind](select(load_run(run), fusers), wanted)

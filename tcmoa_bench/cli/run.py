@@ -11,12 +11,14 @@ import click
 from tcmoa_bench.cli.options import (
     TASKS,
     Existing,
+    area_options,
     comma,
     data_option,
     device_option,
     drift_options,
     labelled,
     labelled_path,
+    luma_ranges,
     timeout_option,
     weights_option,
 )
@@ -104,6 +106,7 @@ def _verify(request: Request, count: int) -> int:
     help="Metrics in place of the suite's: SD@tang2022, or a convention or profile.",
 )
 @click.option("--convention", help="Convention of bare metric names, such as textbook.")
+@area_options
 @click.option(
     "--fused",
     multiple=True,
@@ -124,6 +127,13 @@ def _verify(request: Request, count: int) -> int:
     metavar="LABEL=CMD",
     callback=labelled,
     help="Fuse with a program: {a} {b} {out}.",
+)
+@click.option(
+    "--recolor",
+    multiple=True,
+    metavar="LABEL[=RANGE]",
+    callback=luma_ranges,
+    help="Give a label's gray images their sources' colours back; RANGE of their luma: full (default) or studio.",
 )
 @click.option("--limit", type=click.IntRange(1), help="At most N pairs of each dataset.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Worker processes.")
@@ -176,9 +186,12 @@ def run(
     fusers: tuple[str, ...] | None,
     metrics: tuple[str, ...] | None,
     convention: str | None,
+    border: int | None,
+    mask: Path | None,
     fused: tuple[tuple[str, str], ...],
     fused_map: tuple[tuple[str, str], ...],
     command: tuple[tuple[str, str], ...],
+    recolor: tuple[tuple[str, str], ...],
     limit: int | None,
     jobs: int,
     scheduler: str | None,
@@ -216,7 +229,8 @@ def run(
     request = make_request(
         suite, data=data, a=a, b=b, csv=csv, task=task, pairs=pairs or (), exclude=exclude or (), sample=sample, seed=seed,
         out=out, fusers=fusers, metrics=metrics, convention=convention, fused=dict(fused), fused_maps=dict(fused_map),
-        commands=dict(command), limit=limit, device=device, weights=weights, timeout=timeout, options=dict(option),
+        commands=dict(command), recolor=dict(recolor), limit=limit, device=device, weights=weights, timeout=timeout,
+        options=dict(option), border=border, mask=mask,
         overwrite=overwrite,  # type: ignore[arg-type]
     )  # fmt: skip
     if verify is not None:

@@ -54,7 +54,7 @@ def which(
         ctx.exit(0 if all(column.best for column in assignment.columns) else 1)
     if len(files) != 3 or metric is None or value is None:
         raise click.UsageError("give A B FUSED with --metric and --value, or a run folder with --table", ctx)
-    from tcmoa_bench.run.calls import which as find
+    from tcmoa_bench.run.pictures import which as find
 
     found = find(*files, metric, value, reference=reference)
     click.echo(_json(found.facts()) if form == "json" else "\n".join(_lines(metric, found)))

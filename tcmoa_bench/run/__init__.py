@@ -36,6 +36,7 @@ def run(
     fused: Mapping[str, str | Path] | None = None,
     fused_maps: Mapping[str, str | Path] | None = None,
     commands: Mapping[str, str] | None = None,
+    recolor: Mapping[str, str] | None = None,
     limit: int | None = None,
     jobs: int = 1,
     scheduler: str | None = None,
@@ -43,6 +44,8 @@ def run(
     weights: str | Path | None = None,
     timeout: float = 600.0,
     options: Mapping[str, str] | None = None,
+    border: int | None = None,
+    mask: str | Path | None = None,
     overwrite: Overwrite = "only-missing",
     report: bool = True,
     progress: bool = True,
@@ -69,6 +72,7 @@ def run(
         fused: Folders of images that were fused elsewhere, by label.
         fused_maps: Lists (CSV) of such images, by label.
         commands: Programs that fuse, by label: command lines with `{a}`, `{b}` and `{out}`.
+        recolor: Labels whose gray images get their sources' colours back, and the range of their luma (`full`, `studio`).
         limit: At most so many pairs of each dataset.
         jobs: Worker processes. A script that asks for more than one guards its start with `if __name__ == "__main__"`.
         scheduler: Address of a dask scheduler that gets the cells instead.
@@ -76,6 +80,8 @@ def run(
         weights: Folder of weights files, or the file of the one network.
         timeout: Seconds for a pair until a plug-in or command is ended.
         options: Options for every fuser.
+        border: Pixels left out along each side when measuring.
+        mask: Picture, or folder with one for each pair: measured is its white.
         overwrite: Compute what is missing, failed or changed; `always` everything; `never` only what was never tried.
         report: Write the HTML report.
         progress: Say on standard error how far the run is.
@@ -94,7 +100,8 @@ def run(
     wanted = request(
         suite, data=data, a=a, b=b, csv=csv, task=task, pairs=pairs, exclude=exclude, sample=sample, seed=seed, out=out,
         fusers=fusers, metrics=metrics, convention=convention, fused=fused, fused_maps=fused_maps, commands=commands,
-        limit=limit, device=device, weights=weights, timeout=timeout, options=options, overwrite=overwrite,
+        recolor=recolor, limit=limit, device=device, weights=weights, timeout=timeout, options=options, border=border,
+        mask=mask, overwrite=overwrite,
     )  # fmt: skip
     outcome = run_request(wanted, jobs, scheduler, Progress(sys.stderr if progress else None), report)
     return load_run(outcome.folder)

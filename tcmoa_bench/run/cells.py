@@ -20,14 +20,14 @@ from tcmoa_bench.images import (
     write_bytes,
     write_image,
 )
-from tcmoa_bench.metrics import Undefined, each_object, resolve
+from tcmoa_bench.metrics import WHOLE, Area, Undefined, each_object, resolve
 from tcmoa_bench.metrics.scene import Scene, Sources
 from tcmoa_bench.run import trials
 from tcmoa_bench.run.fusers import FuserSpec, fuse
 from tcmoa_bench.run.manifest import environment
 from tcmoa_bench.run.suspicion import fused_signs
 from tcmoa_bench.store import CellResult
-from tcmoa_bench.types import BenchError, Fuser, Image, Pair, Talking
+from tcmoa_bench.types import BenchError, Fuser, Image, Pair, PairError, Talking
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Cell:
         metrics: What finds the metrics to compute (`Metric.spec`).
         fuse_key: Digest of all that decides the fused pixels.
         folder: The run folder.
+        area: The part of the pair that is measured.
         stored_hash: Pixel hash of the fused image as the store has it; None if it must be fused (an image on disk
             that carries `fuse_key`, left by a killed run, is taken all the same unless `anew`).
         anew: Fuse even if an image with this key lies on disk.
@@ -51,6 +52,7 @@ class Cell:
     metrics: tuple[str, ...]
     fuse_key: str
     folder: Path
+    area: Area = WHOLE
     stored_hash: str | None = None
     anew: bool = False
     views: bool = False
@@ -95,7 +97,7 @@ def run_cell(cell: Cell) -> CellResult:
         stage = "score"
         started = time.perf_counter()
         scene = Scene(sources, fused)
-        metrics = resolve(cell.metrics)
+        metrics = resolve(cell.metrics, area=cell.area)
         scores = [metric.score(scene) for metric in metrics]
         if any(metric.convention.startswith("region") for metric in metrics):
             _write_boxes(cell, sources)
@@ -122,7 +124,8 @@ def run_cell(cell: Cell) -> CellResult:
 
 
 # What a process keeps from one cell to the next. Cells come pair by pair, so two pairs are enough.
-_loaded: OrderedDict[tuple[str, str, Path, Path], Sources] = OrderedDict()
+# A pair that cannot be read is kept as well, with the reason: it would be decoded again for each fuser.
+_loaded: OrderedDict[tuple[str, str, Path, Path], Sources | BenchError] = OrderedDict()
 _fusers: dict[str, tuple[FuserSpec, Fuser]] = {}
 
 
@@ -130,12 +133,17 @@ def _sources(pair: Pair) -> Sources:
     key = (pair.dataset, pair.name, pair.a, pair.b)
     if key in _loaded:
         _loaded.move_to_end(key)
-        return _loaded[key]
-    a, b = pair.load()
-    sources = _loaded[key] = Sources(a, b, pair.load_reference(), pair.load_labels)
-    while len(_loaded) > 2:
-        _loaded.popitem(last=False)
-    return sources
+    else:
+        try:
+            _loaded[key] = Sources(*pair.load(), pair.load_reference(), pair.load_labels, pair.load_mask)
+        except (BenchError, ValueError) as error:
+            _loaded[key] = PairError(str(error))
+        while len(_loaded) > 2:
+            _loaded.popitem(last=False)
+    loaded = _loaded[key]
+    if isinstance(loaded, BenchError):
+        raise loaded.with_traceback(None)
+    return loaded
 
 
 def forget() -> None:

@@ -23,6 +23,7 @@ from tcmoa_bench.registry import Registry
 from tcmoa_bench.tcmoa.records import ENTRIES as TCMOA
 from tcmoa_bench.types import (
     BenchError,
+    Computed,
     Fuser,
     FuserEntry,
     FuserError,
@@ -165,6 +166,34 @@ class MapSpec(FuserSpec):
 
 
 @dataclass(frozen=True)
+class RecolouredSpec(FuserSpec):
+    """Another fuser's gray images, in their sources' colours.
+
+    Attributes:
+        label: The row's name, which is the other's.
+        gray: The other.
+        levels: Which luma its images hold, a key of `recolour.RANGES`.
+    """
+
+    gray: FuserSpec
+    levels: str
+
+    def create(self, pairs: Sequence[Pair] = ()) -> Fuser:
+        """Make the other, and give its images colour."""
+        from tcmoa_bench.baselines.external.recoloured import Recoloured
+
+        return Recoloured(self.gray.create(pairs), self.levels)
+
+    def takes(self, record: FuserRecord, pair: Pair) -> bool:
+        """What the other takes."""
+        return self.gray.takes(record, pair)
+
+    def for_pair(self, inputs: Sequence[Path]) -> FuserSpec:
+        """What the other needs for the pair."""
+        return dataclasses.replace(self, gray=self.gray.for_pair(inputs))
+
+
+@dataclass(frozen=True)
 class FileSpec(FuserSpec):
     """The image of one pair, fused elsewhere."""
 
@@ -199,6 +228,17 @@ class Absent:
     def fuse(self, a: Image, b: Image, pair: Pair) -> Image:
         """As `inputs`."""
         raise FuserError(self._reason)
+
+
+class Unopened(Computed):
+    """A plug-in that `--dry-run` does not import: nothing is known of it but its name."""
+
+    def __init__(self, label: str) -> None:
+        self.record = FuserRecord(label, tuple(Task), "given")
+
+    def fuse(self, a: Image, b: Image, pair: Pair) -> Image:
+        """Never done."""
+        raise FuserError(f"{self.record.name} was not imported")
 
 
 def parse_spec(text: str, options: FuserOptions) -> FuserSpec:
