@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: bench test test-slow lint types hooks env help paper-tables baselines-parity
+.PHONY: bench test test-slow lint types docs hooks env help paper-tables baselines-parity
 
 bench: $(READY) ## the embedded sample from start to HTML report (default)
 	$(BIN)/tcmoa-bench run --suite vif
@@ -24,6 +24,9 @@ types: $(READY) ## mypy alone; --strict on the public modules (see pyproject.tom
 	rm -rf build/typed && mkdir -p build/typed && cp -r tcmoa_bench build/typed
 	cp -r baselines datasets metrics reports build/typed/tcmoa_bench
 	cd build/typed && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p tcmoa_bench
+
+docs: $(READY) ## the documentation as a site, into build/site; a warning is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 hooks: $(READY) ## let git run ruff and mypy before each commit
 	$(BIN)/pre-commit install

@@ -89,6 +89,43 @@ def open_dataset(spec: Mapping[str, object], data: Path | None, base: Path) -> l
     return open_spec(spec, data, base).pairs()
 
 
+def open_any(
+    name: str | None = None,
+    data: Path | str | None = None,
+    *,
+    a: Path | str | None = None,
+    b: Path | str | None = None,
+    csv: Path | str | None = None,
+    task: str = "vif",
+) -> Opened:
+    """A dataset by name, or pairs of your own; `datasets.open` is this.
+
+    Args:
+        name: As `tcmoa-bench data ls` has it, or `module:name`; left out for pairs of your own.
+        data: Folder that holds the dataset, or a folder above.
+        a: Folder of source A of your own pairs, and
+        b: folder of source B, matched by stem; or
+        csv: a list with the columns `a,b[,name,reference]`.
+        task: What your own pairs are.
+
+    Returns:
+        What was found: `.pairs()`, and what was left out (`.remarks()`).
+
+    Raises:
+        Unavailable: A named dataset is not there; the text says how to get it.
+        BenchError: The name is unknown, or the arguments do not say whose pairs are meant.
+    """
+    own = {key: str(value) for key, value in (("a", a), ("b", b), ("csv", csv)) if value is not None}
+    root = None if data is None else Path(data)
+    if own and name not in (None, "pairs"):
+        raise BenchError(f"a, b and csv are for your own pairs, not for dataset {name!r}")
+    if own or name == "pairs":
+        return open_spec({"name": "pairs", "task": task, **own}, root, Path())
+    if name is None:
+        raise BenchError("say which pairs: a dataset's name, or a and b, or csv")
+    return open_spec({"name": name}, root, Path(), by_name=True)
+
+
 def open_spec(spec: Mapping[str, object], data: Path | None, base: Path, by_name: bool = False) -> Opened:
     """Everything that the adapter of an entry sees: pairs, unmatched files, strangers.
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,9 @@ from PIL import ImageFile
 from tcmoa_bench.datasets.catalogue import find_dataset, open_spec
 from tcmoa_bench.datasets.dataset import Opened
 from tcmoa_bench.datasets.files import Tree
+from tcmoa_bench.datasets.registration import LARGE, Shift, estimate, overlay, worst_first
 from tcmoa_bench.datasets.roles import source_signs
-from tcmoa_bench.images import show
+from tcmoa_bench.images import safe_name, show, write_image
 from tcmoa_bench.tasks import exchanged
 from tcmoa_bench.types import Image, Pair, PairError
 
@@ -40,6 +42,7 @@ class CheckReport:
         identical: Names of the pairs whose A and B hold the same pixels.
         labels: Labels that cannot be right, with the reason; pairs without labels in a set that has some.
         notes: What is worth a word and no error: part of the set, ignored files, other copies.
+        shifts: How far B seems shifted against A, the worst first; None where nobody asked. No error: it is an estimate.
     """
 
     dataset: str
@@ -53,6 +56,7 @@ class CheckReport:
     identical: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    shifts: list[Shift] | None = None
 
     @property
     def ok(self) -> bool:
@@ -95,6 +99,7 @@ class CheckReport:
             "labels": self.labels,
             "remark": self.remark,
             "notes": self.notes,
+            **({} if self.shifts is None else {"registration": [_facts(shift) for shift in self.shifts]}),
         }
 
     def as_text(self) -> str:
@@ -114,6 +119,8 @@ class CheckReport:
             lines.append(f"  {self.remark}")
             lines += _lines("identical", self.identical)
         lines += [f"  note: {note}" for note in self.notes]
+        if self.shifts is not None:
+            lines += _registration(self.shifts, self.found)
         return "\n".join(lines)
 
 
@@ -122,6 +129,8 @@ def check(
     data: Path | None = None,
     base: Path = Path(),
     tree: Tree | None = None,
+    registration: bool = False,
+    overlays: Path | None = None,
 ) -> CheckReport:
     """Open every image of a dataset with the reader that fusers and metrics use, and report.
 
@@ -130,6 +139,8 @@ def check(
         data: The `--data` folder.
         base: Folder that relative paths of an entry start from.
         tree: A view of the file system to share among several checks.
+        registration: Estimate how far B is shifted against A (`registration`).
+        overlays: Folder for a picture of each pair's edges, named by rank, worst first.
 
     Raises:
         Unavailable: The dataset is not there.
@@ -151,22 +162,38 @@ def check(
             *_notes(opened, len(pairs)),
             *_other_copies(opened, data, tree),
         ],
+        shifts=[] if registration else None,
     )
     signs: Counter[str] = Counter()
-    for pair, outcome in zip(pairs, _look_at_all(pairs), strict=True):
+    shifts: list[Shift] = []
+    for pair, outcome in zip(pairs, _look_at_all(pairs, registration), strict=True):
         report.unreadable.extend(outcome.unreadable)
         report.sizes.extend(outcome.sizes)
         report.notes.extend(outcome.notes)
         report.labels.extend(outcome.labels)
         signs.update(outcome.signs)
+        shifts += [outcome.shift] if outcome.shift else []
         if outcome.identical:
             report.identical.append(pair.name)
     report.notes.extend(exchanged(signs, len(pairs)))
+    shifts = worst_first(shifts)
+    if report.shifts is not None:
+        report.shifts.extend(shifts)
+    if overlays is not None:
+        _draw(shifts, pairs, overlays / safe_name(report.dataset))
     labelled = sum(pair.labels is not None for pair in pairs)
     if labelled:
         report.labels.extend(f"{pair.name}: not labelled" for pair in pairs if pair.labels is None)
         report.notes.append(f"{labelled} of {_count(len(pairs), 'pair')} labelled")
     return report
+
+
+def _draw(shifts: Sequence[Shift], pairs: Sequence[Pair], folder: Path) -> None:
+    named = {pair.name: pair for pair in pairs}
+    digits = len(str(len(shifts)))
+    for rank, shift in enumerate(shifts, 1):
+        a, b = named[shift.pair].load()
+        write_image(folder / f"{rank:0{digits}d}_{safe_name(shift.pair)}.png", overlay(a, b, shift))
 
 
 @dataclass
@@ -177,21 +204,22 @@ class _Outcome:
     labels: list[str] = field(default_factory=list)
     signs: list[str] = field(default_factory=list)
     identical: bool = False
+    shift: Shift | None = None
 
 
-def _look_at_all(pairs: Sequence[Pair]) -> Iterator[_Outcome]:
+def _look_at_all(pairs: Sequence[Pair], registration: bool) -> Iterator[_Outcome]:
     """Outcomes in the order of the pairs; decoders release the interpreter's lock, so threads are enough."""
     # Pillow's tolerance for cut files is one switch for all threads: it stays off until the last is done.
     tolerant, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
     pool = ThreadPoolExecutor(min(8, os.cpu_count() or 1))
     try:
-        yield from pool.map(_look, pairs)
+        yield from pool.map(partial(_look, registration=registration), pairs)
     finally:
         pool.shutdown(cancel_futures=True)
         ImageFile.LOAD_TRUNCATED_IMAGES = tolerant
 
 
-def _look(pair: Pair) -> _Outcome:
+def _look(pair: Pair, registration: bool) -> _Outcome:
     outcome = _Outcome()
     a, b = _open(pair, pair.a, outcome), _open(pair, pair.b, outcome)
     if a is not None and b is not None:
@@ -199,6 +227,8 @@ def _look(pair: Pair) -> _Outcome:
             outcome.sizes.append(f"{pair.name}: {_size(pair.a, a)}, {_size(pair.b, b)} (height x width)")
         outcome.identical = _same(a, b)
         outcome.signs = source_signs(a, b, pair.task)
+        if registration and a.shape[:2] == b.shape[:2]:
+            outcome.shift = estimate(pair.name, a, b)
     if a is not None:
         outcome.labels.extend(f"{pair.name}: {problem}" for problem in _label_problems(pair, a))
     if pair.reference is None:
@@ -268,6 +298,36 @@ def _other_copies(opened: Opened, data: Path | None, tree: Tree | None) -> list[
         return []
     others = find_dataset(opened.label).other_roots(data, opened.root, tree)
     return [f"another copy is not used: {show(root)}" for root in others]
+
+
+def _registration(shifts: Sequence[Shift], pairs: int) -> list[str]:
+    """Lines on what seems shifted, what seems in place, and what cannot be told."""
+    clear = [shift for shift in shifts if shift.is_clear]
+    large = [shift for shift in clear if shift.size >= LARGE]
+    unclear = pairs - len(clear)
+    head = (
+        f"  registration: B seems shifted by {LARGE:g} pixels or more in {len(large)} of {_count(pairs, 'pair')}, in place "
+        f"in {len(clear) - len(large)}, not clear in {unclear} (whole shifts only; no scale, rotation or parallax)"
+    )
+    lines = [f"{shift.pair}: {_moved(shift)}, trust {shift.trust:.1f}" for shift in large]
+    return [head, *_lines("shifted", lines)]
+
+
+def _moved(shift: Shift) -> str:
+    down = f"{abs(shift.down)} {'down' if shift.down > 0 else 'up'}"
+    right = f"{abs(shift.right)} to the {'right' if shift.right > 0 else 'left'}"
+    return " and ".join(word for word, size in ((down, shift.down), (right, shift.right)) if size)
+
+
+def _facts(shift: Shift) -> dict[str, object]:
+    return {
+        "pair": shift.pair,
+        "down": shift.down,
+        "right": shift.right,
+        "trust": round(shift.trust, 3),
+        "margin": round(min(shift.margin, 999.0), 3),
+        "clear": shift.is_clear,
+    }
 
 
 def _count(number: int, noun: str) -> str:

@@ -11,7 +11,7 @@ from tcmoa_bench.datasets import scenes_mef, scenes_mff, scenes_vif
 from tcmoa_bench.datasets.cache import made_once
 from tcmoa_bench.datasets.dataset import Dataset
 from tcmoa_bench.datasets.files import Tree
-from tcmoa_bench.datasets.layouts import Folders
+from tcmoa_bench.datasets.layouts import Folders, no_attributes
 from tcmoa_bench.images import write_image
 from tcmoa_bench.types import Image, Task
 
@@ -47,7 +47,18 @@ def _draw(folders: tuple[str, ...], scenes: Scenes, root: Path) -> None:
             write_image(root / folder / f"{name}.png", image)
 
 
-def _sample(task: Task, title: str, folders: tuple[str, ...], scenes: Scenes) -> Sample:
+def _time(name: str) -> Mapping[str, str]:
+    """When a scene of the visible-infrared sample is."""
+    return {"time": "night" if name == "street" else "day"}
+
+
+def _sample(
+    task: Task,
+    title: str,
+    folders: tuple[str, ...],
+    scenes: Scenes,
+    attributes: Callable[[str], Mapping[str, str]] = no_attributes,
+) -> Sample:
     return Sample(
         name=f"sample_{task.value}",
         title=f"Sample ({title}; made by tcmoa-bench, no benchmark)",
@@ -62,6 +73,7 @@ def _sample(task: Task, title: str, folders: tuple[str, ...], scenes: Scenes) ->
                 folders=((folders[0], folders[1]),),
                 reference=folders[2] if len(folders) > 2 else "",
                 hint=r"\bsample v\d+\b",
+                attributes=attributes,
             ),
         ),
         folders=folders,
@@ -80,6 +92,7 @@ DATASETS = (
             "coffee": scenes_vif.coffee,
             "watchman": scenes_vif.watchman,
         },
+        _time,
     ),
     _sample(
         Task.MEF,

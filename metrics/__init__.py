@@ -6,6 +6,8 @@ once.
 """
 
 from tcmoa_bench.metrics.api import score, score_many
+from tcmoa_bench.metrics.area import WHOLE, Area
+from tcmoa_bench.metrics.conventions.region import each_object
 from tcmoa_bench.metrics.core import CONVENTIONS, PROFILES, Convention, Metric, Score
 from tcmoa_bench.metrics.errors import Undefined
 from tcmoa_bench.metrics.lookup import resolve
@@ -13,10 +15,13 @@ from tcmoa_bench.metrics.lookup import resolve
 __all__ = [
     "CONVENTIONS",
     "PROFILES",
+    "WHOLE",
+    "Area",
     "Convention",
     "Metric",
     "Score",
     "Undefined",
+    "each_object",
     "resolve",
     "score",
     "score_many",

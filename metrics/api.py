@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tcmoa_bench.labels import Labels
+from tcmoa_bench.metrics.area import Area
 from tcmoa_bench.metrics.core import Metric, Score
 from tcmoa_bench.metrics.lookup import resolve
 from tcmoa_bench.metrics.scene import Scene, Sources
@@ -25,6 +27,8 @@ def score(
     convention: str | None = None,
     reference: NDArray[np.uint8] | None = None,
     labels: Labels | None = None,
+    border: int = 0,
+    mask: NDArray[np.bool_] | None = None,
 ) -> dict[str, Score]:
     """Score one fused image.
 
@@ -36,6 +40,8 @@ def score(
         convention: Convention of bare names.
         reference: Ground truth for metrics that need one.
         labels: Boxes or class map for metrics of labelled objects.
+        border: Pixels left out along each side.
+        mask: `bool`, `H x W`: the largest rectangle that is all True is measured.
 
     Returns:
         Scores by qualified name, in the order asked for.
@@ -44,9 +50,18 @@ def score(
         ValueError: An image has another dtype, shape or size than expected.
         BenchError: A metric is not known.
     """
-    return score_many(a, b, {"": fused}, metrics, convention=convention, reference=reference, labels=labels)[
-        ""
-    ]
+    scores = score_many(
+        a,
+        b,
+        {"": fused},
+        metrics,
+        convention=convention,
+        reference=reference,
+        labels=labels,
+        border=border,
+        mask=mask,
+    )
+    return scores[""]
 
 
 def score_many(
@@ -58,14 +73,18 @@ def score_many(
     convention: str | None = None,
     reference: NDArray[np.uint8] | None = None,
     labels: Labels | None = None,
+    border: int = 0,
+    mask: NDArray[np.bool_] | None = None,
 ) -> dict[Key, dict[str, Score]]:
     """Score many fused images of one pair; what depends on the sources alone is computed once.
 
     Arguments, results and errors as `score`, with fused images and results by the caller's keys.
     """
-    chosen = _chosen(metrics, convention)
-    sources = Sources(a, b, reference, lambda size: labels)
-    return {key: score_scene(Scene(sources, image), chosen) for key, image in fused.items()}
+    wanted = chosen(metrics, convention)
+    if area := Area(border, mask is not None):
+        wanted = [replace(metric, area=area) for metric in wanted]
+    sources = Sources(a, b, reference, lambda size: labels, lambda: mask)
+    return {key: score_scene(Scene(sources, image), wanted) for key, image in fused.items()}
 
 
 def score_scene(scene: Scene, metrics: Sequence[Metric]) -> dict[str, Score]:
@@ -73,7 +92,8 @@ def score_scene(scene: Scene, metrics: Sequence[Metric]) -> dict[str, Score]:
     return {metric.qualified: metric.score(scene) for metric in metrics}
 
 
-def _chosen(metrics: str | Sequence[str | Metric], convention: str | None) -> list[Metric]:
+def chosen(metrics: str | Sequence[str | Metric], convention: str | None) -> list[Metric]:
+    """The metrics that `score`'s arguments name, each once."""
     if isinstance(metrics, str):
         return resolve(metrics.split(","), convention)
     found: dict[str, Metric] = {}

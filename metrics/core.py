@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from tcmoa_bench.metrics.area import WHOLE, Area
 from tcmoa_bench.metrics.errors import Undefined
 from tcmoa_bench.metrics.names import Name, named
 from tcmoa_bench.metrics.scene import Plane, Scene
@@ -57,6 +58,7 @@ class Metric:
         difference: How it differs from the other conventions of the same name.
         needs_reference: Reads the pair's ground truth: the reference image, or the labels.
         origin: What `resolve` finds it by in another process, where that is not its qualified name.
+        area: The part of each pair that it measures.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Metric:
     difference: str = ""
     needs_reference: bool = False
     origin: str = ""
+    area: Area = WHOLE
 
     def __post_init__(self) -> None:
         taken = choices(self.view).keys() | choices(self.function).keys()
@@ -94,6 +97,11 @@ class Metric:
     def spec(self) -> str:
         """What finds it in another process."""
         return self.origin or self.qualified
+
+    @property
+    def reads_more(self) -> bool:
+        """Whether a file beside sources and fused image decides its value: the ground truth, the labels, the mask."""
+        return self.needs_reference or self.area.masked
 
     @property
     def higher_is_better(self) -> bool:
@@ -125,13 +133,14 @@ class Metric:
 
         The short form keeps name and version and the settings' values without their keys.
         """
-        parts = [value if short else f"{key}:{value}" for key, value in shown_facts(self.settings).items()]
+        facts = {**shown_facts(self.settings), **({"area": self.area.fact} if self.area else {})}
+        parts = [value if short else f"{key}:{value}" for key, value in facts.items()]
         return "|".join([self.qualified, f"v{self.version}", *parts])
 
     def compute(self, scene: Scene) -> float:
         """The bare number: the mean of the formula over the triples of the view."""
         values = [
-            self.function(*planes, **self._of(self.function))
+            _number(self.function(*planes, **self._of(self.function)))
             for planes in self.view(scene, **self._of(self.view))
         ]
         return sum(values) / len(values)
@@ -142,6 +151,11 @@ class Metric:
 
     def score(self, scene: Scene) -> Score:
         """Evaluate on a scene; what cannot be a number is null with its reason, whatever went wrong."""
+        if self.area:
+            try:
+                scene = scene.within(self.area)
+            except Undefined as undefined:
+                return Score(self, None, str(undefined))
         if min(scene.shape) < self.min_size:
             height, width = scene.shape
             least = f"{self.min_size}x{self.min_size}"
@@ -156,7 +170,7 @@ class Metric:
             return Score(self, None, str(undefined))
         except ZeroDivisionError:
             value = math.nan  # plain floats raise where NumPy's give NaN
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # a user's formula must not end the run
             return Score(self, None, f"{type(error).__name__}: {error}")
         if math.isnan(value):
             return Score(self, None, "not a number (0/0 in the definition)")
@@ -196,6 +210,13 @@ class Score:
             "signature": self.signature,
             "higher_is_better": metric.higher_is_better,
         }
+
+
+def _number(value: float) -> float:
+    """What a formula returned; TypeError, said plainly, where it is no number."""
+    if np.ndim(value) or np.asarray(value).dtype.kind not in "biuf":
+        raise TypeError(f"the formula returned {type(value).__name__}, and not one number")
+    return value
 
 
 def gray_planes(scene: Scene, *, gray: Gray, in_: Scale = "0..255") -> Sequence[tuple[Plane, Plane, Plane]]:

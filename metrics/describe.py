@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+import re
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,3 +103,13 @@ def _range(least: float, most: float) -> str:
     if math.isfinite(least):
         return f"at least {least:.6g}"
     return f"at most {most:.6g}" if math.isfinite(most) else ""
+
+
+def symbols(metric: Metric) -> list[str]:
+    """The formula in LaTeX, as the docstring of its function states it between `$$`; empty where words must do.
+
+    They must where a toolbox computes with saturating integers: its numbers are not those of the formula.
+    """
+    if "|sat:yes" in metric.signature():
+        return []
+    return re.findall(r"\$\$(.+?)\$\$", inspect.getdoc(metric.function) or "")

@@ -9,6 +9,7 @@ from typing import Any
 
 from tcmoa_bench import plugins
 from tcmoa_bench.metrics import conventions, profiles  # noqa: F401  (registers what has a name)
+from tcmoa_bench.metrics.area import WHOLE, Area
 from tcmoa_bench.metrics.core import CONVENTIONS, PROFILES, Convention, Metric
 from tcmoa_bench.registry import unknown
 from tcmoa_bench.types import BenchError
@@ -17,7 +18,7 @@ GROUP = "tcmoa_bench.metrics"
 FORM = "module:name, such as my_metrics:OURS"
 
 
-def resolve(names: str | Sequence[str], convention: str | None = None) -> list[Metric]:
+def resolve(names: str | Sequence[str], convention: str | None = None, area: Area = WHOLE) -> list[Metric]:
     """Metrics by name.
 
     Args:
@@ -25,6 +26,7 @@ def resolve(names: str | Sequence[str], convention: str | None = None) -> list[M
             metrics), or bare names (`SD`) that are looked up in `convention`. `module:name` stands for a `Convention` or a
             `Metric` of the user's own, and `Michelson@module:name` for one metric of such a convention.
         convention: Default convention of bare names.
+        area: The part of each pair that they measure.
 
     Returns:
         Metrics in the order given, each once.
@@ -36,7 +38,7 @@ def resolve(names: str | Sequence[str], convention: str | None = None) -> list[M
     found: dict[str, Metric] = {}
     for name in [names] if isinstance(names, str) else names:
         for metric in _resolve_one(name.strip(), convention):
-            found.setdefault(metric.qualified, metric)
+            found.setdefault(metric.qualified, replace(metric, area=area) if area else metric)
     return list(found.values())
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tcmoa_bench.errors import BenchError
 from tcmoa_bench.gray import gray_double, gray_opencv, gray_pillow, gray_uint8
 from tcmoa_bench.labels import Labels
+from tcmoa_bench.metrics.area import Area
 from tcmoa_bench.metrics.errors import Undefined
 from tcmoa_bench.metrics.memo import Ledger, Memo, once
 from tcmoa_bench.metrics.primitives import LEVELS, histogram, joint_histogram
@@ -209,6 +210,7 @@ class Sources(Memo):
         b: Source B.
         reference: Ground truth, if there is one.
         labels: Reads the labels for a picture of (height, width) when a metric first asks; none: there are none.
+        mask: Reads the mask (`Area`) when a metric first asks, `bool`, `H x W`; none: there is none.
     """
 
     def __init__(
@@ -217,6 +219,7 @@ class Sources(Memo):
         b: NDArray[np.uint8],
         reference: NDArray[np.uint8] | None = None,
         labels: Callable[[tuple[int, int]], Labels | None] | None = None,
+        mask: Callable[[], NDArray[np.bool_] | None] | None = None,
     ) -> None:
         a, b = _checked(a, "a"), _checked(b, "b")
         ledger = Ledger(max(SOURCE_BYTES, KEEP_PLANES * 8 * a.shape[0] * a.shape[1]), first_stays=True)
@@ -226,7 +229,7 @@ class Sources(Memo):
         for name, picture in (("b", self.b), ("reference", self.reference)):
             if picture is not None:
                 _same_size(picture, name, self.a)
-        self._load_labels = labels
+        self._load_labels, self._load_mask = labels, mask
 
     @property
     @once
@@ -241,6 +244,24 @@ class Sources(Memo):
         if problems := labels.problems(self.a.shape):
             raise Undefined(f"labels: {problems[0]}")
         return labels
+
+    @once
+    def window(self, area: Area) -> tuple[slice, slice]:
+        """Rows and columns of an area; `Undefined` where the mask cannot be had or leaves nothing."""
+        try:
+            mask = self._load_mask() if area.masked and self._load_mask else None
+        except BenchError as error:
+            raise Undefined(str(error)) from error
+        return area.window(self.a.shape, mask)
+
+    @once
+    def within(self, area: Area) -> Sources:
+        """The part of the sources, of the ground truth and of the labels that lies within an area."""
+        window = self.window(area)
+        reference = None if self.reference is None else self.reference.pixels[window]
+        return Sources(
+            self.a.pixels[window], self.b.pixels[window], reference, lambda size: self.labels.within(*window)
+        )
 
 
 class Scene(Memo):
@@ -273,6 +294,11 @@ class Scene(Memo):
     def shape(self) -> tuple[int, int]:
         """Height and width."""
         return self.fused.shape
+
+    @once
+    def within(self, area: Area) -> Scene:
+        """The scene as it is within an area; `Undefined` where there is no such part."""
+        return Scene(self.sources.within(area), self.fused.pixels[self.sources.window(area)])
 
     def gray(self, how: Gray, scale: Scale = "0..255") -> tuple[Plane, Plane, Plane]:
         """A, B and fused image as one plane each, on a scale."""

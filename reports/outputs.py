@@ -10,9 +10,11 @@ import pandas as pd
 
 from tcmoa_bench.images import write_bytes
 from tcmoa_bench.reports.summary import Run, groups, load_run, over_datasets, summarise
+from tcmoa_bench.reports.tables.dress import side_by_side
 from tcmoa_bench.reports.tables.external import Column, add_columns, stored_columns
 from tcmoa_bench.reports.tables.scores import make_table
 from tcmoa_bench.reports.tables.table import MISSING, RENDERERS, Table
+from tcmoa_bench.types import BenchError
 
 #: Columns of `scores.csv` and `scores.parquet`.
 COLUMNS = [
@@ -63,13 +65,26 @@ def run_tables(
         summary = summarise(run, pairs)
         if not label:
             summary = add_columns(summary, [*stored_columns(run), *external])
-        title = f"{caption or summary.title}{', ' if label else ''}{label}"
+        title = f"{run.caption(caption or '')}{', ' if label else ''}{label}"
         tables.append(make_table(summary, digits, title))
     macro = over_datasets(run)
     if macro is not None:
-        title = f"{caption}, macro mean over {macro.pairs} datasets" if caption else macro.title
+        title = f"{run.caption(caption)}, macro mean over {macro.pairs} datasets" if caption else macro.title
         tables.insert(1, make_table(macro, digits, title))
     return tables
+
+
+def grouped_table(
+    run: Run, by: Sequence[str], digits: int | None = None, caption: str | None = None
+) -> Table:
+    """One table whose groups of columns are the run's datasets, tasks, or values of an attribute."""
+    parts = [(label, summarise(run, pairs)) for label, pairs in groups(run, tuple(by)) if label]
+    if not parts:
+        raise BenchError(f"{run.folder}: no pair has {' or '.join(by)}; there is nothing to set side by side")
+    # Of one attribute the values are names enough.
+    start = f"{by[0]} " if len(by) == 1 else ""
+    tables = [make_table(summary, digits, label.removeprefix(start)) for label, summary in parts]
+    return side_by_side(tables, caption or summarise(run).title)
 
 
 def read_scores(file: Path) -> pd.DataFrame:

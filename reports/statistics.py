@@ -196,39 +196,6 @@ def rank_by_pairs(summary: Summary, qualified: str) -> Ranking:
     return replace(found, left_out={f: why for f, why in left_out.items() if f in summary.fusers})
 
 
-def rank_by_metrics(summary: Summary) -> Ranking:
-    """Ranking over all metrics, by the common means, of the fusers that all of them rank.
-
-    A metric with values outside what its definition allows, or that ranks nobody, is left out.
-    """
-    left_out: dict[str, str] = {}
-    metrics = {}
-    for name, up in summary.directions().items():
-        unsound = sum(summary.entries[fuser, name].unsound for fuser in summary.fusers)
-        if unsound:
-            left_out[name] = f"{unsound} values outside its definition"
-        elif not any(summary.entries[fuser, name].rank is not None for fuser in summary.fusers):
-            left_out[name] = "ranks no fuser"
-        else:
-            metrics[name] = up
-    fusers = []
-    for fuser in summary.fusers:
-        lacking = [n for n in metrics if summary.entries[fuser, n].rank is None]
-        if lacking:
-            counts = summary.left_out.get(lacking[0], {}).get(fuser, "no pair in common")
-            left_out[fuser] = f"{counts} by {lacking[0]}" + (
-                f" and {len(lacking) - 1} more" if lacking[1:] else ""
-            )
-        else:
-            fusers.append(fuser)
-    costs = [
-        [(summary.entries[fuser, name].common_mean or 0.0) * (-1 if up else 1) for fuser in fusers]
-        for name, up in metrics.items()
-    ]
-    found = ranking(np.array(costs, float).reshape(len(costs), len(fusers)), fusers)
-    return replace(found, left_out=left_out)
-
-
 def ranking(costs: NDArray[np.float64], fusers: Sequence[str]) -> Ranking:
     """Average ranks of columns over rows, the lower the value the better.
 
@@ -308,13 +275,29 @@ def agreement(summary: Summary) -> pd.DataFrame:
     columns = {
         name: summary.matrix(name) * (1.0 if up else -1.0) for name, up in summary.directions().items()
     }
+    # Metrics without a gap are ranked once each, not once for every other metric: most metrics are.
+    scaled = {name: _scaled_ranks(column) for name, column in columns.items() if not np.isnan(column).any()}
     frame = pd.DataFrame(np.nan, index=names, columns=names)
     for i, first in enumerate(names):
         for second in names[i:]:
-            values = within_pairs(columns[first], columns[second])
+            if first in scaled and second in scaled:
+                values = (scaled[first] * scaled[second]).sum(axis=1)
+            else:
+                values = within_pairs(columns[first], columns[second])
             if np.isfinite(values).any():
                 frame.loc[first, second] = frame.loc[second, first] = float(np.nanmean(values))
     return frame
+
+
+def _scaled_ranks(column: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Ranks in each row with mean 0 and length 1, so that a product's sum is the correlation; NaN where all are equal."""
+    if column.shape[1] < 3:
+        return np.full(column.shape, np.nan)
+    ranks = midranks(column)
+    ranks -= ranks.mean(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        scaled: NDArray[np.float64] = ranks / np.sqrt((ranks * ranks).sum(axis=1, keepdims=True))
+    return scaled
 
 
 @dataclass(frozen=True)

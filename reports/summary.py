@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,9 @@ from tcmoa_bench.registry import unknown
 from tcmoa_bench.store import RunStore
 from tcmoa_bench.tasks import OF_SOURCES, exchanged
 from tcmoa_bench.types import BenchError
+
+#: Stands in every title over numbers of the pictures that the package draws itself.
+SAMPLE = "[EMBEDDED SAMPLE]"
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,47 @@ class Run:
         """Whether only the embedded sample was scored."""
         return bool(self.meta.get("sample"))
 
+    def planned(self) -> Mapping[str, int]:
+        """Cells that the run is to have, by fuser; runs of a first version that were ended early had every pair in mind."""
+        tried = self.cells["fuser"].value_counts()
+        known = self.meta.get("planned")
+        if known is None and not self.meta.get("finished") and self.meta.get("started"):
+            known = dict.fromkeys(self.fusers["fuser"], len(self.pairs))
+        return {
+            fuser: max(int((known or {}).get(fuser, 0)), int(tried.get(fuser, 0)))
+            for fuser in self.fusers["fuser"]
+        }
+
+    @property
+    def missing(self) -> int:
+        """Cells that were never tried: the run is still at work, or was ended before its last cell."""
+        return sum(self.planned().values()) - len(self.cells)
+
+    def compared_pairs(self) -> pd.DataFrame:
+        """Pairs to compare fusers on: all; of an unfinished run those that every fuser with cells to come was tried on.
+
+        All as well where there is no such pair.
+        """
+        if not self.missing:
+            return self.pairs
+        tried = self.cells.groupby(["dataset", "pair"]).size()
+        counts = [tried.get(key, 0) for key in zip(self.pairs["dataset"], self.pairs["pair"], strict=True)]
+        whole = self.pairs[np.array(counts, int) == max(counts, default=0)]
+        return whole if len(self.fusers) == max(counts, default=0) else self.pairs
+
+    def caption(self, title: str = "") -> str:
+        """What a table is called: a title, or the suite's; it always says so where only the embedded sample was scored."""
+        own = self.meta.get("suite", {}).get("title") or self.suite
+        text = str(title or (f"Drawn pictures, suite {self.suite}" if self.is_sample else own))
+        return f"{text} {SAMPLE}" if self.is_sample and SAMPLE not in text else text
+
     def failures(self) -> pd.DataFrame:
         """Failed cells."""
         return self.cells[self.cells["status"] == "failed"]
+
+
+#: A run, or what is made of one.
+R = TypeVar("R", bound=Run)
 
 
 def load_run(folder: Path | str) -> Run:
@@ -69,7 +110,7 @@ def load_run(folder: Path | str) -> Run:
         )
 
 
-def select(run: Run, fusers: Sequence[str] | None = None, metrics: Sequence[str] | None = None) -> Run:
+def select(run: R, fusers: Sequence[str] | None = None, metrics: Sequence[str] | None = None) -> R:
     """A run with only some fusers and metrics (qualified or bare names), in the order given."""
     if fusers is not None:
         run = replace(run, **_filtered(run, "fuser", _known("fuser", fusers, run.fusers["fuser"])))
@@ -288,12 +329,8 @@ def summarise(run: Run, pairs: pd.DataFrame | None = None, title: str | None = N
         for fuser in fusers
         for name in metrics["qualified"]
     }
-    if title is None:
-        title = str(run.meta.get("suite", {}).get("title") or run.suite)
-        if run.is_sample:
-            title += " [EMBEDDED SAMPLE]"
     tasks = tuple(chosen["task"].unique())
-    return replace(rank_columns(title, fusers, metrics, len(keys), values), tasks=tasks)
+    return replace(rank_columns(run.caption(title or ""), fusers, metrics, len(keys), values), tasks=tasks)
 
 
 def rank_columns(

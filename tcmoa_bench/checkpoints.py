@@ -11,8 +11,10 @@ import contextlib
 import hashlib
 import os
 import re
+import struct
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -33,6 +35,9 @@ FOLDER_VARIABLE = "TCMOA_BENCH_WEIGHTS"
 # nine tenths) or joins several files (AUIF's decoder is a fiftieth of all), so a converted file is never further from
 # the original's size than this factor.
 _SIZE_FACTOR = 64
+
+#: Where training scripts keep a network's tensors, the likeliest first.
+WHOLES = ("model", "state_dict", "params_ema", "params")
 
 _WRAPPERS = ("module.", "_orig_mod.")
 
@@ -147,6 +152,15 @@ def load_tensors(path: Path, parts: Sequence[str] = ()) -> dict[str, Tensor]:
         BenchError: The file is missing, truncated, in another format, holds no tensors, or holds a type
             that could run code (the text names the type).
     """
+    return _pick_tensors(read_content(path), path, parts)
+
+
+def read_content(path: Path) -> Any:
+    """Everything in a weights file, as `load_tensors` reads it: tensors and plain data, nested as they were saved.
+
+    Raises:
+        BenchError: As `load_tensors`, but for a file without tensors.
+    """
     try:
         with open(path, "rb") as file:
             head = file.read(9)
@@ -154,7 +168,7 @@ def load_tensors(path: Path, parts: Sequence[str] = ()) -> dict[str, Tensor]:
         raise BenchError(f"cannot read weights {show(path)}: {error.strerror or error}") from None
     if len(head) == 9 and head[8:9] == b"{":
         return _load_safetensors(path)
-    return _pick_tensors(_load_torch(path), path, parts)
+    return _load_torch(path)
 
 
 def _load_safetensors(path: Path) -> dict[str, Tensor]:
@@ -180,15 +194,14 @@ def _load_torch(path: Path) -> Any:
             return torch.load(path, map_location="cpu", weights_only=True)
         except Exception as error:  # damage shows as RuntimeError, EOFError, KeyError, struct.error, ...
             if refused := re.search(r"GLOBAL (\S+)", str(error)):
-                raise BenchError(
+                raise NoPlainData(
                     f"weights {show(path)} are refused, nothing in them was run: they hold {refused[1]}, "
-                    "which is no plain data. If you trust the file, convert it where it was made: "
-                    "safetensors.torch.save_file(model.state_dict(), 'x.safetensors')"
+                    "which is no plain data. Take its tensors alone with `tcmoa-bench models convert OLD NEW.safetensors`"
                 ) from None
             # Only torch's finding, not its advice to switch the safety off.
-            found = re.search(r"Unsupported[^\n]*", str(error))
+            found = re.search(r"(?:Unsupported|Cannot use)[^\n]*", str(error))
             reason = found[0] if found else f"{type(error).__name__}: {error}".splitlines()[0].split(". ")[0]
-            raise BenchError(
+            raise (NoPlainData if found else BenchError)(
                 f"weights {show(path)} are truncated or no weights file ({reason}); fetch the file again"
             ) from None
 
@@ -197,9 +210,16 @@ def _refuse_flipped_bits(path: Path) -> None:
     """Torch reads over its archive's checksums: damage between the tensors' ends would be weights."""
     try:
         with zipfile.ZipFile(path) as archive:
+            declared, size = sum(part.file_size for part in archive.infolist()), path.stat().st_size
+            if declared > 10 * size + 1_000_000:  # trained numbers cannot be packed like that
+                raise BenchError(
+                    f"weights {show(path)} are refused: {size:,} bytes that stand for {declared:,}"
+                )
             damaged = archive.testzip()
     except (zipfile.BadZipFile, OSError, NotImplementedError):
         return  # torch's older format, or nothing of the kind: torch says what
+    except (ValueError, zlib.error, RuntimeError, EOFError, struct.error) as error:
+        damaged = f"a part ({error})"
     if damaged is not None:
         raise BenchError(
             f"weights {show(path)} are damaged (checksum of {damaged} is wrong); fetch the file again"
@@ -232,7 +252,7 @@ def _pick_tensors(content: Any, path: Path, parts: Sequence[str]) -> dict[str, T
     if parts and inner.keys() >= set(parts):
         whole = {part: without_wrappers(inner[part]) for part in parts}
         return {f"{part}.{name}": tensor for part, found in whole.items() for name, tensor in found.items()}
-    for key in ("model", "state_dict", "params_ema", "params"):
+    for key in WHOLES:
         if key in inner:
             return inner[key]
     if len(inner) == 1:
@@ -246,6 +266,10 @@ def without_wrappers(tensors: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
     while found := next((p for p in _WRAPPERS if tensors and all(k.startswith(p) for k in tensors)), ""):
         tensors = {key.removeprefix(found): value for key, value in tensors.items()}
     return tensors
+
+
+class NoPlainData(BenchError):
+    """A checkpoint that torch's reader of tensors and plain data does not take."""
 
 
 class DoesNotFit(BenchError):
@@ -288,6 +312,13 @@ def load_strictly(module: nn.Module, tensors: Mapping[str, Tensor], name: str, n
         if key in given and given[key].shape != own[key].shape
     ]
     faults = {"missing": missing, "unexpected": unexpected, "misshapen": wrong}
+    if not any(faults.values()):
+        # Numbers with an imaginary part would lose it without a word; sparse and quantised ones are not what they say.
+        faults["no plain real numbers"] = [
+            key
+            for key, value in given.items()
+            if value.is_complex() or value.is_quantized or value.layout != own[key].layout
+        ]
     if not any(faults.values()):
         faults["not finite"] = [key for key, value in given.items() if not value.isfinite().all()]
     if any(faults.values()):

@@ -26,3 +26,12 @@ def open_device(name: str, whose: str = "") -> device:
         whose = f"{whose}: " if whose else ""
         raise Unavailable(f"{whose}device {name!r} cannot be used ({reason}); try --device cpu") from None
     return opened
+
+
+def out_of_memory(error: Exception) -> bool:
+    """Whether an error of torch says that a device or the machine has no memory left."""
+    import torch
+
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    return "can't allocate memory" in str(error) or "not enough memory" in str(error)

@@ -22,6 +22,8 @@ from PIL import ExifTags, ImageFile, UnidentifiedImageError
 from PIL import Image as PilImage
 from PIL.PngImagePlugin import PngInfo
 
+from tcmoa_bench.decoders import jpeg_damage, silence_libtiff
+
 #: Lower-case endings of files that count as pictures in a folder.
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
 
@@ -127,12 +129,15 @@ def decode_image(data: bytes, name: str) -> NDArray[np.uint8]:
 def _decode(data: bytes, name: str, reduce: int = 1) -> PilImage.Image:
     if not data:
         raise ValueError(f"{name} is empty (0 bytes); fetch it again")
+    silence_libtiff()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PilImage.DecompressionBombWarning)  # the limit here is our own
             picture = PilImage.open(io.BytesIO(data), formats=FORMATS)
         _refuse_bombs(picture, name)
         _refuse_unread_parts(picture, name)
+        if picture.format in ("JPEG", "MPO") and (damage := jpeg_damage(data)):
+            raise _Refused(f"{name} is truncated or damaged ({damage}); fetch it again")
         if reduce > 1:
             # Pillow takes the greatest of 1, 2, 4, 8 that leaves at least this; rounded up it would miss it.
             picture.draft(None, (picture.width // reduce or 1, picture.height // reduce or 1))
@@ -148,6 +153,10 @@ def _decode(data: bytes, name: str, reduce: int = 1) -> PilImage.Image:
     except PilImage.DecompressionBombError as error:
         raise ValueError(
             f"{name} is too large ({error}); if that is its true size, cut it into parts"
+        ) from None
+    except MemoryError:
+        raise ValueError(
+            f"{name}: not enough memory to decode it; cut it into parts, or allow more memory"
         ) from None
     except Exception as error:  # decoders raise anything on damaged files
         raise ValueError(f"{name} is truncated or damaged ({error}); fetch it again") from None

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image as Pillow
 
 from tcmoa_bench.errors import PairError
-from tcmoa_bench.images import show
+from tcmoa_bench.images import read_picture, show
 
 #: How a label file is written: Pascal VOC's XML, YOLO's text, or a picture of class numbers.
 Form = Literal["voc", "yolo", "map"]
@@ -93,6 +92,22 @@ class Labels:
             found.append(f"the class map is {rows}x{columns}, the picture {height}x{width} (height x width)")
         return found
 
+    def within(self, rows: slice, columns: slice) -> Labels:
+        """The labels of a part of the picture: boxes are cut at its edges, those outside it are left out."""
+        width, height = columns.stop - columns.start, rows.stop - rows.start
+        cut = [
+            replace(
+                box,
+                left=max(box.left - columns.start, 0),
+                top=max(box.top - rows.start, 0),
+                right=min(box.right - columns.start, width),
+                bottom=min(box.bottom - rows.start, height),
+            )
+            for box in self.boxes
+        ]
+        boxes = tuple(box for box in cut if box.left < box.right and box.top < box.bottom)
+        return Labels(boxes, None if self.class_map is None else self.class_map[rows, columns], self.classes)
+
 
 @dataclass(frozen=True)
 class LabelFile:
@@ -152,7 +167,7 @@ class LabelFile:
                 raise ValueError(
                     f"line {number} has {len(words)} words; class, x, y, width, height are expected"
                 )
-            if not words[0].isdecimal() or int(words[0]) >= len(classes):
+            if words[0] not in map(str, range(len(classes))):
                 raise ValueError(_unknown(f"line {number}", words[0], range(len(classes))))
             x, y, w, h = (float(word) for word in words[1:])
             boxes.append(
@@ -173,11 +188,11 @@ class LabelFile:
         return tuple(canonical(line) for line in file.read_text("utf-8").split("\n") if line.strip())
 
     def _map(self, size: Size) -> Labels:
-        with Pillow.open(self.path) as picture:
-            # The numbers themselves: a palette is only how they are shown.
-            if picture.mode not in ("P", "L"):
-                raise ValueError(f"is a {picture.mode} picture; a map holds one class number for each pixel")
-            numbers = np.array(picture, np.uint8)
+        picture = read_picture(self.path)
+        # The numbers themselves: a palette is only how they are shown.
+        if picture.mode not in ("P", "L"):
+            raise ValueError(f"is a {picture.mode} picture; a map holds one class number for each pixel")
+        numbers = np.array(picture, np.uint8)
         strange = set(np.unique(numbers).tolist()) - {*range(len(self.classes)), IGNORED}
         if strange:
             raise ValueError(_unknown("a pixel", str(min(strange)), range(len(self.classes))))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tcmoa_bench.errors import BenchError
 from tcmoa_bench.images import to_uint8
-from tcmoa_bench.types import Image
+from tcmoa_bench.types import Image, Task
 
 _BT601 = np.array(
     [
@@ -28,6 +28,21 @@ RANGES: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {
         np.array([16.0, 128.0, 128.0]),
     ),
 }
+
+
+#: Which of the sources A and B have a scene's colours, by task; both, where both show it.
+_OF_COLOUR: Mapping[Task, tuple[int, ...]] = {
+    Task.VIF: (0,),
+    Task.MEF: (0, 1),
+    Task.MFF: (0, 1),
+    Task.MED: (1,),
+    Task.PAN: (1,),
+}
+
+
+def sources_of_colour(a: Image, b: Image, task: Task) -> list[Image]:
+    """The sources whose colours are the scene's: the visible, functional or multispectral one, else both."""
+    return [(a, b)[index] for index in _OF_COLOUR[task]]
 
 
 def is_coloured(image: Image) -> bool:

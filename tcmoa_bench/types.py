@@ -9,22 +9,26 @@ import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tcmoa_bench.errors import BenchError, FuserError, PairError, Unavailable
+from tcmoa_bench.gray import gray_uint8
 from tcmoa_bench.images import declared_size, read_image, show
 from tcmoa_bench.labels import LabelFile, Labels
 from tcmoa_bench.tasks import ROLES, Task
 
 __all__ = [
-    "ROLES", "BenchError", "Computed", "Fuser", "FuserEntry", "FuserError", "FuserOptions", "FuserRecord", "Image", "Pair",
-    "PairError", "Talking", "Task", "Unavailable", "Weights", "check_size", "read_pair",
+    "ALONE", "ROLES", "BenchError", "Computed", "Fuser", "FuserEntry", "FuserError", "FuserOptions", "FuserRecord", "Image",
+    "Networked", "Pair", "PairError", "Talking", "Task", "Unavailable", "Weights", "check_size", "read_mask", "read_pair",
 ]  # fmt: skip
 
 Image: TypeAlias = NDArray[np.uint8]
+
+#: The dataset of a pair that was given by itself, as two files.
+ALONE = "files"
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Pair:
         attributes: Scene attributes for grouping tables, such as `{"time": "night"}`.
         read: How the files are decoded; adapters of unusual formats set their own (a picklable function).
         labels: File that says what is where (boxes or a class map), where the dataset has one.
+        mask: Picture that is white where the pair is measured, where the user gave one.
     """
 
     dataset: str
@@ -52,6 +57,7 @@ class Pair:
     attributes: Mapping[str, str] = field(default_factory=dict)
     read: Callable[[Path], Image] = read_image
     labels: LabelFile | None = None
+    mask: Path | None = None
 
     @property
     def roles(self) -> tuple[str, str]:
@@ -85,6 +91,14 @@ class Pair:
             PairError: The file cannot be read, or names a class that is not known.
         """
         return None if self.labels is None else self.labels.load(size)
+
+    def load_mask(self) -> NDArray[np.bool_] | None:
+        """Where the pair is measured, `bool`, `H x W`, or None where there is no mask.
+
+        Raises:
+            PairError: The file cannot be read.
+        """
+        return None if self.mask is None else read_mask(self.mask)
 
 
 @dataclass(frozen=True)
@@ -168,7 +182,19 @@ def read_pair(a: Path, b: Path, read: Callable[[Path], Image] = read_image) -> t
     return first, second
 
 
-def check_size(file: Path, image: Image, like: Path, source: Image) -> None:
+def read_mask(file: Path) -> NDArray[np.bool_]:
+    """A mask, `bool`, `H x W`: True where the picture is at least half white.
+
+    Raises:
+        PairError: The file cannot be read.
+    """
+    try:
+        return gray_uint8(read_image(file)) >= 128
+    except (OSError, ValueError) as error:
+        raise PairError(f"mask {show(file)}: {error}") from error
+
+
+def check_size(file: Path, image: NDArray[np.generic], like: Path, source: Image) -> None:
     """PairError that names both files unless an image has a source's height and width."""
     if image.shape[:2] != source.shape[:2]:
         raise _other_size(file, image.shape, like, source.shape)
@@ -224,6 +250,17 @@ class Talking(Protocol):
 
     def take_output(self) -> bytes:
         """What the code printed since the last time."""
+        ...
+
+
+@runtime_checkable
+class Networked(Protocol):
+    """A fuser around a torch network, whose own share of the work can be told."""
+
+    network: Any
+
+    def watch(self, wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+        """Put `wrap` around the network's forward pass, for good."""
         ...
 
 

@@ -1,18 +1,34 @@
 """Who may import whom. A room's modules may import their own room and the rooms named here, and nothing else.
 
-An import inside a function counts like one at the top. A module that belongs to no room fails: give it one.
+An import inside a function, or for type checkers alone, counts like one at the top. A module that belongs to no room
+fails: give it one.
 """
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+import tcmoa_bench
 from tests.test_packaging import folders
 
 GROUND = (
-    *("__version__", "blocks", "checkpoints", "damages", "devices", "errors", "gray", "images"),
-    *("labels", "lists", "plugins", "recolour", "registry", "store", "tasks", "types"),
+    *(
+        "blocks",
+        "checkpoints",
+        "convert",
+        "damages",
+        "decoders",
+        "devices",
+        "documents",
+        "errors",
+        "gray",
+        "images",
+        "inert",
+    ),
+    *("labels", "lists", "plugins", "recolour", "registry", "store", "tasks", "types", "version"),
 )
 
 #: Room (modules by the start of their name below `tcmoa_bench`, the longest fits) to the rooms it may import.
@@ -37,32 +53,46 @@ MAY: dict[str, set[str]] = {
     "reports.drift": {"ground", "reports.summary", "reports.tables"},
     "reports.trust": {"ground", "reports.summary", "reports.tables"},
     "reports.html": {"ground", "reports.summary", "reports.tables", "reports.figures", "reports.drift", "reports.trust"},
-    "reports": {"ground", "reports.summary", "reports.tables", "reports.html"},
+    "reports": {"ground", "reports.summary", "reports.tables", "reports.html", "reports.drift"},
     "labelled": {"ground", "datasets", "reports.summary", "reports.tables"},
     "run": {
         "ground", "datasets", "metrics", "metrics.engine", "baselines", "baselines.external", "tcmoa",
         "reports", "reports.summary",
     },
+    "door": set(),
     "cli": set(),
     "pytest_plugin": set(),
 }  # fmt: skip
-for top in ("cli", "pytest_plugin"):
-    MAY[top] = MAY.keys() - {"cli", "pytest_plugin"}
+#: Who stands on everything, and is imported by nobody: the package's own names, the commands, the pytest plug-in.
+TOPS = ("door", "cli", "pytest_plugin")
+for top in TOPS:
+    MAY[top] = MAY.keys() - set(TOPS)
+MAY["__main__"] = {"cli"}
+
+#: Public names of the package that are modules, and belong to their rooms.
+MODULES = {"baselines", "datasets", "metrics", "run"}
 
 #: Rooms that are not a folder of their own.
 ALIASES = {
     **dict.fromkeys(GROUND, "ground"),
+    # The package itself, and what stands in its own namespace only.
+    **dict.fromkeys(["", *(name for name in tcmoa_bench.__all__ if name not in MODULES)], "door"),
     **dict.fromkeys(
-        [f"metrics.{m}" for m in ("core", "errors", "memo", "names", "primitives", "scene", "settings")],
+        [
+            f"metrics.{m}"
+            for m in ("area", "core", "errors", "memo", "names", "primitives", "scene", "settings")
+        ],
         "metrics.engine",
     ),
-    **dict.fromkeys(["reports.statistics", "reports.resolution", "reports.verdicts"], "reports.summary"),
+    **dict.fromkeys(
+        ["reports.statistics", "reports.overall", "reports.resolution", "reports.verdicts"], "reports.summary"
+    ),
 }
 
 
 def room(module: str) -> str:
     """The room of `tcmoa_bench.a.b` or of a name in it."""
-    parts = module.split(".")[1:] or ["__version__"]
+    parts = module.split(".")[1:] or [""]
     for end in range(len(parts), 0, -1):
         name = ".".join(parts[:end])
         if name in ALIASES or name in MAY:
@@ -132,3 +162,18 @@ def test_an_upward_import_is_found_even_in_a_function() -> None:
     assert violations("tcmoa_bench.run.runner", "from tcmoa_bench.cli import main")
     assert violations("tcmoa_bench.metrics.formulas.ssim", "import tcmoa_bench.metrics.conventions.tang")
     assert violations("tcmoa_bench.types", "from tcmoa_bench.store import RunStore") == []
+    assert violations("tcmoa_bench.run.runner", "from tcmoa_bench import score")
+    assert violations("tcmoa_bench.images", "import tcmoa_bench")
+
+
+def test_the_door_opens_nothing_by_itself() -> None:
+    code = "import sys, tcmoa_bench; print(*sorted(n for n in sys.modules if n.startswith('tcmoa_bench') or n == 'numpy'))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["tcmoa_bench", "tcmoa_bench.version"]
+
+
+def test_every_name_of_the_door_is_fetched_and_says_what_it_is() -> None:
+    assert sorted({*tcmoa_bench._PLACES, "__version__"}) == sorted(tcmoa_bench.__all__)
+    assert set(dir(tcmoa_bench)) >= set(tcmoa_bench.__all__)
+    for name in tcmoa_bench.__all__:
+        assert getattr(tcmoa_bench, name).__doc__

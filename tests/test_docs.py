@@ -83,7 +83,9 @@ def test_modules_that_pages_name_are_there() -> None:
 
 
 def test_links_between_pages_lead_somewhere() -> None:
-    assert said((f, n) for f, n in named(LINK, ".md") if not (f.parent / n).exists()) == []
+    lost = [(f, n) for f, n in named(LINK, ".md") if not (f.parent / n).exists()]
+    # Pages of the site that are made when it is built; its strict build (`make docs`) holds these links to them.
+    assert said((f, n) for f, n in lost if not n.startswith("reference/")) == []
 
 
 def test_make_targets_that_are_named_exist() -> None:

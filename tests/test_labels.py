@@ -72,7 +72,7 @@ def test_a_map_s_numbers_are_read_and_not_its_palette(tmp_path: Path, mode: str)
         ("yolo", "2 0.5 0.5 0.1 0.1", "line 1 has the class '2'; known are 0, 1"),
         ("yolo", "0 0.5 0.5 0.1", "line 1 has 4 words"),
         ("yolo", "-1 0.5 0.5 0.1 0.1", "line 1 has the class '-1'"),
-        ("map", "no picture", "cannot identify image file"),
+        ("map", "no picture", "not a picture that can be decoded"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_names_the_file(tmp_path: Path, form, content: str, said: str) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from tcmoa_bench.baselines.deep.colour import Floats
 from tcmoa_bench.baselines.deep.steps import Steps, clip_name
 from tcmoa_bench.checkpoints import file_sha256, find_weights, is_published, load_strictly, load_tensors
-from tcmoa_bench.devices import open_device
+from tcmoa_bench.devices import open_device, out_of_memory
 from tcmoa_bench.images import show
 from tcmoa_bench.types import (
     BenchError,
@@ -98,8 +98,28 @@ class NetworkFuser(Computed, ABC):
         """The network on batches of one."""
         return self.network(*inputs)
 
+    def watch(self, wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+        """Put `wrap` around `forward`, for good; see `tcmoa_bench.types.Networked`."""
+        self.forward = wrap(self.forward)  # type: ignore[method-assign]
+
     def run(self, a: Image, b: Image, task: Task) -> NDArray[np.float32]:
-        """The network's own output, `channels x H x W`, before anything is clipped or stretched."""
+        """The network's own output, `channels x H x W`, before anything is clipped or stretched.
+
+        Raises:
+            FuserError: Memory ran out.
+        """
+        try:
+            return self._run(a, b, task)
+        except (MemoryError, RuntimeError) as error:
+            if not out_of_memory(error):
+                raise
+            # Not cut into tiles: attention, statistics of the whole picture and stretching make those another image.
+            raise FuserError(
+                f"{self.record.name}: out of memory for {a.shape[0]}x{a.shape[1]} (height x width); this network takes "
+                "pictures whole: give smaller ones, or another --device"
+            ) from error
+
+    def _run(self, a: Image, b: Image, task: Task) -> NDArray[np.float32]:
         images = [x if x.ndim == 3 else x[None] for x in self.prepare(a, b, task)]
         if task in self.steps.b_first:
             images.reverse()

@@ -186,6 +186,11 @@ def load(spec: str, options: FuserOptions, name: str) -> Fuser:
     return Isolated(name, plugins.load, (spec, options, name), options.timeout)
 
 
+def build_named(record: FuserRecord, options: FuserOptions) -> Fuser:
+    """The plug-in that a record of `plugins.entry` names."""
+    return load(record.name, options, record.name.partition(":")[2])
+
+
 def build_installed(record: FuserRecord, options: FuserOptions) -> Fuser:
     """`plugins.build_installed` in a process of its own."""
     return Isolated(record.name, plugins.build_installed, (record, options), options.timeout)

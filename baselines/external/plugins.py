@@ -149,6 +149,17 @@ def _files(target: Any) -> tuple[Path, ...]:
     return own_files(sys.modules[name]) if theirs and name in sys.modules else ()
 
 
+def entry(spec: str) -> FuserEntry:
+    """The entry of a plug-in `module:callable`; its code is not imported."""
+    record = FuserRecord(spec, tuple(Task), "given", notes=f"plug-in {spec}")
+    return FuserEntry(record, f"{__package__}.isolated:build_named")
+
+
+def is_plugin(entry: FuserEntry) -> bool:
+    """Whether an entry is of somebody else's code, whose own record is known when it is made."""
+    return entry.build.startswith(f"{__package__}.")
+
+
 def installed() -> list[FuserEntry]:
     """Entry points of all installed distributions, in order of name; their code is not imported."""
     return [

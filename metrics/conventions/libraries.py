@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal
 
 import numpy as np
@@ -173,6 +173,13 @@ def skimage_measure(reading: Callable[[Any, Any], float]) -> Callable[..., float
     return formula
 
 
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:  # its metrics say so when they are asked for
+        return "none"
+
+
 def forms(
     convention: Convention,
     name: str,
@@ -195,7 +202,7 @@ def forms(
         convention.define(
             form,
             formula,
-            {**seen, **(settings or {}), "library": version(DISTRIBUTIONS[convention.name])},
+            {**seen, **(settings or {}), "library": _version(DISTRIBUTIONS[convention.name])},
             view=(on_colour if in_colour else on_gray)(against),
             spelled=call if form == name else None,
             formula=f"{call}: {what}",

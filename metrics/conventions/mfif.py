@@ -40,12 +40,18 @@ UIQI = {"window": "box8", "add": "uiqi"}
 
 @checked
 def sample_deviation(a: Plane, b: Plane, fused: Plane, *, over: Literal["columns", "image"]) -> float:
-    """Mean over the columns of their sample standard deviation (n - 1)."""
+    r"""Mean over the columns of their sample standard deviation (n - 1).
+
+    $$\frac{1}{w}\sum_{x}\sqrt{\frac{1}{h-1}\sum_{y}\left(F_{yx}-\overline{F}_x\right)^2}$$
+    """
     return float(np.std(fused.values, axis=0 if over == "columns" else None, ddof=1).mean())
 
 
 def scd_equal_is_zero(a: Plane, b: Plane, fused: Plane) -> float:
-    """r(F - B, A) + r(F - A, B); 0 for a difference that vanishes."""
+    r"""r(F - B, A) + r(F - A, B); 0 for a difference that vanishes.
+
+    $$r(F-B,\,A)+r(F-A,\,B)$$
+    """
     return scd(a, b, fused, equal=0.0)
 
 

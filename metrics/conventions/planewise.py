@@ -23,12 +23,18 @@ from tcmoa_bench.metrics.settings import Border, checked
 
 
 def entropy(a: Plane, b: Plane, fused: Plane) -> float:
-    """-sum p log2 p over the 256 levels of F, in bits."""
+    r"""-sum p log2 p over the 256 levels of F, in bits.
+
+    $$-\sum_{k=0}^{255} p_F(k)\log_2 p_F(k)$$
+    """
     return information.entropy(fused.bins)
 
 
 def cross_entropy(a: Plane, b: Plane, fused: Plane) -> float:
-    """(CE(A, F) + CE(B, F)) / 2 with CE = sum p log2(p / p_F) over the levels that both images have."""
+    r"""(CE(A, F) + CE(B, F)) / 2 with CE = sum p log2(p / p_F) over the levels that both images have.
+
+    $$\frac{1}{2}\sum_{S\in\{A,B\}}\sum_{k} p_S(k)\log_2\frac{p_S(k)}{p_F(k)}$$
+    """
     return (information.cross_entropy(a.bins, fused.bins) + information.cross_entropy(b.bins, fused.bins)) / 2
 
 
@@ -41,7 +47,7 @@ def mutual_information(
     log: Literal["2", "e"] = "2",
     merge: Literal["254+255", "none"] = "none",
 ) -> float:
-    """H(A) + H(F) - H(A, F) + H(B) + H(F) - H(B, F).
+    r"""H(A) + H(F) - H(A, F) + H(B) + H(F) - H(B, F).
 
     Args:
         a: Source A.
@@ -49,6 +55,9 @@ def mutual_information(
         fused: Fused image.
         log: Base of the logarithm: bits or nats.
         merge: Levels that share a bin in the joint histograms only, where a uint8 index plus one saturates.
+
+    $$I(A,F)+I(B,F)$$
+    $$I(S,F)=H(S)+H(F)-H(S,F)$$
     """
     base = {"2": 2.0, "e": math.e}[log]
 
@@ -63,12 +72,18 @@ def mutual_information(
 
 
 def mse(a: Plane, b: Plane, fused: Plane) -> float:
-    """Mean over A and B of the mean squared difference to F."""
+    r"""Mean over A and B of the mean squared difference to F.
+
+    $$\frac{1}{2hw}\sum_{S\in\{A,B\}}\sum_{x,y}(F-S)^2$$
+    """
     return (errors.mean_squared_error(a, fused) + errors.mean_squared_error(b, fused)) / 2 / fused.full**2
 
 
 def psnr(a: Plane, b: Plane, fused: Plane, *, peak: float) -> float:
-    """20 log10(peak / sqrt(MSE)) in dB, the MSE being the mean over A and B; infinite if F equals both."""
+    r"""20 log10(peak / sqrt(MSE)) in dB, the MSE being the mean over A and B; infinite if F equals both.
+
+    $$20\log_{10}\frac{P}{\sqrt{\mathrm{MSE}}}$$
+    """
     return errors.psnr(mse(a, b, fused), peak)
 
 
@@ -78,7 +93,10 @@ SquaredError = Literal["sqrt(sse)/n", "sse/n"]
 
 @checked
 def rmse_benchmark(a: Plane, b: Plane, fused: Plane, *, error: SquaredError) -> float:
-    """Mean over the sources of sqrt(sum (F - S)^2) / (h w): the true RMSE over sqrt(h w)."""
+    r"""Mean over the sources of sqrt(sum (F - S)^2) / (h w): the true RMSE over sqrt(h w).
+
+    $$\frac{1}{2hw}\sum_{S\in\{A,B\}}\sqrt{\sum_{x,y}(F-S)^2}$$
+    """
     root: Callable[[float], float] = math.sqrt if error == "sqrt(sse)/n" else float
     scale = fused.full if error == "sqrt(sse)/n" else fused.full**2
     of_a, of_b = (root(errors.squared_error(source, fused)) / scale / fused.levels.size for source in (a, b))
@@ -87,7 +105,11 @@ def rmse_benchmark(a: Plane, b: Plane, fused: Plane, *, error: SquaredError) -> 
 
 @checked
 def psnr_benchmark(a: Plane, b: Plane, fused: Plane, *, error: SquaredError) -> float:
-    """20 log10(255 / sqrt(e)) with e = mean over the sources of sqrt(sum (F - S)^2) / (h w), not an MSE."""
+    r"""20 log10(255 / sqrt(e)) with e = mean over the sources of sqrt(sum (F - S)^2) / (h w), not an MSE.
+
+    $$20\log_{10}\frac{255}{\sqrt{e}}$$
+    $$e=\frac{1}{2hw}\sum_{S\in\{A,B\}}\sqrt{\sum_{x,y}(F-S)^2}$$
+    """
     return errors.psnr(rmse_benchmark(a, b, fused, error=error), 255.0)
 
 
@@ -95,9 +117,11 @@ def psnr_benchmark(a: Plane, b: Plane, fused: Plane, *, error: SquaredError) -> 
 def average_gradient(
     a: Plane, b: Plane, fused: Plane, *, difference: Literal["central", "forward"] = "central"
 ) -> float:
-    """Sum of sqrt((gx^2 + gy^2) / 2) of F over (h - 1)(w - 1), with central differences, one-sided at the borders.
+    r"""Sum of sqrt((gx^2 + gy^2) / 2) of F over (h - 1)(w - 1), with central differences, one-sided at the borders.
 
     With `forward` differences, 0 at the far border, it is the mean over h w.
+
+    $$\frac{1}{(h-1)(w-1)}\sum_{x,y}\sqrt{\frac{1}{2}\left(g_x^2+g_y^2\right)}$$
     """
     image = fused.values
     if difference == "central":
@@ -110,7 +134,10 @@ def average_gradient(
 
 @checked
 def edge_intensity(a: Plane, b: Plane, fused: Plane, *, border: Border = "replicate") -> float:
-    """Mean Sobel gradient magnitude of F, no divisor."""
+    r"""Mean Sobel gradient magnitude of F, no divisor.
+
+    $$\frac{1}{hw}\sum_{x,y}\sqrt{s_x^2+s_y^2}$$
+    """
     return _edge_intensity(fused, border) / fused.full
 
 
@@ -120,13 +147,15 @@ def _edge_intensity(plane: Plane, border: Border) -> float:
 
 
 def standard_deviation(a: Plane, b: Plane, fused: Plane, *, sat: bool = False) -> float:
-    """sqrt(mean((F - mean F)^2)), the population standard deviation.
+    r"""sqrt(mean((F - mean F)^2)), the population standard deviation.
 
     Args:
         a: Source A.
         b: Source B.
         fused: Fused image.
         sat: What uint8 arithmetic makes of it: deviations below 0 count 0, squares above 255 count 255.
+
+    $$\sqrt{\frac{1}{hw}\sum_{x,y}\left(F-\overline{F}\right)^2}$$
     """
     size = fused.levels.size
     deviation = LEVELS - float((fused.counts * LEVELS).sum()) / size
@@ -138,17 +167,27 @@ def standard_deviation(a: Plane, b: Plane, fused: Plane, *, sat: bool = False) -
 def spatial_frequency(
     a: Plane, b: Plane, fused: Plane, *, divisor: gradient.Divisor = "differences"
 ) -> float:
-    """sqrt(mean squared row difference + mean squared column difference) of F."""
+    r"""sqrt(mean squared row difference + mean squared column difference) of F.
+
+    $$\sqrt{\overline{(\Delta_x F)^2}+\overline{(\Delta_y F)^2}}$$
+    """
     return gradient.spatial_frequency(fused.levels, divisor) / fused.full
 
 
 def correlation(a: Plane, b: Plane, fused: Plane) -> float:
-    """Mean of the Pearson correlations of F with A and with B; 0/0 if one is constant."""
+    r"""Mean of the Pearson correlations of F with A and with B; 0/0 if one is constant.
+
+    $$\frac{1}{2}\left(r(A,F)+r(B,F)\right)$$
+    """
     return (pearson(a, fused) + pearson(b, fused)) / 2
 
 
 def vif(a: Plane, b: Plane, fused: Plane, *, sat: bool = False) -> float:
-    """VIFp(A, F) + VIFp(B, F); 0/0 if a source is constant."""
+    r"""VIFp(A, F) + VIFp(B, F); 0/0 if a source is constant.
+
+    $$\mathrm{VIFp}(A,F)+\mathrm{VIFp}(B,F)$$
+    $$\mathrm{VIFp}(S,F)=\frac{\sum\log_2\left(1+\frac{g^2\sigma_S^2}{\sigma_v^2+\sigma_n^2}\right)}{\sum\log_2\left(1+\frac{\sigma_S^2}{\sigma_n^2}\right)}$$
+    """
     return vifp(a, fused, sat) + vifp(b, fused, sat)
 
 
@@ -161,7 +200,7 @@ def qabf(
     equal: xydeas.Equal = "gradient",
     border: Border = "zero",
 ) -> float:
-    """Edge preservation, sum(Q_AF g_A + Q_BF g_B) / sum(g_A + g_B), Sobel.
+    r"""Edge preservation, sum(Q_AF g_A + Q_BF g_B) / sum(g_A + g_B), Sobel.
 
     Args:
         a: Source A.
@@ -170,6 +209,8 @@ def qabf(
         equal: What stands for the ratio of two equal gradients: the gradient itself (Tang's error), 1, or so much that
             the pixel counts in full (VIFB, MEFB).
         border: What Sobel sees beyond the border.
+
+    $$\frac{\sum_{x,y}\left(Q_{AF}\,g_A+Q_{BF}\,g_B\right)}{\sum_{x,y}\left(g_A+g_B\right)}$$
     """
     x, y, f = (xydeas.plane_edges(plane, border) for plane in (a, b, fused))
     return xydeas.qabf(x, y, f, equal)
@@ -191,7 +232,11 @@ def nabf(a: Plane, b: Plane, fused: Plane, *, order: Literal["F,A,B", "A,B,F"] =
 
 @checked
 def ssim(a: Plane, b: Plane, fused: Plane, *, peak: float, border: similarity.ValidOrReplicate) -> float:
-    """Mean of SSIM(A, F) and SSIM(B, F), 11x11 Gaussian window of sigma 1.5, K = 0.01 and 0.03."""
+    r"""Mean of SSIM(A, F) and SSIM(B, F), 11x11 Gaussian window of sigma 1.5, K = 0.01 and 0.03.
+
+    $$\frac{1}{2}\left(\mathrm{SSIM}(A,F)+\mathrm{SSIM}(B,F)\right)$$
+    $$\mathrm{SSIM}(S,F)=\overline{\frac{(2\mu_S\mu_F+c_1)(2\sigma_{SF}+c_2)}{(\mu_S^2+\mu_F^2+c_1)(\sigma_S^2+\sigma_F^2+c_2)}}$$
+    """
     return sum(similarity.ssim(source, fused, peak=peak, border=border) for source in (a, b)) / 2
 
 

@@ -23,25 +23,38 @@ def _over(of: Callable[[Plane], float], a: Plane, b: Plane, over: Over) -> float
 
 @checked
 def entropy(a: Plane, b: Plane, fused: Plane, *, guard: float, arithmetic: Arithmetic) -> float:
-    """-sum p log2(p + guard) over the 256 levels of F, in bits."""
+    r"""-sum p log2(p + guard) over the 256 levels of F, in bits.
+
+    $$-\sum_{k=0}^{255} p_F(k)\log_2\left(p_F(k)+\varepsilon\right)$$
+    """
     return information.entropy(fused.counts, guard, DTYPES[arithmetic])
 
 
 @checked
 def standard_deviation(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic) -> float:
-    """Population standard deviation of F."""
+    r"""Population standard deviation of F.
+
+    $$\sqrt{\frac{1}{hw}\sum_{x,y}\left(F-\overline{F}\right)^2}$$
+    """
     return single.standard_deviation(image(fused, arithmetic))
 
 
 @checked
 def spatial_frequency(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic) -> float:
-    """sqrt(mean dx^2 + mean dy^2) of F."""
+    r"""sqrt(mean dx^2 + mean dy^2) of F.
+
+    $$\sqrt{\overline{(\Delta_x F)^2}+\overline{(\Delta_y F)^2}}$$
+    """
     return single.spatial_frequency(image(fused, arithmetic), rooted=False)
 
 
 @checked
 def rooted_spatial_frequency(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic) -> float:
-    """sqrt(R^2 + C^2) of F with R = sqrt(mean dy^2), C = sqrt(mean dx^2): the last bit of float32 may differ."""
+    r"""sqrt(R^2 + C^2) of F with R = sqrt(mean dy^2), C = sqrt(mean dx^2): the last bit of float32 may differ.
+
+    $$\sqrt{R^2+C^2}$$
+    $$R=\sqrt{\overline{(\Delta_y F)^2}},\quad C=\sqrt{\overline{(\Delta_x F)^2}}$$
+    """
     return single.spatial_frequency(image(fused, arithmetic), rooted=True)
 
 
@@ -49,7 +62,10 @@ def rooted_spatial_frequency(a: Plane, b: Plane, fused: Plane, *, arithmetic: Ar
 def average_gradient(
     a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic, divisor: Literal["hw", "(h-1)(w-1)"]
 ) -> float:
-    """Sum of sqrt((gx^2 + gy^2) / 2) of F over the divisor, central differences, one-sided at the borders."""
+    r"""Sum of sqrt((gx^2 + gy^2) / 2) of F over the divisor, central differences, one-sided at the borders.
+
+    $$\frac{1}{d}\sum_{x,y}\sqrt{\frac{1}{2}\left(g_x^2+g_y^2\right)}$$
+    """
     return single.average_gradient(image(fused, arithmetic), over_all=divisor == "hw")
 
 
@@ -61,14 +77,20 @@ def edge_intensity(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic) 
 
 @checked
 def mutual_information(a: Plane, b: Plane, fused: Plane, *, log: Literal["2", "e"]) -> float:
-    """I(F, A) + I(F, B) of the 256 levels, neither of them negative."""
+    r"""I(F, A) + I(F, B) of the 256 levels, neither of them negative.
+
+    $$I(A,F)+I(B,F)$$
+    """
     base = {"2": 2.0, "e": math.e}[log]
     return sum(information.mutual_information(fused.joint_counts(source), base) for source in (a, b))
 
 
 @checked
 def mse(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic) -> float:
-    """Half the mean squared difference of F to A, plus half that to B."""
+    r"""Half the mean squared difference of F to A, plus half that to B.
+
+    $$\frac{1}{2hw}\sum_{S\in\{A,B\}}\sum_{x,y}(F-S)^2$$
+    """
     f = image(fused, arithmetic)
     half = f.dtype.type(0.5)
     return float(sum(half * single.mean_squared_error(image(source, arithmetic), f) for source in (a, b)))
@@ -78,20 +100,29 @@ def mse(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic) -> float:
 def psnr(
     a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic, peak: Literal["max(F)", "1", "255"]
 ) -> float:
-    """10 log10(peak^2 / MSE) in dB; infinite if F equals A and B."""
+    r"""10 log10(peak^2 / MSE) in dB; infinite if F equals A and B.
+
+    $$10\log_{10}\frac{P^2}{\mathrm{MSE}}$$
+    """
     most = float(fused.levels.max()) / fused.full if peak == "max(F)" else float(peak)
     return single.decibel(mse(a, b, fused, arithmetic=arithmetic), most)
 
 
 @checked
 def correlation(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic) -> float:
-    """(r(A, F) + r(B, F)) / 2, Pearson."""
+    r"""(r(A, F) + r(B, F)) / 2, Pearson.
+
+    $$\frac{1}{2}\left(r(A,F)+r(B,F)\right)$$
+    """
     return single.mean_correlation(*(image(plane, arithmetic) for plane in (a, b, fused)))
 
 
 @checked
 def scd(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic) -> float:
-    """r(A, F - B) + r(B, F - A)."""
+    r"""r(A, F - B) + r(B, F - A).
+
+    $$r(A,\,F-B)+r(B,\,F-A)$$
+    """
     return single.difference_correlation(*(image(plane, arithmetic) for plane in (a, b, fused)))
 
 
@@ -113,13 +144,21 @@ def off_centre_vif(a: Plane, b: Plane, fused: Plane) -> float:
 
 @checked
 def box_ssim(a: Plane, b: Plane, fused: Plane, *, L: float, arithmetic: Arithmetic, over: Over) -> float:
-    """SSIM(F, A) + SSIM(F, B) of scikit-image: 7 x 7 box, sample covariance, maps in the arithmetic."""
+    r"""SSIM(F, A) + SSIM(F, B) of scikit-image: 7 x 7 box, sample covariance, maps in the arithmetic.
+
+    $$\mathrm{SSIM}(A,F)+\mathrm{SSIM}(B,F)$$
+    $$\mathrm{SSIM}(S,F)=\overline{\frac{(2\mu_S\mu_F+c_1)(2\sigma_{SF}+c_2)}{(\mu_S^2+\mu_F^2+c_1)(\sigma_S^2+\sigma_F^2+c_2)}}$$
+    """
     return _over(lambda x: similarity.box_ssim(x, fused, L, DTYPES[arithmetic]), a, b, over)
 
 
 @checked
 def gaussian_ssim(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic, L: float, over: Over) -> float:
-    """SSIM(A, F) + SSIM(B, F): 11-tap Gaussian inside the image, the code's float32 window."""
+    r"""SSIM(A, F) + SSIM(B, F): 11-tap Gaussian inside the image, the code's float32 window.
+
+    $$\mathrm{SSIM}(A,F)+\mathrm{SSIM}(B,F)$$
+    $$\mathrm{SSIM}(S,F)=\overline{\frac{(2\mu_S\mu_F+c_1)(2\sigma_{SF}+c_2)}{(\mu_S^2+\mu_F^2+c_1)(\sigma_S^2+\sigma_F^2+c_2)}}$$
+    """
     return _over(lambda x: similarity.gaussian_ssim(x, fused, 255 / L, arithmetic), a, b, over)
 
 

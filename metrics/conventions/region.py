@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import get_args
 
+import numpy as np
+
 from tcmoa_bench.metrics.core import Convention
 from tcmoa_bench.metrics.formulas import regions
 from tcmoa_bench.metrics.formulas.regions import Of, Seen
@@ -21,6 +23,36 @@ def objects(scene: Scene, *, gray: Gray, of: Of) -> Sequence[tuple[Seen, Seen, S
     """What the objects look like in A, B and F."""
     a, b, fused = (regions.look(scene.sources, plane, of) for plane in scene.gray(gray))
     return [(a, b, fused)]
+
+
+def each_object(scene: Scene) -> list[dict[str, object]]:
+    """Every labelled object by itself: which are the worst is not seen from a mean.
+
+    Returns:
+        For each its class `name`, its box in whole pixels (`left`, `top`, `right`, `bottom`, the latter two exclusive),
+        and its contrast over the deviation around (the quantity of `SCR_gain`) in `a`, `b` and `fused`.
+
+    Raises:
+        Undefined: The pair has no labels, or no object.
+    """
+    ((a, b, fused),) = objects(scene, gray="bt601-round", of="all")
+    found = []
+    for number, item in enumerate(regions.regions(scene.sources, "all")):
+        rows, columns = np.nonzero(item.inside)
+        top, left = item.window[0].start, item.window[1].start
+        found.append(
+            {
+                "name": item.name,
+                "left": int(left + columns.min()),
+                "top": int(top + rows.min()),
+                "right": int(left + columns.max() + 1),
+                "bottom": int(top + rows.max() + 1),
+                "a": float(a.clutter_ratio[number]),
+                "b": float(b.clutter_ratio[number]),
+                "fused": float(fused.clutter_ratio[number]),
+            }
+        )
+    return found
 
 
 def _define(of: Of) -> Convention:

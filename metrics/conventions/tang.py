@@ -46,7 +46,10 @@ def both(
 
 
 def scd_flat(a: Plane, b: Plane, fused: Plane, *, flat: float) -> float:
-    """r(F - B, A) + r(F - A, B)."""
+    r"""r(F - B, A) + r(F - A, B).
+
+    $$r(F-B,\,A)+r(F-A,\,B)$$
+    """
     return scd(a, b, fused, flat=flat)
 
 

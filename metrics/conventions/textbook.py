@@ -30,24 +30,37 @@ LEVELS = {"in_": "0..255"}
 
 
 def sd(a: Plane, b: Plane, fused: Plane) -> float:
-    """sqrt(mean((F - mean F)^2)) in levels."""
+    r"""sqrt(mean((F - mean F)^2)) in levels.
+
+    $$\sqrt{\frac{1}{hw}\sum_{x,y}\left(F-\overline{F}\right)^2}$$
+    """
     return float(np.std(fused.values))
 
 
 def ag(a: Plane, b: Plane, fused: Plane) -> float:
-    """Mean of sqrt((dx^2 + dy^2) / 2) of F over (h-1)(w-1) pixels, forward differences, in levels."""
+    r"""Mean of sqrt((dx^2 + dy^2) / 2) of F over (h-1)(w-1) pixels, forward differences, in levels.
+
+    $$\frac{1}{(h-1)(w-1)}\sum_{x,y}\sqrt{\frac{1}{2}\left((\Delta_x F)^2+(\Delta_y F)^2\right)}$$
+    """
     image = fused.values
     across, down = image[:-1, 1:] - image[:-1, :-1], image[1:, :-1] - image[:-1, :-1]
     return float(np.sqrt((across * across + down * down) / 2).mean())
 
 
 def mi(a: Plane, b: Plane, fused: Plane) -> float:
-    """I(A; F) + I(B; F) in bits."""
+    r"""I(A; F) + I(B; F) in bits.
+
+    $$I(A,F)+I(B,F)$$
+    $$I(S,F)=H(S)+H(F)-H(S,F)$$
+    """
     return sum(_shared(source, fused) for source in (a, b))
 
 
 def nmi(a: Plane, b: Plane, fused: Plane) -> float:
-    """2 [I(A; F) / (H(A) + H(F)) + I(B; F) / (H(B) + H(F))]; 0/0 for a constant source and fused image."""
+    r"""2 [I(A; F) / (H(A) + H(F)) + I(B; F) / (H(B) + H(F))]; 0/0 for a constant source and fused image.
+
+    $$\frac{2\,I(A,F)}{H(A)+H(F)}+\frac{2\,I(B,F)}{H(B)+H(F)}$$
+    """
 
     def share(source: Plane) -> float:
         total = entropy(source.counts) + entropy(fused.counts)
@@ -63,7 +76,10 @@ def _shared(source: Plane, fused: Plane) -> float:
 
 
 def ce(a: Plane, b: Plane, fused: Plane) -> float:
-    """Mean over A and B of sum p log2(p / p_F) in bits, p and p_F renormalised over the common levels."""
+    r"""Mean over A and B of sum p log2(p / p_F) in bits, p and p_F renormalised over the common levels.
+
+    $$\frac{1}{2}\sum_{S\in\{A,B\}}\sum_{k} p_S(k)\log_2\frac{p_S(k)}{p_F(k)}$$
+    """
     return (_divergence(a, fused) + _divergence(b, fused)) / 2
 
 
@@ -77,12 +93,18 @@ def _divergence(source: Plane, fused: Plane) -> float:
 
 
 def rmse(a: Plane, b: Plane, fused: Plane) -> float:
-    """Sqrt of the mean over A and B of the mean squared difference to F, in levels."""
+    r"""Sqrt of the mean over A and B of the mean squared difference to F, in levels.
+
+    $$\sqrt{\frac{1}{2hw}\sum_{S\in\{A,B\}}\sum_{x,y}(F-S)^2}$$
+    """
     return math.sqrt(plane.mse(a, b, fused))
 
 
 def sum_of_correlations_of_differences(a: Plane, b: Plane, fused: Plane) -> float:
-    """r(F - B, A) + r(F - A, B); 0/0 if F equals a source up to a constant."""
+    r"""r(F - B, A) + r(F - A, B); 0/0 if F equals a source up to a constant.
+
+    $$r(F-B,\,A)+r(F-A,\,B)$$
+    """
     return scd(a, b, fused)
 
 
@@ -92,7 +114,10 @@ def multi_scale_similarity(a: Plane, b: Plane, fused: Plane, *, negative: Negati
 
 
 def edge_preservation(a: Plane, b: Plane, fused: Plane, *, equality_bug: bool) -> float:
-    """Sum (Q_AF g_A + Q_BF g_B) / sum (g_A + g_B), zero-padded Sobel; 0/0 if no source has an edge."""
+    r"""Sum (Q_AF g_A + Q_BF g_B) / sum (g_A + g_B), zero-padded Sobel; 0/0 if no source has an edge.
+
+    $$\frac{\sum_{x,y}\left(Q_{AF}\,g_A+Q_{BF}\,g_B\right)}{\sum_{x,y}\left(g_A+g_B\right)}$$
+    """
     return plane.qabf(a, b, fused, equal="gradient" if equality_bug else "one")
 
 

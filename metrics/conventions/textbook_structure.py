@@ -29,7 +29,11 @@ STRETCH = {**LEVELS, "stretch": "0-255"}
 
 
 def tsallis_information(a: Plane, b: Plane, fused: Plane, *, q: float) -> float:
-    """I(A, F) + I(B, F) with I = (1 - sum h^q / (px py)^(q - 1)) / (1 - q)."""
+    r"""I(A, F) + I(B, F) with I = (1 - sum h^q / (px py)^(q - 1)) / (1 - q).
+
+    $$I(A,F)+I(B,F)$$
+    $$I(S,F)=\frac{1}{1-q}\left(1-\sum_{i,j}\frac{h(i,j)^q}{\left(p_S(i)\,p_F(j)\right)^{q-1}}\right)$$
+    """
     return sum(_tsallis(fused.joint_counts(source) / fused.levels.size, q) for source in (a, b))
 
 

@@ -44,7 +44,11 @@ def ssim(
     border: similarity.ValidOrReplicate,
     over: Literal["sum", "mean"],
 ) -> float:
-    """SSIM(A, F) + SSIM(B, F): 11 x 11 Gaussian of sigma 1.5 without border, K = 0.01 and 0.03, L = 255."""
+    r"""SSIM(A, F) + SSIM(B, F): 11 x 11 Gaussian of sigma 1.5 without border, K = 0.01 and 0.03, L = 255.
+
+    $$\mathrm{SSIM}(A,F)+\mathrm{SSIM}(B,F)$$
+    $$\mathrm{SSIM}(S,F)=\overline{\frac{(2\mu_S\mu_F+c_1)(2\sigma_{SF}+c_2)}{(\mu_S^2+\mu_F^2+c_1)(\sigma_S^2+\sigma_F^2+c_2)}}$$
+    """
     mean = plane.ssim(a, b, fused, peak=L, border=border)
     return 2 * mean if over == "sum" else mean
 

@@ -21,7 +21,7 @@ def qc(
     share: Literal["overwrite", "clip"],
     nan: OnNan = "keep",
 ) -> float:
-    """Mean of p Q(A, F) + (1 - p) Q(B, F), p = s_AF / (s_AF + s_BF) the share of A in the local structure.
+    r"""Mean of p Q(A, F) + (1 - p) Q(B, F), p = s_AF / (s_AF + s_BF) the share of A in the local structure.
 
     Q is the local similarity with constants of almost 0. The share leaves 0..1 where the covariances have
     opposite signs. Flat windows are rounding noise over rounding noise, so that a saturated image's value
@@ -35,6 +35,9 @@ def qc(
         share: What an outlying share does: `overwrite` (Z. Liu, MEFB: the quality itself becomes 0 below 0
             and 1 above 1) or `clip` (MFIF-Metrics: the share is clipped, 0/0 counts 1/2).
         nan: What a window of 0/0 does: `drop` (left out) or `keep` (the result is NaN). A clipped share has none.
+
+    $$\overline{p\,Q(A,F)+(1-p)\,Q(B,F)}$$
+    $$p=\frac{\sigma_{AF}}{\sigma_{AF}+\sigma_{BF}}$$
     """
     result = Mean(nan)
     for strip in strips(a, b, fused, window):

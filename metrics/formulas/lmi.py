@@ -100,7 +100,7 @@ def _shared(x: Plane, y: Plane, blocks: list[Block]) -> float:
 
 
 def lmi(a: Plane, b: Plane, fused: Plane) -> float:
-    """(M(A, F; A) + M(A, F; F) + M(B, F; B) + M(B, F; F)) / 2, M(X, Y; Z) the mean over the blocks of Z's quadtree.
+    r"""(M(A, F; A) + M(A, F; F) + M(B, F; B) + M(B, F; F)) / 2, M(X, Y; Z) the mean over the blocks of Z's quadtree.
 
     In each block it is I(X, Y) / (H(X) + H(Y)), weighted by the block's size.
 
@@ -109,6 +109,8 @@ def lmi(a: Plane, b: Plane, fused: Plane) -> float:
 
     Raises:
         Undefined: As `decomposition`.
+
+    $$\frac{1}{2}\left(M(A,F;A)+M(A,F;F)+M(B,F;B)+M(B,F;F)\right)$$
     """
     of_fused = decomposition(fused)
     shares = (

@@ -12,7 +12,7 @@ from tcmoa_bench.metrics.scene import Plane
 
 
 def nmi(a: Plane, b: Plane, fused: Plane) -> float:
-    """2 MI(A, F) / (H(A) + H(F)) + 2 MI(B, F) / (H(B) + H(F)) (Hossny, Nahavandi and Creighton 2008).
+    r"""2 MI(A, F) / (H(A) + H(F)) + 2 MI(B, F) / (H(B) + H(F)) (Hossny, Nahavandi and Creighton 2008).
 
     The reference stretches the images first, which moves levels but never merges any: no entropy changes.
 
@@ -21,6 +21,8 @@ def nmi(a: Plane, b: Plane, fused: Plane) -> float:
 
     Raises:
         Undefined: An image is constant and not black.
+
+    $$\frac{2\,I(A,F)}{H(A)+H(F)}+\frac{2\,I(B,F)}{H(B)+H(F)}$$
     """
     refuse_constant(a, b, fused)
     return 2 * sum(_share(source, fused) for source in (a, b))
@@ -32,7 +34,7 @@ def _share(source: Plane, fused: Plane) -> float:
 
 
 def qncie(a: Plane, b: Plane, fused: Plane) -> float:
-    """Nonlinear correlation information entropy, 1 + sum(l/3 log256(l/3)) (Wang, Shen and Jin 2005).
+    r"""Nonlinear correlation information entropy, 1 + sum(l/3 log256(l/3)) (Wang, Shen and Jin 2005).
 
     l are the eigenvalues of the 3 x 3 matrix of mutual informations to the base 256 with ones on its diagonal.
 
@@ -41,6 +43,8 @@ def qncie(a: Plane, b: Plane, fused: Plane) -> float:
 
     Raises:
         Undefined: An image is constant and not black.
+
+    $$1+\sum_{i=1}^{3}\frac{\lambda_i}{3}\log_{256}\frac{\lambda_i}{3}$$
     """
     refuse_constant(a, b, fused)
     joints = a.joint_counts(b), fused.joint_counts(a), fused.joint_counts(b)

@@ -37,7 +37,7 @@ def edge_rows(plane: Plane, rows: slice) -> Array:
 def qs(
     a: Plane, b: Plane, fused: Plane, *, window: Window, add: Add, weighted: bool, image: View = "levels"
 ) -> float:
-    """Mean of p Q(A, F) + (1 - p) Q(B, F), p = s_A^2 / (s_A^2 + s_B^2); Qw weights the windows by max(s^2).
+    r"""Mean of p Q(A, F) + (1 - p) Q(B, F), p = s_A^2 / (s_A^2 + s_B^2); Qw weights the windows by max(s^2).
 
     Args:
         a: Source A.
@@ -50,6 +50,9 @@ def qs(
 
     Returns:
         At most 1, the ideal.
+
+    $$\overline{p\,Q(A,F)+(1-p)\,Q(B,F)}$$
+    $$p=\frac{\sigma_A^2}{\sigma_A^2+\sigma_B^2}$$
     """
     result, weights = Mean(), Mean()
     for strip in strips(a, b, fused, window, edge_rows if image == "prewitt" else None):

@@ -40,10 +40,12 @@ def reference_frequency(a: Plane, b: Plane) -> float:
 
 
 def qsf(a: Plane, b: Plane, fused: Plane) -> float:
-    """(SF_F - SF_R) / SF_R, R the larger of both sources' differences in four directions.
+    r"""(SF_F - SF_R) / SF_R, R the larger of both sources' differences in four directions.
 
     Returns:
         -1 upwards: 0 is ideal, below is too smooth, above is too sharp (or noisy); NaN if R is flat.
+
+    $$\frac{\mathrm{SF}_F-\mathrm{SF}_R}{\mathrm{SF}_R}$$
     """
     reference = reference_frequency(a, b)
     if not reference:

@@ -36,22 +36,27 @@ def information(joint: NDArray[np.float64], q: float) -> float:
 
 @checked
 def te(a: Plane, b: Plane, fused: Plane, *, q: float, stretch: Stretch) -> float:
-    """I(A, F) + I(B, F) with I = (1 - sum h^q / (px py)^(q - 1)) / (1 - q).
+    r"""I(A, F) + I(B, F) with I = (1 - sum h^q / (px py)^(q - 1)) / (1 - q).
 
     Raises:
         Undefined: An image is constant and not black.
+
+    $$I(A,F)+I(B,F)$$
+    $$I(S,F)=\frac{1}{1-q}\left(1-\sum_{i,j}\frac{h(i,j)^q}{\left(p_S(i)\,p_F(j)\right)^{q-1}}\right)$$
     """
     return sum(information(stretched_joint_counts(fused, source, stretch), q) for source in (a, b))
 
 
 @checked
 def te_nava(a: Plane, b: Plane, fused: Plane, *, q: float, stretch: Stretch) -> float:
-    """(I(A, F) + I(B, F)) / (H(A)^q + H(B)^q + I(A, B)), H in bits.
+    r"""(I(A, F) + I(B, F)) / (H(A)^q + H(B)^q + I(A, B)), H in bits.
 
     NaN (0/0) where both sources are black.
 
     Raises:
         Undefined: An image is constant and not black.
+
+    $$\frac{I(A,F)+I(B,F)}{H(A)^q+H(B)^q+I(A,B)}$$
     """
     kept = sum(information(stretched_joint_counts(fused, source, stretch), q) for source in (a, b))
     known = entropy(a.counts) ** q + entropy(b.counts) ** q + _between(a, b, q, stretch)

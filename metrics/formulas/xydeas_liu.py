@@ -84,7 +84,7 @@ def qg(
     slopes: Literal["10,20", "15,22"],
     over: Literal["pixels", "image"],
 ) -> float:
-    """Edge preservation Q_AF of A and Q_BF of B, weighted by the sources' gradients g_A and g_B.
+    r"""Edge preservation Q_AF of A and Q_BF of B, weighted by the sources' gradients g_A and g_B.
 
     Args:
         a: Source A.
@@ -92,6 +92,8 @@ def qg(
         fused: Fused image.
         slopes: Of the curves of strength and of orientation: Liu's, where opposite orientations agree, or the paper's.
         over: The mean of the pixels' ratios, or one ratio of the sums over the image.
+
+    $$\frac{\sum_{x,y}\left(Q_{AF}\,g_A+Q_{BF}\,g_B\right)}{\sum_{x,y}\left(g_A+g_B\right)}$$
     """
     x, y, f = edges(a), edges(b), edges(fused)
     strength, alignment, folded = CURVES[slopes]

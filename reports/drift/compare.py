@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import fnmatch
 import math
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from tcmoa_bench.documents import parse
 from tcmoa_bench.reports.drift.snapshot import CellKey, Snapshot
 from tcmoa_bench.types import BenchError
 
@@ -54,9 +54,9 @@ class Tolerances:
 def read_tolerances(file: Path, default: Tolerance) -> Tolerances:
     """Read a TOML file of patterns: `"VIF@*" = { rtol = 1e-6 }`."""
     try:
-        content = tomllib.loads(file.read_text("utf-8"))
+        content = parse(file.read_bytes(), str(file), "TOML")
         return Tolerances(default, {pattern: Tolerance(**value) for pattern, value in content.items()})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError) as error:
+    except (OSError, TypeError) as error:
         raise BenchError(
             f'{file} is no tolerance file ({error}); write lines such as "VIF@*" = {{ rtol = 1e-6 }}'
         ) from None

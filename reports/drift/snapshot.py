@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tcmoa_bench.documents import parse
 from tcmoa_bench.images import write_bytes
 from tcmoa_bench.reports.summary import Run, load_run
 from tcmoa_bench.types import BenchError
@@ -68,7 +69,10 @@ def load_snapshot(path: Path) -> Snapshot:
             f"no run folder or baseline file at {path}; make one with `tcmoa-bench baseline save RUN -o {path}`"
         )
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = parse(path.read_bytes(), str(path), "JSON")
+    except BenchError as error:
+        raise BenchError(f"{path} is no baseline file or is damaged ({error}); save it anew") from None
+    try:
         if content["format"] > FORMAT:
             raise BenchError(
                 f"{path} was written by a later tcmoa-bench (format {content['format']}); update this one"
@@ -202,17 +206,33 @@ def _from_json(content: Mapping[str, Any], name: str) -> Snapshot:
             if value is not None and not number:
                 raise ValueError(f"{metric} of {'/'.join(key)} is {value!r}, no finite number")
     _check_means(content["means"], cells)
+    suite, version = content["suite"]
+    metrics, fusers, environment = content["metrics"], content["fusers"], content["environment"]
+    texts = [*environment.values(), suite, *(facts["signature"] for facts in metrics.values())]
+    texts += [row["fused"] for row in cells.values() if row["fused"] is not None]
+    texts += [digest for row in content["pairs"] for digest in row["hashes"] or () if digest is not None]
+    if strange := next((text for text in texts if not isinstance(text, str)), None):
+        raise ValueError(f"{strange!r} is no text")
+    if not all(isinstance(facts, dict) for facts in fusers.values()):
+        raise ValueError("fusers are no tables of facts")
+    if {key[2] for key in cells} - fusers.keys():
+        raise ValueError("a fuser of the cells is not among its fusers")
     return Snapshot(
         name,
-        (content["suite"][0], content["suite"][1]),
+        (suite, int(version)),
         {key: row["values"] for key, row in cells.items()},
-        {metric: facts["signature"] for metric, facts in content["metrics"].items()},
-        {metric: facts["higher_is_better"] for metric, facts in content["metrics"].items()},
-        {tuple(row["pair"]): tuple(row["hashes"] or (None, None)) for row in content["pairs"]},
+        {metric: facts["signature"] for metric, facts in metrics.items()},
+        {metric: bool(facts["higher_is_better"]) for metric, facts in metrics.items()},
+        {_two(row["pair"]): _two(row["hashes"] or (None, None)) for row in content["pairs"]},
         {key: row["fused"] for key, row in cells.items()},
-        content["fusers"],
-        content["environment"],
+        fusers,
+        environment,
     )
+
+
+def _two(items: Any) -> tuple[Any, Any]:
+    first, second = items
+    return first, second
 
 
 def _check_means(means: Mapping[str, Any], cells: Mapping[CellKey, Any]) -> None:

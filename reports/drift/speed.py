@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import itertools
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from scipy import stats
 
+from tcmoa_bench.documents import parse
 from tcmoa_bench.reports.tables.table import MISSING, Table, TableCell, to_markdown
 from tcmoa_bench.types import BenchError
 
@@ -37,8 +37,8 @@ def is_speed_file(path: Path) -> bool:
     if not path.is_file() or path.suffix != ".json":
         return False
     try:
-        content = json.loads(path.read_text("utf-8"))
-    except ValueError:
+        content = parse(path.read_bytes(), str(path), "JSON")
+    except BenchError:
         return False
     return isinstance(content, dict) and "benchmarks" in content and "machine_info" in content
 
@@ -53,7 +53,7 @@ def load_speed(path: Path) -> SpeedFile:
     if not is_speed_file(path):
         what = "is no benchmark file of pytest-benchmark" if path.exists() else "does not exist"
         raise BenchError(f"{path} {what}; speed is compared between two files written with --benchmark-json")
-    content: Any = json.loads(path.read_text("utf-8"))
+    content = parse(path.read_bytes(), str(path), "JSON")
     samples: dict[str, list[float]] = {}
     try:
         for item in content["benchmarks"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -14,10 +15,15 @@ from tcmoa_bench.reports.figures.canvas import COLOURS, new_figure
 DOTS = 150
 
 
+#: With fewer values quartiles are made up: the values alone are shown.
+BOXES = 10
+
+
 def draw(
     values: NDArray[np.float64], fusers: Sequence[str], label: str, ink: str = "black", width: float = 6.4
 ) -> Figure:
-    """Boxes from the lower to the upper quartile, whiskers over the middle 90 %, line at the median, diamond at the mean.
+    """Up to `DOTS` values as dots; from `BOXES` values on a box over the middle half, whiskers over the middle 90 %, line at
+    the median; diamond at the mean.
 
     Args:
         values: pairs x fusers; NaN is left out.
@@ -33,19 +39,8 @@ def draw(
         if not known.size:
             axes.text(0.5, row, "no values", transform=axes.get_yaxis_transform(), ha="center", va="center")
             continue
-        low, first, median, third, high = np.quantile(known, [0.05, 0.25, 0.5, 0.75, 0.95])
-        axes.plot([low, high], [row, row], color=ink, linewidth=0.8, zorder=1)
-        axes.barh(
-            row,
-            third - first,
-            left=first,
-            height=0.56,
-            color=COLOURS[5],
-            edgecolor=ink,
-            linewidth=0.6,
-            zorder=2,
-        )
-        axes.plot([median, median], [row - 0.28, row + 0.28], color=ink, linewidth=1.6, zorder=4)
+        if known.size >= BOXES:
+            _box(axes, row, known, ink)
         if known.size <= DOTS:
             # A fixed pattern keeps equal values apart and the figure the same.
             offsets = (np.arange(known.size) * 0.618 % 1 - 0.5) * 0.36
@@ -66,3 +61,19 @@ def draw(
     axes.grid(axis="x", color="#888888", alpha=0.25, linewidth=0.6)
     axes.set_axisbelow(True)
     return figure
+
+
+def _box(axes: Axes, row: int, known: NDArray[np.float64], ink: str) -> None:
+    low, first, median, third, high = np.quantile(known, [0.05, 0.25, 0.5, 0.75, 0.95])
+    axes.plot([low, high], [row, row], color=ink, linewidth=0.8, zorder=1)
+    axes.barh(
+        row,
+        third - first,
+        left=first,
+        height=0.56,
+        color=COLOURS[5],
+        edgecolor=ink,
+        linewidth=0.6,
+        zorder=2,
+    )
+    axes.plot([median, median], [row - 0.28, row + 0.28], color=ink, linewidth=1.6, zorder=4)

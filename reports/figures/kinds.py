@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from matplotlib.figure import Figure
 
@@ -18,6 +19,7 @@ from tcmoa_bench.reports.figures import (
     tradeoff,
 )
 from tcmoa_bench.reports.figures.pictures import Shown, find_pairs, fused, source
+from tcmoa_bench.reports.overall import rank_overall
 from tcmoa_bench.reports.summary import Run, Summary, select, summarise
 from tcmoa_bench.reports.trust.curves import score_curves
 from tcmoa_bench.types import BenchError
@@ -35,6 +37,7 @@ class Wanted:
         against: What differences are taken from: `a`, `b` or `reference`.
         metric: Metric, by its bare or qualified name.
         width: Inches.
+        times: CSV of `tcmoa-bench time`, in place of the run's own times.
     """
 
     pairs: Sequence[str] = ()
@@ -44,6 +47,7 @@ class Wanted:
     against: str = "a"
     metric: str | None = None
     width: float | None = None
+    times: Path | None = None
 
 
 def draw_qualitative(run: Run, wanted: Wanted) -> Figure:
@@ -71,14 +75,15 @@ def draw_difference(run: Run, wanted: Wanted) -> Figure:
 
 
 def draw_prompts(run: Run, wanted: Wanted) -> Figure:
-    """TC-MoA's prompt maps, as `tcmoa-bench prompts` left them in the run folder."""
+    """TC-MoA's prompt maps, as a run with `--option prompts=RUN/prompts` left them in its folder."""
     shown = []
     for _, pair in find_pairs(run, wanted.pairs).iterrows():
         folder = f"prompts/{safe_name(pair['dataset'])}/{safe_name(pair['pair'])}"
         files = sorted((run.folder / folder).glob("*.png"))
         if not files:
             raise BenchError(
-                f"no prompt maps in {folder} of the run folder; `tcmoa-bench prompts A B -o DIR` writes them"
+                f"no prompt maps in {folder} of the run folder; `tcmoa-bench run ... --fusers tcmoa-tiny --option "
+                "prompts=RUN/prompts` writes them (RUN: this run's folder)"
             )
         shown.append(Shown(pair["dataset"], pair["pair"], [(file.stem, read_image(file)) for file in files]))
     if len({tuple(label for label, _ in pair.pictures) for pair in shown}) > 1:
@@ -93,18 +98,18 @@ def draw_distribution(run: Run, wanted: Wanted) -> Figure:
 
 
 def draw_ranks(run: Run, wanted: Wanted) -> Figure:
-    """Critical-difference diagram over the pairs of one metric, or over all metrics."""
+    """Critical-difference diagram over the pairs, by one metric or by all."""
     if wanted.metric is None:
-        ranking, label, blocks = statistics.rank_by_metrics(summarise(run)), "all metrics", "metric"
+        ranking, label = rank_overall(summarise(run)).ranking, "all metrics"
     else:
         summary, name, label = _metric(run, wanted)
-        ranking, blocks = statistics.rank_by_pairs(summary, name), "pair"
+        ranking = statistics.rank_by_pairs(summary, name)
     if ranking.critical_difference is None:
         raise BenchError(
-            "ranks need three fusers or more, and two pairs (or metrics) that all of them have; here they stand on "
-            f"{ranking.basis(blocks)}"
+            "ranks need three fusers or more, and two pairs that all of them have; here they stand on "
+            f"{ranking.basis('pair')}"
         )
-    return critical_difference.draw(ranking, f"{label}, {ranking.basis(blocks)}", width=wanted.width or 6.0)
+    return critical_difference.draw(ranking, f"{label}, {ranking.basis('pair')}", width=wanted.width or 6.0)
 
 
 def draw_curves(run: Run, wanted: Wanted) -> Figure:
@@ -121,7 +126,11 @@ def draw_curves(run: Run, wanted: Wanted) -> Figure:
 def draw_time(run: Run, wanted: Wanted) -> Figure:
     """Score against run time."""
     summary, name, label = _metric(run, wanted)
-    return tradeoff.draw(summary, name, tradeoff.run_times(run), label, wanted.width or 4.5)
+    seconds, of = tradeoff.run_times(run), "mean"
+    if wanted.times is not None:
+        seconds, size = tradeoff.measured_times(wanted.times)
+        of = f"median at {size}"
+    return tradeoff.draw(summary, name, seconds, label, wanted.width or 4.5, of)
 
 
 def _metric(run: Run, wanted: Wanted) -> tuple[Summary, str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tcmoa_bench.images import write_bytes
@@ -15,11 +16,13 @@ from tcmoa_bench.reports.html.pictures import write_pixels
 from tcmoa_bench.reports.html.provenance import source_folders
 from tcmoa_bench.reports.html.text import Anonymous, json_block, link, relative_path
 from tcmoa_bench.reports.html.trials import clean as clean_rows
+from tcmoa_bench.reports.overall import rank_overall
+from tcmoa_bench.reports.statistics import agreement
 from tcmoa_bench.reports.summary import Run, load_run, select, summarise
 from tcmoa_bench.reports.tables.paper import PaperTable, paper_tables, papers
 
-#: Bytes of pixel data beside the page, unless told otherwise.
-PIXEL_BUDGET = 256_000_000
+#: Bytes of pixel data beside the page, unless told otherwise: none, the viewer can be shown the folder instead.
+PIXEL_BUDGET = 0
 
 
 def build_report(
@@ -54,13 +57,16 @@ def build_report(
         page = page / "report.html"
     page.parent.mkdir(parents=True, exist_ok=True)
     files = page.with_name(f"{page.stem}_files")
-    material = _material(run, page.parent, files, _papers(run) if paper is None else paper, drift)
+    # As the user typed it, so that commands on the page work where this one did; never a path of this machine.
+    shown = run.folder.resolve().name if run_folder.is_absolute() else run.folder.as_posix()
+    material = _material(run, page.parent, shown, _papers(run) if paper is None else paper, drift)
     gallery = material.gallery
     pixels = write_pixels(run.folder, gallery.pictures, files, pixel_budget)
     context = {
         **outline.head(material),
         "sections": outline.sections(material),
         "datatables": datatables(),
+        "scripts_beside": bool(pixels),
         "data": json_block(gallery.data(material.base, str(link(files.name)), pixels)),
     }
     write_bytes(page, render("report.html.j2", outline.STYLES, outline.SCRIPTS, context))
@@ -77,12 +83,17 @@ def _papers(run: Run) -> list[PaperTable]:
 
 
 def _material(
-    whole: Run, beside: Path, files: Path, papers: Sequence[PaperTable], drift: Comparison | None
+    whole: Run, beside: Path, shown: str, papers: Sequence[PaperTable], drift: Comparison | None
 ) -> outline.Material:
     run = clean_rows(whole)
     clean = Anonymous(run.folder, source_folders(run))
-    summary = summarise(run)
-    fusers = fuser_order(run, summary)
-    gallery = Gallery(run, fusers, summary.metrics, clean)
+    compared = replace(run, pairs=run.compared_pairs())
+    summary = summarise(compared)
+    agreed = agreement(summary)
+    overall = rank_overall(summary, agreed)
+    fusers = fuser_order(run, overall)
+    gallery = Gallery(run, fusers, summary.metrics, clean, shown)
     base = relative_path(beside, run.folder)
-    return outline.Material(run, whole, summary, fusers, gallery, clean, base, files, papers, drift)
+    return outline.Material(
+        run, compared, whole, summary, agreed, overall, fusers, gallery, clean, base, papers, drift
+    )

@@ -16,6 +16,7 @@ _VERDICTS: Mapping[str, tuple[str, str]] = {
     "equal": ("same", "equal within the printed digits"),
     "rounded twice": ("same", "equal if rounded to four decimals first"),
     "differs": ("other", "differs"),
+    "subset": ("subset", ""),
     "quoted": ("quoted", "quoted from the paper, not computed here"),
     "new": ("new", "not in the paper"),
 }
@@ -29,16 +30,18 @@ class PaperView:
     columns: Sequence[str]
     rows: Sequence[tuple[str, Sequence[tuple[str, str, str, str, str]]]]
     notes: Sequence[str]
+    unlike: str
 
 
 def paper_view(table: PaperTable) -> PaperView:
     """The paper's table with ours, published and difference in every cell."""
     rows = [(label, [_paper_cell(cell) for cell in cells]) for label, cells in table.rows]
-    return PaperView(table.title, table.columns, rows, table.notes)
+    return PaperView(table.title, table.columns, rows, table.notes, table.unlike)
 
 
 def _paper_cell(cell: PaperCell) -> tuple[str, str, str, str, str]:
     style, words = _VERDICTS[cell.status]
+    words = ": ".join(filter(None, [words, cell.why]))
     if cell.source == "benchmark":
         words += "; mean of the values that the benchmark's authors published"
     decimals = len(cell.published.partition(".")[2]) + 1 if cell.published else None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tcmoa_bench.images import safe_name
-from tcmoa_bench.reports.html.pictures import place_thumbnails, thumbnails
+from tcmoa_bench.reports.html.pictures import THUMBNAILS, data_urls, thumbnails
 from tcmoa_bench.reports.html.standing import standing
 from tcmoa_bench.reports.html.text import Anonymous, link
 from tcmoa_bench.reports.summary import Run, rank_values
@@ -23,6 +25,12 @@ from tcmoa_bench.types import ROLES, Task
 #: Pictures of a pair before the fused ones: A, B, reference.
 SOURCES = 3
 
+#: Pairs that stand in the page for readers without a script; the script makes every pair from its data.
+STATIC = 24
+
+#: Objects in the list of the worst.
+WORST = 40
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -32,7 +40,6 @@ class Picture:
     label: str
     role: str
     url: str | None = None
-    thumbnail: str | None = None
     absent: str = ""
 
 
@@ -48,6 +55,30 @@ class PairView:
     scores: Sequence[tuple[str, Sequence[tuple[str, str, str]]]]
 
 
+@dataclass(frozen=True)
+class WorstObject:
+    """A labelled object in one fused image.
+
+    Attributes:
+        pair, picture: Places of the pair and of the fused picture, as the viewer counts them.
+        name: Dataset and pair.
+        fuser: Who fused it.
+        kind: Its class.
+        share: Visibility in F over that in the better source.
+        better: The better source's role.
+        box: Left, top, width, height.
+    """
+
+    pair: int
+    picture: int
+    name: str
+    fuser: str
+    kind: str
+    share: float
+    better: str
+    box: tuple[int, int, int, int]
+
+
 class Gallery:
     """Pairs of a run.
 
@@ -56,6 +87,7 @@ class Gallery:
         fusers: Fusers in the page's order.
         metrics: The run's metric rows.
         clean: Takes machine paths out of messages.
+        shown_folder: The run folder as commands on the page name it.
 
     Attributes:
         heads: Metrics' short names.
@@ -64,8 +96,11 @@ class Gallery:
         standing: pairs x fusers over all metrics, see `standing`.
     """
 
-    def __init__(self, run: Run, fusers: Sequence[str], metrics: pd.DataFrame, clean: Anonymous) -> None:
+    def __init__(
+        self, run: Run, fusers: Sequence[str], metrics: pd.DataFrame, clean: Anonymous, shown_folder: str
+    ) -> None:
         self.run = run
+        self.shown_folder = shown_folder
         self.fusers = list(fusers)
         self.metrics = metrics
         self.heads = labels(metrics)
@@ -75,7 +110,7 @@ class Gallery:
         }
         self.pictures: list[list[str | None]] = [
             [
-                _file(name)
+                self._file(name)
                 for name in (
                     pair.view_a,
                     pair.view_b,
@@ -103,13 +138,14 @@ class Gallery:
             if isinstance(reason, str)
         }
 
-    def views(self, base: str, files: Path) -> list[PairView]:
-        """Every pair with thumbnails (made here) and links; `base` is the way from the page to the run folder."""
-        flat = [name for names in self.pictures for name in names]
-        urls = place_thumbnails(thumbnails(self.run.folder, flat), files)
-        width = SOURCES + len(self.fusers)
+    def _file(self, name: object) -> str | None:
+        """A file that is there, else None (pandas makes a null None or NaN, by the other values of the column)."""
+        return name if isinstance(name, str) and name and (self.run.folder / name).is_file() else None
+
+    def views(self, base: str) -> list[PairView]:
+        """The first pairs as the page shows them without a script; `base` is the way from the page to the run folder."""
         views = []
-        for i, pair in enumerate(self.run.pairs.itertuples()):
+        for i, pair in enumerate(self.run.pairs.head(STATIC).itertuples()):
             labels = [*_source_labels(pair.task), *self.fusers]
             pictures = []
             for k, (label, file) in enumerate(zip(labels, self.pictures[i], strict=True)):
@@ -117,14 +153,35 @@ class Gallery:
                 if k == SOURCES - 1 and not file:
                     continue
                 absent = self._absent(pair, label) if role == "fused" else "could not be read"
-                pictures.append(Picture(k, label, role, link(file, base), urls[i * width + k], absent))
+                pictures.append(Picture(k, label, role, link(file, base), absent))
             size = f"{pair.width:.0f} × {pair.height:.0f}" if pair.width == pair.width and pair.width else ""
             views.append(PairView(i, pair.dataset, pair.pair, size, pictures, self._scores(i)))
         return views
 
+    def first(self, base: str) -> list[dict[str, object]]:
+        """What the head of the page shows: the first pair with a picture, its sources and its two best fusers."""
+        for i, pair in enumerate(self.run.pairs.itertuples()):
+            labels = [*_source_labels(pair.task), *self.fusers]
+            shown = [k for k in range(len(labels)) if k != SOURCES - 1 and self.pictures[i][k]][:4]
+            if shown:
+                url = partial(link, base=base)
+                return [
+                    {
+                        "pair": i,
+                        "index": k,
+                        "label": labels[k],
+                        "name": pair.pair,
+                        "url": url(self.pictures[i][k]),
+                    }
+                    for k in shown
+                ]
+        return []
+
     def _absent(self, pair: Any, fuser: str) -> str:
         key = (pair.dataset, pair.pair, fuser)
-        return f"failed: {self.messages[key]}" if key in self.messages else "not run"
+        if key in self.messages:
+            return f"failed: {self.messages[key]}"
+        return "not run, or its picture is not in the run folder"
 
     def _scores(self, i: int) -> list[tuple[str, list[tuple[str, str, str]]]]:
         dataset, pair = self.run.pairs.iloc[i][["dataset", "pair"]]
@@ -143,15 +200,59 @@ class Gallery:
                     cells.append((number(value), marked[fuser], ""))
         return rows
 
+    def _thumbnails(self) -> list[list[str | None]]:
+        """Data URLs of the first pairs' pictures; the other pairs show the pictures themselves."""
+        flat = [name for names in self.pictures for name in names]
+        urls = data_urls(thumbnails(self.run.folder, flat[:THUMBNAILS]))
+        width = SOURCES + len(self.fusers)
+        urls += [None] * (len(flat) - len(urls))
+        return [urls[i * width : (i + 1) * width] for i in range(len(self.pictures))]
+
+    def worst_objects(self) -> list[WorstObject]:
+        """Labelled objects that a fused image shows worse than the better source does, the worst first.
+
+        By contrast over the deviation around, as `SCR_gain@region` has it; runs with a metric of `region` keep the values.
+        """
+        found: list[WorstObject] = []
+        if not (self.run.folder / "objects").is_dir():
+            return found
+        for i, pair in enumerate(self.run.pairs.itertuples()):
+            for k, fuser in enumerate(self.fusers):
+                for item in _read_json(self.run.folder / f"objects/{safe_name(fuser)}/{_stem(pair)}.json"):
+                    best = max(item["a"], item["b"])
+                    if item["fused"] < best:
+                        left, top, right, bottom = (item[edge] for edge in ("left", "top", "right", "bottom"))
+                        found.append(
+                            WorstObject(
+                                pair=i,
+                                picture=k + SOURCES,
+                                name=f"{pair.dataset} {pair.pair}",
+                                fuser=fuser,
+                                kind=item["name"],
+                                share=item["fused"] / best,
+                                better=ROLES[Task(pair.task)][0 if item["a"] >= item["b"] else 1],
+                                box=(left, top, right - left, bottom - top),
+                            )
+                        )
+        return sorted(found, key=lambda item: item.share)[:WORST]
+
     def data(self, base: str, files: str, with_pixels: int) -> dict[str, object]:
         """What the page's scripts work with (`static/scores.js`, `static/viewer.js`)."""
         fuser_at = {name: i for i, name in enumerate(self.fusers)}
         metric_at = {name: i for i, name in enumerate(self.metrics["qualified"])}
         pair_at = {(p.dataset, p.pair): i for i, p in enumerate(self.run.pairs.itertuples())}
+        meanings = self.run.meta.get("meanings", {})
         return {
+            "title": self.run.caption(),
+            "run": self.shown_folder,
             "fusers": self.fusers,
             "metrics": [
-                {"name": head, "up": bool(row.higher_is_better), "signature": row.signature}
+                {
+                    "name": head,
+                    "up": bool(row.higher_is_better),
+                    "signature": row.signature,
+                    "words": meanings.get(row.qualified, ""),
+                }
                 for head, row in zip(self.heads, self.metrics.itertuples(), strict=True)
             ],
             "pairs": [
@@ -162,9 +263,13 @@ class Gallery:
                     "h": pair.height,
                     "roles": ROLES[Task(pair.task)],
                     "pics": [link(name, base) for name in names],
+                    "thumbs": thumbs,
+                    "boxes": _read_json(self.run.folder / f"labels/{_stem(pair)}.json"),
                     "prompts": [(stem, link(name, base)) for stem, name in self._prompts(pair)],
                 }
-                for pair, names in zip(self.run.pairs.itertuples(), self.pictures, strict=True)
+                for pair, names, thumbs in zip(
+                    self.run.pairs.itertuples(), self.pictures, self._thumbnails(), strict=True
+                )
             ],
             "overall": [_short(value) for value in self.standing.ravel()],
             "values": [[_short(value) for value in plane.ravel()] for plane in self.values],
@@ -183,15 +288,23 @@ class Gallery:
 
     def _prompts(self, pair: Any) -> Iterable[tuple[str, str]]:
         """Prompt maps of TC-MoA that lie in the run folder."""
-        folder = f"prompts/{safe_name(pair.dataset)}/{safe_name(pair.pair)}"
+        folder = f"prompts/{_stem(pair)}"
         return [
             (file.stem, f"{folder}/{file.name}") for file in sorted((self.run.folder / folder).glob("*.png"))
         ]
 
 
-def _file(name: object) -> str | None:
-    """A file's name, or None for what pandas makes of a null (None or NaN, by the column's other values)."""
-    return name if isinstance(name, str) and name else None
+def _stem(pair: Any) -> str:
+    return f"{safe_name(pair.dataset)}/{safe_name(pair.pair)}"
+
+
+def _read_json(file: Path) -> list[Any]:
+    """A list that the run left; empty where there is none."""
+    try:
+        content = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        return []
+    return content if isinstance(content, list) else []
 
 
 def _source_labels(task: str) -> tuple[str, str, str]:

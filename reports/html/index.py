@@ -10,9 +10,10 @@ from markupsafe import Markup
 
 from tcmoa_bench.images import show, write_bytes
 from tcmoa_bench.reports.figures import canvas, history
-from tcmoa_bench.reports.html import leaderboard
+from tcmoa_bench.reports.html import leaderboard, provenance
 from tcmoa_bench.reports.html.page import datatables, render
 from tcmoa_bench.reports.html.text import link, relative_path
+from tcmoa_bench.reports.overall import rank_overall
 from tcmoa_bench.reports.summary import Run, load_run, summarise
 from tcmoa_bench.reports.tables.multirun import together
 from tcmoa_bench.store import FILE
@@ -30,6 +31,8 @@ class RunLine:
     fusers: int
     failures: int
     version: str
+    state: str
+    share: float
 
 
 @dataclass(frozen=True)
@@ -79,14 +82,18 @@ def build_index(folder: Path, output: Path | None = None) -> Path:
         "datatables": datatables(),
     }
     page.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(page, render("index.html.j2", ("report.css",), ("page.js", "tables.js", "index.js"), context))
+    write_bytes(
+        page,
+        render("index.html.j2", ("report.css",), ("page.js", "export.js", "tables.js", "index.js"), context),
+    )
     return page
 
 
 def _board(runs: Sequence[Run], folder: Path, beside: Path) -> Board:
     whole = together(runs)
     summary = summarise(whole)
-    table = leaderboard.main_tables(whole, leaderboard.fuser_order(whole, summary))[0]
+    overall = rank_overall(summary)
+    table = leaderboard.main_tables(whole, summary, overall, leaderboard.fuser_order(whole, overall))[0]
     lines = [_line(run, folder, beside) for run in runs]
     return Board(
         runs[0].suite,
@@ -108,6 +115,8 @@ def _line(run: Run, folder: Path, beside: Path) -> RunLine:
         len(run.fusers),
         len(run.failures()),
         str(run.meta.get("environment", {}).get("tcmoa_bench", "")),
+        provenance.state(run),
+        len(run.cells) / max(1, len(run.cells) + run.missing),
     )
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+
+import pandas as pd
 
 from tcmoa_bench.reports.drift.compare import Comparison
 from tcmoa_bench.reports.html import leaderboard, provenance, rankings
@@ -17,16 +18,18 @@ from tcmoa_bench.reports.html.gallery import Gallery
 from tcmoa_bench.reports.html.standing import extremes
 from tcmoa_bench.reports.html.text import Anonymous
 from tcmoa_bench.reports.html.trials import trial_pages
-from tcmoa_bench.reports.statistics import rank_by_metrics
+from tcmoa_bench.reports.overall import Overall
 from tcmoa_bench.reports.summary import Run, Summary, remarks
 from tcmoa_bench.reports.tables.paper import PaperTable
 
 STYLES = ("report.css", "viewer.css")
 SCRIPTS = (
     "page.js",
+    "export.js",
     "scores.js",
     "tables.js",
     "metrics.js",
+    "compare.js",
     "gallery.js",
     "pixels.js",
     "viewer.js",
@@ -40,25 +43,29 @@ class Material:
 
     Attributes:
         run: The run; of a run of trials its clean rows.
+        compared: The same with the pairs that fusers are compared on: of an unfinished run those that all of them have.
         whole: The run with the trials.
         summary: Its means and ranks over all pairs.
+        agreed: Which metrics say the same.
+        overall: The fusers over all metrics.
         fusers: Fusers in the page's order.
         gallery: Its pairs with pictures and values.
         clean: Takes machine paths out of texts.
         base: Way from the page to the run folder.
-        files: Folder beside the page for what does not fit into it.
         papers: Published tables to set beside the results.
         drift: A comparison with a baseline.
     """
 
     run: Run
+    compared: Run
     whole: Run
     summary: Summary
+    agreed: pd.DataFrame
+    overall: Overall
     fusers: Sequence[str]
     gallery: Gallery
     clean: Anonymous
     base: str
-    files: Path
     papers: Sequence[PaperTable]
     drift: Comparison | None
 
@@ -73,7 +80,9 @@ def head(page: Material) -> Content:
         "sample": page.run.is_sample,
         "counts": provenance.counts(page.run, page.summary, page.fusers),
         "failures": len(page.whole.failures()),
-        "headline": leaderboard.headline(page.summary),
+        "unfinished": provenance.unfinished(page.run, len(page.compared.pairs)),
+        "first": page.gallery.first(page.base),
+        "headline": leaderboard.headline(page.summary, page.overall),
         "remarks": remarks(page.whole),
     }
 
@@ -87,11 +96,11 @@ def _failures(page: Material) -> Content | None:
 
 
 def _overview(page: Material) -> Content:
-    ranking = rank_by_metrics(page.summary)
     return {
-        "tables": leaderboard.main_tables(page.run, page.fusers),
-        "ranks": rankings.rank_figure(ranking, "all metrics", "metric"),
-        "agreement": rankings.agreement(page.summary, page.gallery.heads),
+        "tables": leaderboard.main_tables(page.compared, page.summary, page.overall, page.fusers),
+        "links": provenance.outputs(page.run.folder, page.base),
+        "ranks": rankings.rank_figure(page.overall.ranking, "all metrics"),
+        "agreement": rankings.agreement(page.agreed, page.gallery.heads),
     }
 
 
@@ -118,7 +127,13 @@ def _metrics(page: Material) -> Content:
 
 
 def _pairs(page: Material) -> Content:
-    return {"pairs": page.gallery.views(page.base, page.files), "heads": page.gallery.heads}
+    pairs = page.gallery.views(page.base)
+    return {"pairs": pairs, "heads": page.gallery.heads, "more": len(page.run.pairs) - len(pairs)}
+
+
+def _objects(page: Material) -> Content | None:
+    found = page.gallery.worst_objects()
+    return {"rows": found} if found else None
 
 
 def _about(page: Material) -> Content:
@@ -139,6 +154,7 @@ SECTIONS: Sequence[tuple[str, str, Callable[[Material], Content | None]]] = (
     ("paper", "Paper", _paper),
     ("drift", "Drift", _drift),
     ("metrics", "Metrics", _metrics),
+    ("objects", "Objects", _objects),
     ("pairs", "Pairs", _pairs),
     ("about", "About", _about),
 )

@@ -1,7 +1,7 @@
 """Pictures of a report: thumbnails, and pixel data that a page opened from disk may read.
 
-A browser lets no script read the pixels of an image that a page loaded from disk, but it runs a script from there.
-So the viewer's pixel values come from small scripts beside the page, each of which holds one image file's bytes.
+A browser lets no script read the pixels of an image that a page loaded from disk. The reader may hand the folder over
+(`static/pixels.js`), or the page runs scripts from beside it, each of which holds one image file's bytes.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from pathlib import Path
 from PIL import Image as PilImage
 
 from tcmoa_bench.images import read_image
-from tcmoa_bench.reports.html.text import link
 
 #: Longest side of a thumbnail, in pixels.
 THUMBNAIL = 224
 
-#: Thumbnails of up to so many bytes together stand in the page itself.
-EMBEDDED = 8_000_000
+#: So many pictures have thumbnails, of so many bytes together, in the page itself. The other pairs show the pictures, which
+#: a browser loads when they come into view: making thumbnails of all took most of the time that a large report took.
+THUMBNAILS, EMBEDDED = 400, 6_000_000
 
 
 def thumbnails(folder: Path, pictures: Sequence[str | None]) -> list[bytes | None]:
@@ -41,17 +41,15 @@ def _thumbnail(path: Path) -> bytes | None:
     return buffer.getvalue()
 
 
-def place_thumbnails(data: Sequence[bytes | None], files: Path) -> list[str | None]:
-    """URLs of thumbnails: data URLs while they are few, else files in `<files>/thumbs/`, relative to `files`' parent."""
-    if sum(len(item) for item in data if item) <= EMBEDDED:
-        return [
-            f"data:image/webp;base64,{base64.b64encode(item).decode()}" if item else None for item in data
-        ]
-    folder = _fresh(files / "thumbs")
-    for number, item in enumerate(data):
-        if item:
-            (folder / f"{number}.webp").write_bytes(item)
-    return [link(f"{files.name}/thumbs/{number}.webp") if item else None for number, item in enumerate(data)]
+def data_urls(pictures: Iterable[bytes | None]) -> list[str | None]:
+    """Thumbnails as data URLs while they are less than `EMBEDDED` bytes together; None for the rest."""
+    urls: list[str | None] = []
+    spent = 0
+    for item in pictures:
+        spent += len(item or b"")
+        fits = item and spent <= EMBEDDED
+        urls.append(f"data:image/webp;base64,{base64.b64encode(item).decode()}" if item and fits else None)
+    return urls
 
 
 def write_pixels(folder: Path, pictures: Iterable[Sequence[str | None]], files: Path, budget: int) -> int:
@@ -66,7 +64,13 @@ def write_pixels(folder: Path, pictures: Iterable[Sequence[str | None]], files: 
     Returns:
         How many pairs, counted from the first, have their pixel data there.
     """
-    scripts = _fresh(files / "pixels")
+    scripts = files / "pixels"
+    # Thumbnails lay beside the page before version 0.2.
+    for old in [*scripts.glob("*.js"), *files.glob("thumbs/*.webp")]:
+        old.unlink()
+    if not budget:
+        return 0
+    scripts.mkdir(parents=True, exist_ok=True)
     spent, done = 0, 0
     for number, names in enumerate(pictures):
         paths = {k: folder / name for k, name in enumerate(names) if name and (folder / name).is_file()}
@@ -78,12 +82,3 @@ def write_pixels(folder: Path, pictures: Iterable[Sequence[str | None]], files: 
             (scripts / f"{number}-{k}.js").write_text(f'tcmoaPixels("{number}-{k}","{text}");\n')
         done = number + 1
     return done
-
-
-def _fresh(folder: Path) -> Path:
-    """The folder, without what an earlier report left there."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for ending in ("js", "webp"):
-        for old in folder.glob(f"*.{ending}"):
-            old.unlink()
-    return folder

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
-from tcmoa_bench.reports.html.text import Anonymous
+from filelock import FileLock, Timeout
+
+from tcmoa_bench.reports.html.text import Anonymous, link
 from tcmoa_bench.reports.summary import Run, Summary
+from tcmoa_bench.reports.tables.scores import counted
 from tcmoa_bench.reports.tables.table import MISSING
 
 
@@ -47,6 +50,56 @@ def facts(run: Run, clean: Anonymous) -> list[tuple[str, str]]:
         ("Seed", meta.get("seed")),
     ]
     return [(name, clean(str(value))) for name, value in rows if value not in (None, "")]
+
+
+def state(run: Run) -> str:
+    """Whether a run is finished, at work, or was ended before its last cell."""
+    if not run.missing:
+        return "finished"
+    tried = f"{len(run.cells)} of {len(run.cells) + run.missing} cells"
+    return f"{'at work' if _at_work(run.folder) else 'stopped'}: {tried}"
+
+
+def _at_work(folder: Path) -> bool:
+    """Whether a process holds the run folder; a killed one leaves its file, but not its lock."""
+    file = folder / ".lock"
+    if not file.is_file():
+        return False
+    lock = FileLock(file, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        return True
+    except OSError:
+        return False
+    lock.release()
+    return False
+
+
+def unfinished(run: Run, compared: int) -> str:
+    """What a reader must know of a run that lacks cells; empty for a finished one."""
+    if not run.missing:
+        return ""
+    tried, pairs = len(run.cells), len(run.pairs)
+    how = "still at work" if _at_work(run.folder) else "not finished"
+    text = f"{tried} of {tried + run.missing} cells: this run is {how}."
+    if compared < pairs:
+        text += f" Means, ranks and tests are over the {counted(compared, 'pair')} of {pairs} that every fuser has."
+    return f"{text} The same command goes on with it."
+
+
+def outputs(folder: Path, base: str) -> list[tuple[str, str]]:
+    """Files of the run folder with the numbers: name and link."""
+    names = (
+        "scores.csv",
+        "scores.parquet",
+        "tables.csv",
+        "tables.tex",
+        "tables.md",
+        "pairs.csv",
+        "manifest.json",
+    )
+    return [(name, url) for name in names if (folder / name).is_file() and (url := link(name, base))]
 
 
 def source_folders(run: Run) -> set[str]:

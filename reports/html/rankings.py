@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from markupsafe import Markup
 from numpy.typing import NDArray
 
@@ -28,15 +29,15 @@ class RankFigure:
     words: str
 
 
-def rank_figure(ranking: Ranking, label: str, blocks: str) -> RankFigure | None:
-    """The diagram, or None where there are too few fusers or blocks for one."""
+def rank_figure(ranking: Ranking, label: str) -> RankFigure | None:
+    """The diagram, or None where there are too few fusers or pairs for one."""
     if ranking.critical_difference is None or ranking.p is None:
         return None
     with canvas.style(canvas.INK):
         figure = critical_difference.draw(ranking, "", canvas.INK)
     verdict = "are not all alike" if ranking.p < 0.05 else "are not told apart"
     words = (
-        f"Friedman's test over {ranking.basis(blocks)}: p = {ranking.p:.2g}, the fusers {verdict} (5 %). Fusers under one "
+        f"Friedman's test over {ranking.basis('pair')}: p = {ranking.p:.2g}, the fusers {verdict} (5 %). Fusers under one "
         f"blue bar differ by less than the critical difference {ranking.critical_difference:.2f} (Nemenyi)."
     )
     ranks = ", ".join(
@@ -46,11 +47,11 @@ def rank_figure(ranking: Ranking, label: str, blocks: str) -> RankFigure | None:
     return RankFigure(label, Markup(svg), words)
 
 
-def agreement(summary: Summary, heads: Sequence[str]) -> list[tuple[str, list[tuple[str, str]]]]:
+def agreement(agreed: pd.DataFrame, heads: Sequence[str]) -> list[tuple[str, list[tuple[str, str]]]]:
     """Rows of the metric-agreement map: head, and (text, style) of each correlation."""
     if len(heads) < 2:
         return []
-    frame = statistics.agreement(summary).to_numpy()
+    frame = agreed.to_numpy()
     rows = []
     for head, line in zip(heads, frame, strict=True):
         cells = [
@@ -84,7 +85,7 @@ def metric_pages(summary: Summary, heads: Sequence[str], order: Sequence[str]) -
             figure = distribution.draw(values, fusers, label, canvas.INK)
         quantiles = [(fuser, _quantiles(column)) for fuser, column in zip(fusers, values.T, strict=True)]
         svg = Markup(canvas.to_svg(figure, f"Distribution of {head} over the pairs for each fuser"))
-        ranks = rank_figure(statistics.rank_by_pairs(view, name), head, "pair")
+        ranks = rank_figure(statistics.rank_by_pairs(view, name), head)
         pages.append(MetricPage(i, head, svg, quantiles, ranks))
     return pages
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
 from tcmoa_bench.registry import unknown
-from tcmoa_bench.reports.tables.table import Table, to_text
+from tcmoa_bench.reports.tables.table import MISSING, Table, TableCell, to_text
 
 #: How a table's footnote gives the metrics' definitions.
 Signatures = Literal["footnote", "short", "none"]
@@ -56,11 +56,34 @@ def _short(signature: str) -> str:
     return "|".join(part.partition(":")[2] or part for part in signature.split("|"))
 
 
+def side_by_side(tables: Sequence[Table], title: str) -> Table:
+    """Tables of one kind as groups of columns of one: each table's title is its group's name.
+
+    A row that a table lacks has no values there. Footnotes that all share stand once, others begin with their group.
+    """
+    labels = dict.fromkeys(label for table in tables for label, _ in table.rows)
+    rows = []
+    for label in labels:
+        cells: list[TableCell] = []
+        for table in tables:
+            own = dict(table.rows)
+            cells += own.get(label, [TableCell(MISSING)] * len(table.columns))
+        rows.append((label, tuple(cells)))
+    shared = [note for note in tables[0].notes if all(note in table.notes for table in tables)]
+    other = [f"{table.title}: {note}" for table in tables for note in table.notes if note not in shared]
+    signatures = [note for note in shared if note.startswith(_SIGNATURES)]
+    notes = (*(note for note in shared if note not in signatures), *other, *signatures)
+    groups = tuple((table.title, len(table.columns)) for table in tables)
+    columns = tuple(head for table in tables for head in table.columns)
+    return Table(title, tables[0].corner, columns, tuple(rows), notes, groups=groups)
+
+
 def fitted_text(table: Table, width: int) -> str:
     """Plain text of a table that is not wider than a terminal, where that can be had.
 
     A table that is too wide is turned if that helps, else its columns are set in several blocks. Footnotes are wrapped.
     """
+    table = table.flat()
     for whole in (table, table.transposed()):
         if _width(whole) <= width:
             return to_text(_wrapped(whole, width))

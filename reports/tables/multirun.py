@@ -114,7 +114,9 @@ def over_seeds(runs: Sequence[Run], digits: int | None = None, caption: str | No
         f"Mean ± sample standard deviation over {len(runs)} runs ({', '.join(_names(runs))}) of {first.pairs} pairs each.",
         "Signatures: " + "; ".join(signatures.values()),
     )
-    return Table(caption or first.title, "Fuser", heads(first), tuple(rows), notes)
+    return Table(
+        runs[0].caption(caption) if caption else first.title, "Fuser", heads(first), tuple(rows), notes
+    )
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -16,13 +16,14 @@ from tcmoa_bench.reports.summary import Run, Summary, summarise
 from tcmoa_bench.reports.tables.scores import number
 from tcmoa_bench.reports.tables.table import MISSING, Table, TableCell
 
-Status = Literal["equal", "rounded twice", "differs", "quoted", "new"]
+Status = Literal["equal", "rounded twice", "differs", "subset", "quoted", "new"]
 
 #: How a status shows in a table.
 SIGNS: Mapping[Status, str] = {
     "equal": " =",
     "rounded twice": " ≈",
     "differs": " ≠",
+    "subset": " §",
     "quoted": " †",
     "new": "",
 }
@@ -38,18 +39,21 @@ class PaperCell:
         source: `run` (computed here from images), `benchmark` (mean of the benchmark's published per-image values)
             or empty.
         status: `equal` within the printed digits; `rounded twice` (equal if rounded to four decimals first, as copied
-            from a four-decimal table); `differs`; `quoted` (nothing was computed); `new` (nothing was published).
+            from a four-decimal table); `differs`; `subset` (computed on other pairs than the paper's, so not compared);
+            `quoted` (nothing was computed); `new` (nothing was published).
+        why: Why it was not computed, or why it is not compared; empty otherwise.
     """
 
     published: str
     computed: float | None
     source: Literal["", "run", "benchmark"]
     status: Status
+    why: str = ""
 
     @property
     def difference(self) -> float | None:
-        """Computed minus published."""
-        if self.computed is None or not self.published:
+        """Computed minus published; None where that would say nothing."""
+        if self.computed is None or not self.published or self.status == "subset":
             return None
         return self.computed - float(self.published)
 
@@ -67,6 +71,7 @@ class PaperTable:
         notes: Footnotes.
         fusers: The fuser that stands for a row where a run has none under its label.
         suite: The suite with the table's pairs; empty where there is none.
+        unlike: `20 of 63` where the run is over other pairs than the paper; nothing computed is compared then.
     """
 
     id: str
@@ -77,6 +82,7 @@ class PaperTable:
     notes: tuple[str, ...]
     fusers: Mapping[str, str] = field(default_factory=dict)
     suite: str = ""
+    unlike: str = ""
 
     def count(self, *statuses: Status) -> int:
         """Number of cells with one of these statuses."""
@@ -130,7 +136,7 @@ def paper_tables(
 
 
 def as_table(table: PaperTable) -> Table:
-    """The table for rendering: `computed =`, `computed ≠ (published)`, `published †`."""
+    """The table for rendering: `computed =`, `computed ≠ published`, `computed § published`, `published †`."""
     rows = tuple((label, tuple(_cell(cell) for cell in cells)) for label, cells in table.rows)
     return Table(table.title, "Method", table.columns, rows, table.notes)
 
@@ -150,6 +156,8 @@ def _cell(cell: PaperCell) -> TableCell:
     text = number(cell.computed, digits)
     if cell.status == "differs":
         text += f" ≠ {cell.published}"
+    elif cell.status == "subset":
+        text += f" § {cell.published}"
     elif cell.status != "new":
         text += SIGNS[cell.status]
     return TableCell(text, cell.computed, note="‡" if cell.source == "benchmark" else "", facts=facts)
@@ -167,23 +175,31 @@ def _fill(spec: _Spec, runs: Sequence[Run], remedy: Remedy) -> PaperTable:
         cells = []
         for column, metric in zip(columns, metrics, strict=True):
             source: Literal["", "run", "benchmark"] = "run"
-            value = _computed(summary, label, metric)
+            value, pairs = _computed(summary, label, metric)
             if value is None:
-                value = _computed(summary, spec.fusers.get(label, label), metric)
+                value, pairs = _computed(summary, spec.fusers.get(label, label), metric)
             if value is None:
-                source, value = "benchmark", benchmark.get((label, column))
-            cells.append(
-                _compare(printed[label][column], value, source if value is not None else "", spec.relative)
-            )
+                source, value, pairs = "benchmark", benchmark.get((label, column)), spec.pairs
+            if value is None:
+                why = _why_quoted(spec, summary, label, metric)
+                cells.append(PaperCell(printed[label][column], None, "", "quoted", why))
+            elif printed[label][column] and pairs != spec.pairs:
+                why = f"not comparable ({pairs} of {spec.pairs})"
+                cells.append(PaperCell(printed[label][column], value, source, "subset", why))
+            else:
+                cells.append(_compare(printed[label][column], value, source, spec.relative))
         rows.append((label, tuple(cells)))
     for fuser in summary.fusers if summary else ():
         if fuser not in printed and fuser not in spec.fusers.values():
-            values = [_computed(summary, fuser, metric) for metric in metrics]
+            values = [_computed(summary, fuser, metric)[0] for metric in metrics]
             if any(value is not None for value in values):
                 rows.append(
                     (fuser, tuple(PaperCell("", v, "run" if v is not None else "", "new") for v in values))
                 )
-    table = PaperTable(spec.id, spec.title, columns, metrics, tuple(rows), (), spec.fusers, spec.suite)
+    unlike = f"{summary.pairs} of {spec.pairs}" if summary is not None and summary.pairs != spec.pairs else ""
+    table = PaperTable(
+        spec.id, spec.title, columns, metrics, tuple(rows), (), spec.fusers, spec.suite, unlike
+    )
     return replace(table, notes=tuple(_notes(spec, table, summary, run, remedy)))
 
 
@@ -204,9 +220,12 @@ def _notes(
         notes.append(
             "‡ mean of the per-image values that the benchmark's authors published, not computed from images here."
         )
-    quoted = table.count("quoted")
-    if quoted:
-        notes.append(f"† quoted from the paper, not computed ({quoted} cells): {spec.why_quoted}.")
+    if table.unlike:
+        notes.append(f"Not comparable with the paper ({table.unlike} pairs).")
+    if count := table.count("subset"):
+        notes.append(f"§ ours is over other pairs, published figure behind it ({count} cells).")
+    for why, count in _reasons(table).items():
+        notes.append(f"† quoted from the paper, not computed ({count} cells): {why}.")
     for label, cells in table.rows:
         here = sum(cell.status == "quoted" for cell in cells)
         if here and spec.suite and (what := remedy(spec.fusers.get(label, label), spec.suite)):
@@ -227,10 +246,8 @@ def _notes(
 
 
 def _compare(
-    published: str, value: float | None, source: Literal["", "run", "benchmark"], relative: float
+    published: str, value: float, source: Literal["", "run", "benchmark"], relative: float
 ) -> PaperCell:
-    if value is None:
-        return PaperCell(published, None, "", "quoted")
     if not published:
         return PaperCell("", value, source, "new")
     printed = Decimal(published)
@@ -262,9 +279,34 @@ def _summary(spec: _Spec, runs: Sequence[Run]) -> tuple[Summary | None, Run | No
     return None, None
 
 
-def _computed(summary: Summary | None, fuser: str, metric: str) -> float | None:
+def _computed(summary: Summary | None, fuser: str, metric: str) -> tuple[float | None, int]:
+    """A mean, and over how many pairs it is."""
     entry = summary.entries.get((fuser, metric)) if summary else None
-    return entry.mean if entry else None
+    return (entry.mean, entry.n) if entry else (None, 0)
+
+
+def _why_quoted(spec: _Spec, summary: Summary | None, label: str, metric: str) -> str:
+    """What is missing of a figure: the whole suite, the fuser, the metric; else why nobody can compute it."""
+    if summary is not None and {label, spec.fusers.get(label)} & set(summary.fusers):
+        if metric and metric not in summary.qualified:
+            return f"this run has no {metric}; add it with --metrics"
+        return "all its cells failed in this run" if metric else spec.why_quoted
+    if label not in spec.fusers or not metric:
+        return spec.why_quoted
+    if summary is None:
+        return f"run suite {spec.suite}"
+    return f"its fuser is not in this run ({spec.fusers[label]})"
+
+
+def _reasons(table: PaperTable) -> Mapping[str, int]:
+    """Why cells are quoted, with counts; the fusers that are not in the run together."""
+    counts: dict[str, int] = {}
+    for _, cells in table.rows:
+        for cell in cells:
+            if cell.status == "quoted":
+                why = cell.why.partition(" (")[0] if cell.why.startswith("its fuser") else cell.why
+                counts[why] = counts.get(why, 0) + 1
+    return counts
 
 
 def _stands_in(summary: Summary | None, label: str, fuser: str) -> bool:

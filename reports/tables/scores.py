@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 import pandas as pd
@@ -145,6 +145,13 @@ def left_out(summary: Summary) -> Iterable[str]:
         yield f"Left out of ranks: {'; '.join(parts)}."
 
 
+def families_note(families: Iterable[Sequence[str]]) -> Iterable[str]:
+    """Which metrics say the same, in a sentence, or none."""
+    several = [listed(family) for family in families if len(family) > 1]
+    if several:
+        yield f"Metrics that order the fusers alike count once: {'; '.join(several)}."
+
+
 def _resolved(summary: Summary) -> Iterable[str]:
     """Who is not told apart from the best, and what so many pairs can tell apart."""
     if summary.unit != "pair":
@@ -180,3 +187,8 @@ def resolved(found: Resolution) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 pair`, `2 pairs`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -7,9 +7,10 @@ import math
 import numpy as np
 
 from tcmoa_bench.reports import statistics
+from tcmoa_bench.reports.overall import rank_overall
 from tcmoa_bench.reports.resolution import LEVEL, POWER, resolution
 from tcmoa_bench.reports.summary import Summary
-from tcmoa_bench.reports.tables.scores import heads, left_out, number, resolved
+from tcmoa_bench.reports.tables.scores import families_note, heads, left_out, number, resolved
 from tcmoa_bench.reports.tables.table import MISSING, Table, TableCell
 
 
@@ -62,7 +63,8 @@ def spread(summary: Summary) -> Table:
 def ranks(summary: Summary) -> Table:
     """Average rank of every fuser by each metric over pairs, with Friedman's p and the critical difference."""
     rankings = [statistics.rank_by_pairs(summary, name) for name in summary.qualified]
-    overall, points = statistics.rank_by_metrics(summary), statistics.borda(summary)
+    together, points = rank_overall(summary), statistics.borda(summary)
+    overall = together.ranking
     rows = [
         (
             fuser,
@@ -73,22 +75,21 @@ def ranks(summary: Summary) -> Table:
         )
         for fuser in summary.fusers
     ]
-    counts = [TableCell(str(r.blocks), float(r.blocks)) for r in rankings]
-    words = "metrics" if overall.blocks != 1 else "metric"
-    rows.append(
-        ("pairs", (*counts, TableCell(f"{overall.blocks} {words}", float(overall.blocks)), TableCell("")))
-    )
+    counts = [TableCell(str(r.blocks), float(r.blocks)) for r in [*rankings, overall]]
+    rows.append(("pairs", (*counts, TableCell(""))))
     for label, pick in (("Friedman p", "p"), ("critical difference", "critical_difference")):
         values = [getattr(r, pick) for r in [*rankings, overall]]
         rows.append((label, (*(_cell(value, ".3g") for value in values), TableCell(""))))
     notes = [
         "Average rank over the pairs that every ranked fuser has (1 is best, equal values share the average of their "
         "ranks). Two fusers whose ranks differ by less than the critical difference (Nemenyi, 5 %) are not told apart. "
-        "`all` ranks the means over metrics; Borda counts the fusers beaten, over metrics.",
+        "`all` ranks in each pair the mean rank over the metrics, those that say the same counted once; Borda counts the "
+        "fusers beaten, over metrics.",
+        *families_note(together.families),
         *left_out(summary),
     ]
     if overall.left_out:
-        notes.append(f"`all` stands on {overall.basis('metric')}.")
+        notes.append(f"`all` stands on {overall.basis('pair')}.")
     return Table(
         f"{summary.title}: ranks", "Fuser", (*heads(summary), "all", "Borda"), tuple(rows), tuple(notes)
     )

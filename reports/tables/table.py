@@ -45,6 +45,7 @@ class Table:
         rows: Label and cells.
         notes: Footnotes, one sentence each.
         label: What LaTeX refers to it by, such as `tab:results`; empty for none.
+        groups: Names over neighbouring columns, each with the number of its columns; none, or all columns are in one.
         wide: Whether LaTeX sets it across both columns of a page (`table*`).
     """
 
@@ -55,16 +56,33 @@ class Table:
     notes: tuple[str, ...] = ()
     label: str = ""
     wide: bool = False
+    groups: tuple[tuple[str, int], ...] = ()
+
+    def flat(self) -> Table:
+        """The table without groups of columns: their names stand in front of the columns'."""
+        if not self.groups:
+            return self
+        names = [name for name, count in self.groups for _ in range(count)]
+        heads = (f"{name}: {head}" for name, head in zip(names, self.columns, strict=True))
+        return replace(self, columns=tuple(heads), groups=())
+
+    def __str__(self) -> str:
+        return to_text(self)
+
+    def _repr_html_(self) -> str:
+        return to_html(self)
 
     def transposed(self) -> Table:
         """Rows and columns exchanged."""
-        labels = tuple(label for label, _ in self.rows)
-        cells = zip(*(cells for _, cells in self.rows), strict=True)
-        return replace(self, corner="", columns=labels, rows=tuple(zip(self.columns, cells, strict=True)))
+        flat = self.flat()
+        labels = tuple(label for label, _ in flat.rows)
+        cells = zip(*(cells for _, cells in flat.rows), strict=True)
+        return replace(flat, corner="", columns=labels, rows=tuple(zip(flat.columns, cells, strict=True)))
 
 
 def to_text(table: Table) -> str:
     """Plain text for a terminal: best `*`, second `+`, columns aligned."""
+    table = table.flat()
     marks = {"": "", "best": "*", "second": "+"}
     head = [table.corner, *table.columns]
     body = [[label, *(c.text + c.note + marks[c.mark] for c in cells)] for label, cells in table.rows]
@@ -82,6 +100,7 @@ def to_text(table: Table) -> str:
 
 def to_markdown(table: Table) -> str:
     """GitHub Markdown, aligned to be read in a terminal too: best `**bold**`, second `<u>underlined</u>`."""
+    table = table.flat()
     marks = {"": "{}", "best": "**{}**", "second": "<u>{}</u>"}
     head = [_md(table.corner), *map(_md, table.columns)]
     body = [
@@ -109,6 +128,7 @@ def to_markdown(table: Table) -> str:
 
 def to_csv(table: Table) -> str:
     """CSV with full-precision numbers; no marks. Columns of means are followed by their n, each in a column `n NAME`."""
+    table = table.flat()
     counted = [i for i in range(len(table.columns)) if any("n" in cells[i].facts for _, cells in table.rows)]
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
@@ -131,6 +151,7 @@ def to_latex(table: Table) -> str:
         *([rf"\label{{{table.label}}}"] if table.label else []),
         rf"\begin{{tabular}}{{l{'r' * len(table.columns)}}}",
         r"\toprule",
+        *_tex_groups(table),
         " & ".join(map(_tex, [table.corner, *table.columns])) + r" \\",
         r"\midrule",
     ]
@@ -144,13 +165,25 @@ def to_latex(table: Table) -> str:
     return "\n".join([*lines, rf"\end{{{kind}}}"]) + "\n"
 
 
+def _tex_groups(table: Table) -> list[str]:
+    """The names of groups of columns, each with a rule below its columns."""
+    if not table.groups:
+        return []
+    heads, rules, column = [""], [], 2
+    for name, count in table.groups:
+        heads.append(rf"\multicolumn{{{count}}}{{c}}{{{_tex(name)}}}")
+        rules.append(rf"\cmidrule(lr){{{column}-{column + count - 1}}}")
+        column += count
+    return [" & ".join(heads) + r" \\", " ".join(rules)]
+
+
 def to_html(table: Table) -> str:
     """An HTML `table` element: best in `<strong>`, second in `<u>`."""
     marks = {"": "{}", "best": "<strong>{}</strong>", "second": "<u>{}</u>"}
     head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in [table.corner, *table.columns])
     lines = [
         f"<table>\n<caption>{html.escape(table.title)}</caption>",
-        f"<thead><tr>{head}</tr></thead>",
+        f"<thead>{_html_groups(table)}<tr>{head}</tr></thead>",
         "<tbody>",
     ]
     for label, cells in table.rows:
@@ -165,12 +198,21 @@ def to_html(table: Table) -> str:
     return "\n".join([*lines, "</table>"]) + "\n"
 
 
+def _html_groups(table: Table) -> str:
+    """A row of heads that span the columns of each group."""
+    spans = "".join(
+        f'<th scope="colgroup" colspan="{count}">{html.escape(name)}</th>' for name, count in table.groups
+    )
+    return f"<tr><td></td>{spans}</tr>" if spans else ""
+
+
 def to_json(table: Table) -> str:
     """JSON with every number in full and null where there is none."""
     return json.dumps(_content(table), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def _content(table: Table) -> dict[str, object]:
+    table = table.flat()
     rows = [
         {
             "label": label,

@@ -17,8 +17,11 @@ from typing import NoReturn
 
 import click
 
-import tcmoa_bench
 from tcmoa_bench.cli.streams import make_tolerant, open_missing, silence
+from tcmoa_bench.version import __version__
+
+#: By this variable a shell asks for completions (docs/installation.md).
+COMPLETE = "_TCMOA_BENCH_COMPLETE"
 
 #: Command name -> where it is, and its line in `--help`.
 COMMANDS = {
@@ -27,6 +30,7 @@ COMMANDS = {
     "which": ("tcmoa_bench.cli.which:which", "Which definition made a printed number."),
     "fuse": ("tcmoa_bench.cli.fuse:fuse", "Fuse two images with one fuser."),
     "recolor": ("tcmoa_bench.cli.recolor:recolor", "Give a gray fused image its sources' colours back."),
+    "time": ("tcmoa_bench.cli.timing:timing", "Run time, parameters, FLOPs and memory of fusers."),
     "tables": ("tcmoa_bench.cli.tables:tables", "Tables of finished runs, beside published ones."),
     "stats": ("tcmoa_bench.cli.tables:stats", "Significance, ranks and agreement behind a run's tables."),
     "cite": ("tcmoa_bench.cli.cite:cite", "A run's methods paragraph, caption and BibTeX."),
@@ -107,7 +111,7 @@ class LazyGroup(click.Group):
     "  tcmoa-bench score A.png B.png F.png --convention vifb\n"
     "  tcmoa-bench tables runs/mff --paper tcmoa --format tex",
 )
-@click.version_option(tcmoa_bench.__version__, "-V", "--version", prog_name="tcmoa-bench")
+@click.version_option(__version__, "-V", "--version", prog_name="tcmoa-bench")
 def cli() -> None:
     """Benchmark and evaluation suite for image fusion: visible-infrared, multi-exposure, multi-focus."""
 
@@ -119,6 +123,10 @@ def _terminate(*_: object) -> NoReturn:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Entry point of `tcmoa-bench`: run a command and end the process with its exit code."""
+    if instruction := os.environ.get(COMPLETE):
+        from click.shell_completion import shell_complete
+
+        sys.exit(shell_complete(cli, {}, "tcmoa-bench", COMPLETE, instruction))
     # What matters of a damaged file is in the error that names it; Pillow's own lines name a file of Pillow's.
     warnings.filterwarnings("ignore", module="PIL")
     with contextlib.suppress(ValueError):  # a thread that is not the main one has no signals
@@ -158,6 +166,15 @@ def _invoke(args: list[str]) -> int:
         return 2
     except BenchError as error:
         click.echo(f"error: {error}", err=True)
+        return 2
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.split(".")[0] == "tcmoa_bench":
+            raise
+        click.echo(
+            f"error: this needs {error.name.split('.')[0]}, which is not installed; `pip install tcmoa-bench` brings all "
+            "that the commands need, `tcmoa-bench doctor` says what is there",
+            err=True,
+        )
         return 2
     except BrokenPipeError:
         raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -46,7 +47,8 @@ def data() -> None:
     "  tcmoa-bench data check mefb --data ~/datasets\n"
     "  tcmoa-bench data check pairs --data my_pairs\n"
     "  tcmoa-bench data check --a my_pairs/A --b my_pairs/B --format json\n"
-    "  tcmoa-bench data check --csv my_pairs.csv",
+    "  tcmoa-bench data check --csv my_pairs.csv\n"
+    "  tcmoa-bench data check llvip --data ~/datasets --registration --overlays edges/",
 )
 @click.argument("name", required=False)
 @click.option("--data", "folder", type=_FOLDER, help="Folder with datasets, or one dataset's own folder.")
@@ -58,6 +60,10 @@ def data() -> None:
     type=click.Path(path_type=Path),
     help="CSV of your own pairs: columns a,b[,name,reference].",
 )
+@click.option("--registration", is_flag=True, help="Estimate how far B is shifted against A in each pair.")
+@click.option(
+    "--overlays", type=_FOLDER, help="With --registration: a picture of each pair's edges, the worst first."
+)
 @_FORMAT
 def check_command(
     name: str | None,
@@ -65,6 +71,8 @@ def check_command(
     a: Path | None,
     b: Path | None,
     table: Path | None,
+    registration: bool,
+    overlays: Path | None,
     form: str,
 ) -> None:
     """Open every image and report what is wrong.
@@ -74,16 +82,19 @@ def check_command(
     two folders below --data, such as A/ and B/ or visible/ and infrared/ (also done if --data holds none
     of the known datasets). Exit code 1 if anything is wrong, 2 if there is not one pair.
     """
+    if overlays is not None and not registration:
+        raise click.UsageError("--overlays goes with --registration", click.get_current_context())
+    look: dict[str, Any] = {"registration": registration, "overlays": overlays}
     own = {"a": a, "b": b, "csv": table}
     spec = {key: str(value) for key, value in own.items() if value is not None}
     if spec:
         if name not in (None, "pairs"):
             raise BenchError(f"--a, --b and --csv are for your own pairs, not for dataset {name!r}")
-        checks = iter([check({"name": "pairs", **spec}, folder)])
+        checks = iter([check({"name": "pairs", **spec}, folder, **look)])
     elif name is not None:
-        checks = iter([check(name, folder)])
+        checks = iter([check(name, folder, **look)])
     else:
-        checks = _check_all(folder)
+        checks = _check_all(folder, look)
     reports = []
     for report in checks:
         reports.append(report)
@@ -97,7 +108,7 @@ def check_command(
         click.get_current_context().exit(1 if any(report.found for report in reports) else 2)
 
 
-def _check_all(folder: Path | None) -> Iterator[CheckReport]:
+def _check_all(folder: Path | None, look: dict[str, Any]) -> Iterator[CheckReport]:
     if folder is None:
         raise BenchError("nothing to check: give a NAME, or --data DIR, or --a and --b, or --csv")
     if not folder.is_dir():
@@ -105,11 +116,11 @@ def _check_all(folder: Path | None) -> Iterator[CheckReport]:
     tree = Tree()
     found = list(found_in(folder, tree))
     for dataset, root in found:
-        yield check(dataset.open(root), folder, tree=tree)
+        yield check(dataset.open(root), folder, tree=tree, **look)
     if found:
         return
     try:
-        yield check("pairs", folder)
+        yield check("pairs", folder, **look)
     except BenchError as error:
         raise BenchError(
             f"{error}. And none of the {len(DATASETS)} known datasets lies at or below {show(folder)}: "

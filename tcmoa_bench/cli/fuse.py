@@ -58,20 +58,16 @@ def fuse(
 ) -> None:
     """Fuse A (visible, under-exposed or near) with B (infrared, over-exposed or far)."""
     from tcmoa_bench.images import show, write_image
-    from tcmoa_bench.run.fusers import fuse as fuse_pair
     from tcmoa_bench.run.fusers import parse_spec
-    from tcmoa_bench.types import BenchError, Pair, Task
+    from tcmoa_bench.run.pictures import fuse_with
+    from tcmoa_bench.types import BenchError
 
     steering = {"alpha": alpha, "beta": beta, "router": router, "prompts": prompts}
     extra = {**dict(option), **{key: str(value) for key, value in steering.items() if value is not None}}
     method = parse_spec(fuser, options_from(device, weights, tuple(extra.items()), timeout)).create()
     record = method.record
-    if task is None and len(record.tasks) > 1:
-        raise BenchError(f"{record.name} fuses {', '.join(record.tasks)}: say which with --task")
-    pair = Pair("files", a.stem, Task(task) if task else record.tasks[0], a, b)
-    first, second = pair.load()
+    fused = fuse_with(method, a, b, task)
     try:
-        fused = fuse_pair(method, record.name, first, second, pair)
         write_image(output, fused)
     except ValueError as error:
         raise BenchError(str(error)) from error

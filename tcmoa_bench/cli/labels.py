@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tcmoa_bench.cli.options import comma
+from tcmoa_bench.cli.options import Existing, comma
 from tcmoa_bench.types import BenchError
 
 _DATA = click.option(
@@ -58,7 +58,7 @@ def export_command(run: Path, data: Path, layout: str, fusers: tuple[str, ...] |
 @click.option(
     "--predictions",
     required=True,
-    type=click.Path(path_type=Path, exists=True),
+    type=Existing(),
     help="Folder with ROW.json or ROW/ for each fuser; with --fuser, its own file or folder.",
 )
 @click.option("--fuser", help="Whose images the predictions are of.")

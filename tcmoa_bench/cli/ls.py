@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
+from tcmoa_bench.cli.listing import columns
 from tcmoa_bench.cli.options import comma
 
 
 @click.command(epilog="\b\nExamples:\n  tcmoa-bench ls metrics\n  tcmoa-bench ls fusers")
 @click.argument("what", type=click.Choice(["metrics", "conventions", "fusers", "datasets", "suites"]))
 def ls(what: str) -> None:
-    """List what is known by name."""
+    """List what is known by name; `show METRIC`, `models show FUSER` and `data show DATASET` say all."""
     for line in {
         "metrics": _metrics,
         "conventions": _conventions,
@@ -29,9 +30,8 @@ def _metrics() -> list[str]:
 
     problems = load_installed()
     metrics = [metric for convention in CONVENTIONS.values() for metric in convention.values()]
-    width = max(len(m.qualified) for m in metrics)
-    lines = [f"{m.qualified:{width}}  {'↑' if m.higher_is_better else '↓'}  {m.formula}" for m in metrics]
-    return [*lines, *problems]
+    rows = [(m.qualified, "↑" if m.higher_is_better else "↓", m.formula) for m in metrics]
+    return [*columns(rows), *problems]
 
 
 def _conventions() -> list[str]:
@@ -39,37 +39,31 @@ def _conventions() -> list[str]:
     from tcmoa_bench.metrics.lookup import load_installed
 
     problems = load_installed()
-    lines = [f"{c.name:13}  {len(c):2} metrics  {c.title}" for c in CONVENTIONS.values()]
-    return (
-        lines
-        + [f"{name:13}  profile: {', '.join(members)}" for name, members in PROFILES.items()]
-        + list(problems)
-    )
+    rows = [(c.name, f"{len(c):2} metrics", c.title) for c in CONVENTIONS.values()]
+    rows += [(name, "profile", ", ".join(members)) for name, members in PROFILES.items()]
+    return [*columns(rows), *problems]
 
 
 def _fusers() -> list[str]:
-    from tcmoa_bench.run.fusers import registry
+    from tcmoa_bench.run.fusers import known_record, registry
 
-    records = [entry.record for entry in registry().values()]
-    width = max(len(r.name) for r in records)
-    return [f"{r.name:{width}}  {','.join(r.tasks):19}  {r.colour:5}  {r.paper}" for r in records]
+    records = [known_record(entry) for entry in registry().values()]
+    return list(columns([(r.name, ",".join(r.tasks), r.colour, r.paper) for r in records]))
 
 
 def _datasets() -> list[str]:
     from tcmoa_bench.datasets.catalogue import DATASETS, load_installed
 
     problems = load_installed()
-    lines = [
-        f"{d.name:14}  {','.join(d.tasks):12}  {d.expected or '':>5}  {d.title}" for d in DATASETS.values()
-    ]
-    return [*lines, *problems]
+    rows = [(d.name, ",".join(d.tasks), f"{d.expected or '':>5}", d.title) for d in DATASETS.values()]
+    return [*columns(rows), *problems]
 
 
 def _suites() -> list[str]:
     from tcmoa_bench.run.suite import load_suite, suite_names
 
     suites = [load_suite(name) for name in suite_names()]
-    return [f"{s.name:8}  v{s.version}  {s.title}" for s in suites]
+    return list(columns([(s.name, f"v{s.version}", s.title) for s in suites]))
 
 
 @click.command(

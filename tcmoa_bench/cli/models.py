@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from tcmoa_bench.cli.listing import columns, width
 from tcmoa_bench.cli.options import TASKS, labelled, options_from, weights_option
 
 if TYPE_CHECKING:
@@ -23,34 +25,38 @@ def models() -> None:
 @click.option("--task", type=TASKS, help="Only fusers made for this task.")
 @weights_option
 def ls(task: str | None, weights: Path | None) -> None:
-    """All fusers by task: available or why not, colour policy, licence, paper; then the paper's rows and what they need."""
+    """All fusers with tasks, colour policy, availability and paper; then the paper's rows and what they need.
+
+    `models show NAME` says what is missing, where it comes from, and on which terms.
+    """
     from tcmoa_bench.reports.tables.paper import paper_tables
-    from tcmoa_bench.run.fusers import registry, why_unavailable
+    from tcmoa_bench.run.fusers import known_record, registry, why_unavailable
     from tcmoa_bench.run.recipes import recipes
 
     options = options_from("cpu", weights)
+    rows = [("fuser", "tasks", "colour", "state", "paper")]
     for entry in registry().values():
-        record = entry.record
-        if task and task not in record.tasks:
+        if task and task not in entry.record.tasks:
             continue
-        reason = why_unavailable(entry, options)
-        state = "available" if reason is None else f"missing: {reason.splitlines()[0]}"
-        click.echo(
-            f"{record.name:22} {','.join(record.tasks):19} {record.colour:5} {record.licence or '-':12} {state}"
-        )
-        if record.paper:
-            click.echo(f"{'':22} {record.paper}")
-    for recipe in recipes().values():
-        if not task or task in recipe.tasks:
-            click.echo(
-                f"{recipe.name:22} {','.join(recipe.tasks):19} recipe: tcmoa-bench models recipe {recipe.name}"
-            )
-            click.echo(f"{'':22} {recipe.paper}")
+        record = known_record(entry)
+        if not task or task in record.tasks:
+            state = "available" if why_unavailable(entry, options) is None else "missing"
+            rows.append((record.name, ",".join(record.tasks), record.colour, state, record.paper or "-"))
+    rows += [
+        (recipe.name, ",".join(recipe.tasks), "-", "recipe", recipe.paper)
+        for recipe in recipes().values()
+        if not task or task in recipe.tasks
+    ]
+    for line in columns(rows):
+        click.echo(line)
+    click.echo(
+        "\nmissing: `models show NAME` says what and where it is from. recipe: `models recipe NAME` says how"
+    )
     for table in paper_tables("tcmoa"):
         if table.suite and task in (None, table.suite):
-            click.echo(table.title)
-            for label, _ in table.rows:
-                click.echo(f"{label:22} {_state(table.fusers.get(label, label), options)}")
+            states = [(label, _state(table.fusers.get(label, label), options)) for label, _ in table.rows]
+            for line in ["", *textwrap.wrap(table.title, width()), *columns(states)]:
+                click.echo(line)
 
 
 def _state(name: str, options: FuserOptions) -> str:
@@ -73,30 +79,77 @@ def recipe(name: str) -> None:
     click.echo(recipes()[name].text())
 
 
-@models.command("show", epilog="\b\nExample:\n  tcmoa-bench models show ifcnn_max_rgb")
+@models.command(
+    "show",
+    epilog="\b\nExamples:\n  tcmoa-bench models show ifcnn_max_rgb\n  tcmoa-bench models show my_network:Mine",
+)
 @click.argument("name")
 @weights_option
 @click.option(
     "--option", multiple=True, metavar="KEY=VALUE", callback=labelled, help="The fuser's own options."
 )
 def show_fuser(name: str, weights: Path | None, option: tuple[tuple[str, str], ...]) -> None:
-    """A fuser's record: paper, licence, weights with origin and SHA-256, availability."""
-    from tcmoa_bench.run.fusers import registry, why_unavailable
+    """A fuser's record, by its name or as module:callable: paper, licence, weights with origin and SHA-256, availability."""
+    from tcmoa_bench.run.fusers import as_entry, known_record, why_unavailable
 
-    entry = registry()[name]
-    for field in dataclasses.fields(entry.record):
-        value = getattr(entry.record, field.name)
+    options = options_from("cpu", weights, option)
+    entry = as_entry(name)
+    # What is named by its code must load; an installed plug-in that does not is still listed.
+    record = entry.create(options).record if ":" in name else known_record(entry, options)
+    for field in dataclasses.fields(record):
+        value = getattr(record, field.name)
         if value and field.name != "weights":
             text = ", ".join(map(str, value)) if isinstance(value, tuple) else value
             click.echo(f"{field.name:12} {text}")
-    for file in entry.record.weights:
+    for file in record.weights:
         size = f"{file.size:,} bytes" if file.size else "size unknown"
         click.echo(f"{'weights':12} {file.file}, {size}, licence: {file.licence or 'none stated'}")
         click.echo(f"{'':12} from {file.origin}")
         for hashed in file.hashes or ("no hash known",):
             click.echo(f"{'':12} {hashed}")
-    reason = why_unavailable(entry, options_from("cpu", weights, option))
+    reason = why_unavailable(entry, options)
     click.echo(f"{'state':12} {'available' if reason is None else f'missing: {reason}'}")
+
+
+@models.command(
+    "convert",
+    epilog="\b\nExamples:\n"
+    "  tcmoa-bench models convert checkpoint.pth network.safetensors\n"
+    "  tcmoa-bench models convert gan.pth generator.safetensors --part generator",
+)
+@click.argument("old", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("--part", help="Which of several sets of tensors, by its key in OLD.")
+def convert(old: Path, new: Path, part: str | None) -> None:
+    """Write the tensors of an OLD checkpoint as NEW, a safetensors file, and say what is dropped.
+
+    OLD is read in a process of its own by an allow-list of plain data; nothing in it is run. The state dict is found below
+    `model`, `state_dict`, `params`, ...; `module.` and `_orig_mod.` are taken off its names.
+    """
+    import json
+    import subprocess
+    import sys
+
+    from tcmoa_bench.checkpoints import file_sha256
+    from tcmoa_bench.images import show
+    from tcmoa_bench.types import BenchError
+
+    if new.suffix != ".safetensors" or new.resolve() == old.resolve():
+        raise BenchError(f"{show(new)}: give a further file that ends in .safetensors")
+    words = [sys.executable, "-m", "tcmoa_bench.convert", str(old), str(new), *([part] if part else [])]
+    done = subprocess.run(words, capture_output=True, check=False)
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip()
+        died = f"{show(old)}: reading it ended the process ({done.returncode}); it is damaged, or too large"
+        raise BenchError(said.rpartition("\n")[2] if done.returncode > 0 and said else died)
+    made = json.loads(done.stdout)
+    off = f", {made['wrappers']!r} taken off their names" if made["wrappers"] else ""
+    click.echo(
+        f"kept {made['part'] or 'everything'}: {made['tensors']} tensors, {made['numbers']:,} numbers{off}"
+    )
+    for line in made["dropped"]:
+        click.echo(f"dropped {line}")
+    click.echo(f"{show(new)}\nsha256 {file_sha256(new)}")
 
 
 @models.command("check", epilog="\b\nExample:\n  tcmoa-bench models check TC-MoA-Base.pth")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -20,6 +21,23 @@ TASKS = click.Choice([str(task) for task in Task])
 _EQUALS = re.compile(r"(?<!\\)=")
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Existing(click.Path):
+    """A path that is there; one that cannot be looked at is said to be that, and not to be missing."""
+
+    def __init__(self, file_okay: bool = True) -> None:
+        super().__init__(exists=True, file_okay=file_okay, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """As click, with no permission told from no such file."""
+        try:
+            os.stat(value)
+        except PermissionError:
+            self.fail(f"{str(value)!r}: no permission to look into the folder that holds it", param, ctx)
+        except OSError:
+            pass  # click says it
+        return super().convert(value, param, ctx)
 
 
 def comma(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -58,6 +76,13 @@ def labelled_path(
     return _collect(ctx, param, items)
 
 
+def luma_ranges(
+    ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    """`LABEL` or `LABEL=RANGE`, repeated, to (label, range of luma); `full` where none is given."""
+    return labelled(ctx, param, tuple(item if _EQUALS.search(item) else f"{item}=full" for item in value))
+
+
 def _parted(item: str) -> tuple[str, str]:
     start, *rest = _EQUALS.split(item, maxsplit=1)
     return start.replace("\\=", "="), "".join(rest)
@@ -78,11 +103,23 @@ def _collect(
     return tuple(found.items())
 
 
+def area_options(command: F) -> F:
+    """`--border` and `--mask`: the part of each pair that is measured."""
+    for option in (
+        click.option("--mask", type=click.Path(exists=True, path_type=Path),
+                     help="Measure within the white of this picture, or of a folder's picture for each pair."),
+        click.option("--border", type=click.IntRange(0), metavar="N",
+                     help="Leave out N pixels along each side when measuring."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
 def data_option(command: F) -> F:
     """`--data DIR`."""
     return click.option(
         "--data",
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        type=Existing(file_okay=False),
         envvar="TCMOA_BENCH_DATA",
         show_envvar=True,
         help="Folder of datasets, each in its original layout. Without it: the embedded sample.",
@@ -100,7 +137,7 @@ def weights_option(command: F) -> F:
     """`--weights DIR` or FILE."""
     return click.option(
         "--weights",
-        type=click.Path(exists=True, path_type=Path),
+        type=Existing(),
         envvar="TCMOA_BENCH_WEIGHTS",
         show_envvar=True,
         help="Folder of weights files, or the file of the one network (see `models show NAME`).",

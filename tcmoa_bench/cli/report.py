@@ -23,10 +23,11 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--pixels",
     type=click.IntRange(min=0),
-    default=256,
+    default=0,
     show_default=True,
     metavar="MB",
-    help="Disk space for pixel data beside the page, so that its viewer shows pixel values when opened from disk.",
+    help="Disk space for pixel data beside the page, so that its viewer shows pixel values from disk without being "
+    "shown the folder.",
 )
 def report(
     run: Path | None,
@@ -95,6 +96,9 @@ def report(
     help="What difference maps compare with.",
 )
 @click.option("--metric", help="Metric, such as EN or EN@tang2022.")
+@click.option(
+    "--times", type=_PATH, help="Kind time: CSV of `tcmoa-bench time`, in place of the run's own times."
+)
 @click.option("--width", type=click.FloatRange(1, 100), help="Inches.  [default: 7, or what the kind needs]")
 @click.option(
     "--dpi",
@@ -114,6 +118,7 @@ def figure(
     columns: int | None,
     against: str,
     metric: str | None,
+    times: Path | None,
     width: float | None,
     dpi: int,
 ) -> None:
@@ -123,7 +128,7 @@ def figure(
     from tcmoa_bench.types import BenchError
 
     canvas.check_format(output)
-    wanted = kinds.Wanted(pairs or (), crops, crops_at == "corner", columns, against, metric, width)
+    wanted = kinds.Wanted(pairs or (), crops, crops_at == "corner", columns, against, metric, width, times)
     try:
         with canvas.style():
             drawn = kinds.KINDS[kind](select(load_run(run), fusers), wanted)

@@ -10,23 +10,26 @@ import click
 
 from tcmoa_bench.cli.options import (
     TASKS,
+    Existing,
+    area_options,
     comma,
     data_option,
     device_option,
     drift_options,
     labelled,
     labelled_path,
-    options_from,
+    luma_ranges,
     timeout_option,
     weights_option,
 )
 
 if TYPE_CHECKING:
     from tcmoa_bench.run.request import Request
+    from tcmoa_bench.run.runner import Outcome
 
 
 _PATH = click.Path(path_type=Path)
-_FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+_FOLDER = Existing(file_okay=False)
 
 
 def _count(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
@@ -38,6 +41,15 @@ def _count(ctx: click.Context, param: click.Parameter, value: str | None) -> int
     if not value.isdigit():
         raise click.BadParameter(f"{value!r} is neither a number of cells nor `all`", ctx, param)
     return int(value)
+
+
+def _sum(outcome: Outcome, stored: int) -> str:
+    """What this start did; where the folder holds more, how much of the tables is of earlier starts."""
+    own = outcome.done + outcome.cached + len(outcome.failures)
+    text = f"{outcome.done} cells computed, {outcome.cached} cached, {len(outcome.failures)} failed"
+    if stored > own:
+        text += f" in this start; the tables also show {stored - own} cells of earlier starts"
+    return text
 
 
 def _verify(request: Request, count: int) -> int:
@@ -94,6 +106,7 @@ def _verify(request: Request, count: int) -> int:
     help="Metrics in place of the suite's: SD@tang2022, or a convention or profile.",
 )
 @click.option("--convention", help="Convention of bare metric names, such as textbook.")
+@area_options
 @click.option(
     "--fused",
     multiple=True,
@@ -114,6 +127,13 @@ def _verify(request: Request, count: int) -> int:
     metavar="LABEL=CMD",
     callback=labelled,
     help="Fuse with a program: {a} {b} {out}.",
+)
+@click.option(
+    "--recolor",
+    multiple=True,
+    metavar="LABEL[=RANGE]",
+    callback=luma_ranges,
+    help="Give a label's gray images their sources' colours back; RANGE of their luma: full (default) or studio.",
 )
 @click.option("--limit", type=click.IntRange(1), help="At most N pairs of each dataset.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Worker processes.")
@@ -166,9 +186,12 @@ def run(
     fusers: tuple[str, ...] | None,
     metrics: tuple[str, ...] | None,
     convention: str | None,
+    border: int | None,
+    mask: Path | None,
     fused: tuple[tuple[str, str], ...],
     fused_map: tuple[tuple[str, str], ...],
     command: tuple[tuple[str, str], ...],
+    recolor: tuple[tuple[str, str], ...],
     limit: int | None,
     jobs: int,
     scheduler: str | None,
@@ -193,50 +216,27 @@ def run(
     """
     from tcmoa_bench.cli.drift import allowed_from, check_against, limits_from
     from tcmoa_bench.cli.tables import terminal_width
-    from tcmoa_bench.images import safe_name
     from tcmoa_bench.reports.drift.snapshot import load_snapshot, only_fusers
     from tcmoa_bench.reports.outputs import run_tables
     from tcmoa_bench.reports.summary import load_run
     from tcmoa_bench.reports.tables.dress import fitted_text
     from tcmoa_bench.reports.tables.table import to_text
-    from tcmoa_bench.run.choice import Choice, read_names
-    from tcmoa_bench.run.folders import suite_of_folders
+    from tcmoa_bench.run.calls import plan
+    from tcmoa_bench.run.calls import request as make_request
     from tcmoa_bench.run.progress import Progress, describe
-    from tcmoa_bench.run.request import Request
-    from tcmoa_bench.run.runner import plan_run
     from tcmoa_bench.run.runner import run as run_suite
-    from tcmoa_bench.run.suite import load_suite
 
-    if suite is None:
-        if (a is None) != (b is None) or (a is not None and csv is not None):
-            raise click.UsageError("your own pairs: give --a and --b, or --csv", ctx)
-        chosen = suite_of_folders(a, b, csv, data, task, not (fused or fused_map or command))
-    elif own := [o for o, v in (("--a", a), ("--b", b), ("--csv", csv), ("--task", task)) if v is not None]:
-        raise click.UsageError(
-            f"{', '.join(own)} and --suite exclude each other: a suite names its pairs", ctx
-        )
-    else:
-        chosen = load_suite(suite)
-    named, hashes = read_names(pairs or ())
-    request = Request(
-        chosen,
-        out or Path("runs") / safe_name(chosen.name),
-        data,
-        fusers,
-        metrics,
-        convention,
-        Choice(named or None, read_names(exclude or ())[0], sample, seed, hashes),
-        tuple((label, Path(folder)) for label, folder in fused),
-        tuple((label, Path(file)) for label, file in fused_map),
-        command,
-        limit,
-        overwrite,  # type: ignore[arg-type]
-        options_from(device, weights, option, timeout),
-    )
+    request = make_request(
+        suite, data=data, a=a, b=b, csv=csv, task=task, pairs=pairs or (), exclude=exclude or (), sample=sample, seed=seed,
+        out=out, fusers=fusers, metrics=metrics, convention=convention, fused=dict(fused), fused_maps=dict(fused_map),
+        commands=dict(command), recolor=dict(recolor), limit=limit, device=device, weights=weights, timeout=timeout,
+        options=dict(option), border=border, mask=mask,
+        overwrite=overwrite,  # type: ignore[arg-type]
+    )  # fmt: skip
     if verify is not None:
         ctx.exit(_verify(request, verify))
     if dry_run:
-        click.echo(describe(plan_run(request)))
+        click.echo(describe(plan(request)))
         return
     # A damaged or missing baseline must be known before the work, not after it.
     expected = load_snapshot(check) if check is not None else None
@@ -250,11 +250,12 @@ def run(
         )
         ctx.exit(130)
     width = terminal_width()
-    for table in run_tables(load_run(outcome.folder)):
+    finished = load_run(outcome.folder)
+    for table in run_tables(finished):
         click.echo(to_text(table) if width is None else fitted_text(table, width))
     for remark in outcome.remarks:
         click.echo(f"remark: {remark}")
-    click.echo(f"{outcome.done} cells computed, {outcome.cached} cached, {len(outcome.failures)} failed")
+    click.echo(_sum(outcome, len(finished.cells)))
     click.echo(f"report: {outcome.report}" if outcome.report else f"run folder: {outcome.folder}")
     code = outcome.exit_code
     if outcome.failures:

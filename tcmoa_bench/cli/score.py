@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tcmoa_bench.cli.options import comma
+from tcmoa_bench.cli.options import area_options, comma
 
 if TYPE_CHECKING:
     from tcmoa_bench.run.scoring import ScoredTriple
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     "  tcmoa-bench score visible.png infrared.png fused.png --convention tang2022 --format json\n"
     "  tcmoa-bench score A.png B.png F.png --metrics SD@tang2022,SD@tang2023,Qabf@textbook\n"
     "  tcmoa-bench score --jobs jobs.csv --metrics PSNR --convention textbook --format csv -o scores.csv\n"
-    "jobs.csv has the columns a,b,fused and may have metrics and reference; paths are relative to it."
+    "jobs.csv has the columns a,b,fused and may have metrics, reference and mask; paths are relative to it."
 )
 @click.argument("a", required=False, type=click.Path(path_type=Path))
 @click.argument("b", required=False, type=click.Path(path_type=Path))
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     help="Convention of bare names; alone: all of its metrics.  [default without --metrics: textbook]",
 )
 @click.option("--reference", type=click.Path(path_type=Path), help="Ground truth, for metrics that need one.")
+@area_options
 @click.option(
     "--format", "form", type=click.Choice(["json", "csv", "table"]), default="table", show_default=True
 )
@@ -50,6 +51,8 @@ def score(
     metrics: tuple[str, ...] | None,
     convention: str | None,
     reference: Path | None,
+    border: int | None,
+    mask: Path | None,
     form: str,
     output: Path | None,
 ) -> None:
@@ -59,7 +62,7 @@ def score(
     """
     from tcmoa_bench.cli.rows import LINES
     from tcmoa_bench.images import write_bytes
-    from tcmoa_bench.metrics import resolve
+    from tcmoa_bench.metrics import Area, resolve
     from tcmoa_bench.run.scoring import Triple, read_jobs, score_triples
 
     if (jobs is None) == (fused is None):
@@ -69,11 +72,12 @@ def score(
     names = metrics or (convention or "textbook",)
     chosen = resolve(names, convention)
     if jobs is not None:
-        triples = read_jobs(jobs, chosen, convention)
+        triples = read_jobs(jobs, chosen, convention, border or 0, mask)
     else:
-        triples = [
-            Triple(str(a), str(b), str(fused), None if reference is None else str(reference), tuple(chosen))
-        ]
+        area = Area(border or 0, mask is not None)
+        metrics_there = tuple(resolve(names, convention, area))
+        further = [None if file is None else str(file) for file in (reference, mask)]
+        triples = [Triple(str(a), str(b), str(fused), further[0], metrics_there, mask=further[1])]
     rows: list[ScoredTriple] = []
 
     def dicts() -> Iterator[dict[str, object]]:

@@ -64,13 +64,13 @@ def stress(
     from tcmoa_bench.reports.summary import load_run, summarise
     from tcmoa_bench.reports.tables.table import render
     from tcmoa_bench.reports.trust.curves import stress_tables
-    from tcmoa_bench.run.suite import load_suite
+    from tcmoa_bench.run.calls import trial
 
-    chosen = fusers or load_suite(suite).fusers
-    options = options_from(device, weights)
-    folder, code = run_trial(
-        ctx, "stress", suite, data, out, chosen, damages, metrics, limit, jobs, options, report=report
-    )
+    request = trial(
+        "stress", suite, fusers=fusers, data=data, out=out, damages=damages, metrics=metrics, limit=limit,
+        options=options_from(device, weights),
+    )  # fmt: skip
+    folder, code = run_trial(ctx, request, jobs, report)
     run = load_run(folder)
     emit(render(stress_tables(run, summarise(run)), form), output)
     ctx.exit(code)

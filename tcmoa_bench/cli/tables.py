@@ -38,6 +38,7 @@ def emit(text: str, output: Path | None) -> None:
     "  tcmoa-bench tables runs/mff --paper tcmoa --format tex -o table3.tex\n"
     "  tcmoa-bench tables runs/seed1 runs/seed2 runs/seed3 --seeds\n"
     "  tcmoa-bench tables runs/vif --by time --digits 3 --transpose\n"
+    "  tcmoa-bench tables runs/vif --by dataset --side-by-side --format tex --wide\n"
     "  tcmoa-bench tables runs/vif --join map50.csv\n"
     "  tcmoa-bench tables runs/vif --format tex --label tab:vif --wide --names lp=LP --signatures short"
 )
@@ -58,6 +59,7 @@ def emit(text: str, output: Path | None) -> None:
     callback=comma,
     help="One table for each dataset, task, size, or attribute of the pairs (time, colour).",
 )
+@click.option("--side-by-side", is_flag=True, help="With --by: groups of columns of one table.")
 @click.option("--metrics", multiple=True, callback=comma, help="Only these metrics.")
 @click.option("--fusers", multiple=True, callback=comma, help="Only these fusers.")
 @click.option(
@@ -87,6 +89,7 @@ def tables(
     paper: str | None,
     form: str,
     by: tuple[str, ...] | None,
+    side_by_side: bool,
     metrics: tuple[str, ...] | None,
     fusers: tuple[str, ...] | None,
     seeds: bool,
@@ -104,7 +107,7 @@ def tables(
 
     With --paper: the paper's rows and columns; each cell computed here, or quoted and marked as quoted.
     """
-    from tcmoa_bench.reports.outputs import run_tables
+    from tcmoa_bench.reports.outputs import grouped_table, run_tables
     from tcmoa_bench.reports.summary import load_run, select
     from tcmoa_bench.reports.tables.dress import fitted_text, renamed, signed
     from tcmoa_bench.reports.tables.external import join
@@ -115,6 +118,8 @@ def tables(
     loaded = [load_run(folder) for folder in runs]
     if joined and (paper is not None or seeds):
         raise click.UsageError("--join goes with plain tables, not with --paper or --seeds", ctx)
+    if side_by_side and (not by or paper is not None or seeds or joined):
+        raise click.UsageError("--side-by-side goes with --by, and not with --paper, --seeds or --join", ctx)
     if paper is not None:
         from tcmoa_bench.run.recipes import how_to_compute
 
@@ -129,7 +134,11 @@ def tables(
         for file in joined:
             run, columns = join(run, file)
             external += columns
-        results = run_tables(select(run, fusers, metrics), by or (), digits, caption, external)
+        run = select(run, fusers, metrics)
+        if side_by_side:
+            results = [grouped_table(run, by or (), digits, caption)]
+        else:
+            results = run_tables(run, by or (), digits, caption, external)
     if transpose:
         results = [table.transposed() for table in results]
     if label is not None and not re.fullmatch(r"[\w:.-]+", label, re.ASCII):

@@ -103,11 +103,11 @@ def grid(
     """Fuse A with B under every alpha and beta, on one sheet (the paper's Figure 6)."""
     from tcmoa_bench.images import show, write_image
     from tcmoa_bench.tcmoa.prompts import fusion_grid
-    from tcmoa_bench.types import BenchError, Pair, Task
+    from tcmoa_bench.types import ALONE, BenchError, Pair, Task
 
     alphas, betas = _levels(alpha, "--alpha"), _levels(beta, "--beta")
     model = _open(fuser, device, weights, option)
-    pair = Pair("files", a.stem, Task(task), a, b)
+    pair = Pair(ALONE, a.stem, Task(task), a, b)
     try:
         write_image(output, fusion_grid(model.pipeline, *pair.load(), pair.task, alphas, betas))
     except ValueError as error:
@@ -136,10 +136,10 @@ def prompts(
 ) -> None:
     """Write every layer's prompt maps for both sources, and print their statistics (Figure 1)."""
     from tcmoa_bench.tcmoa.prompts import export_prompts
-    from tcmoa_bench.types import Pair, Task
+    from tcmoa_bench.types import ALONE, Pair, Task
 
     model = _open(fuser, device, weights, option)
-    pair = Pair("files", a.stem, Task(task), a, b)
+    pair = Pair(ALONE, a.stem, Task(task), a, b)
     statistics = export_prompts(model.pipeline, *pair.load(), pair.task, output)
     names = list(next(iter(statistics.values())))
     click.echo(f"{'layer':10}" + "".join(f"{name:>14}" for name in names))

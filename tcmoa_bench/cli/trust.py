@@ -121,13 +121,15 @@ def trust(
     else:
         if probe:
             from tcmoa_bench.cli.trials import run_trial
+            from tcmoa_bench.run.calls import trial
 
             if suite is None:
                 raise click.UsageError("--probe needs --suite", ctx)
-            options = options_from(device, weights)
-            run, code = run_trial(
-                ctx, "probe", suite, data, out, (fuser,), damages, metrics, limit, jobs, options
-            )
+            request = trial(
+                "probe", suite, fusers=(fuser,), data=data, out=out, damages=damages, metrics=metrics, limit=limit,
+                options=options_from(device, weights),
+            )  # fmt: skip
+            run, code = run_trial(ctx, request, jobs)
         assert run is not None
         tables, found = _of_run(select(load_run(run), fusers, metrics), ratings)
     emit(render(tables, form), output)

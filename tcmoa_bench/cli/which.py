@@ -54,18 +54,9 @@ def which(
         ctx.exit(0 if all(column.best for column in assignment.columns) else 1)
     if len(files) != 3 or metric is None or value is None:
         raise click.UsageError("give A B FUSED with --metric and --value, or a run folder with --table", ctx)
-    from tcmoa_bench.images import read_image
-    from tcmoa_bench.metrics.which import which as find
-    from tcmoa_bench.types import BenchError, check_size, read_pair
+    from tcmoa_bench.run.pictures import which as find
 
-    a, b = read_pair(files[0], files[1])
-    try:
-        fused = read_image(files[2])
-        truth = read_image(reference) if reference else None
-        check_size(files[2], fused, files[0], a)
-        found = find(a, b, fused, metric, value, reference=truth)
-    except (OSError, ValueError) as error:
-        raise BenchError(str(error)) from error
+    found = find(*files, metric, value, reference=reference)
     click.echo(_json(found.facts()) if form == "json" else "\n".join(_lines(metric, found)))
     ctx.exit(0 if found.matches or found.variants else 1)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tcmoa_bench.documents import parse
 from tcmoa_bench.images import show
 from tcmoa_bench.labelled.rows import Scene, image_ids, sha256
 from tcmoa_bench.labels import Box, LabelFile, Labels
@@ -59,10 +59,7 @@ def read(path: Path, scenes: Sequence[Scene], first: int = 1) -> Found:
 
 def _coco(file: Path, scenes: Sequence[Scene], first: int) -> Found:
     data = file.read_bytes()
-    try:
-        items = json.loads(data)
-    except ValueError as error:
-        raise BenchError(f"{show(file)} is no JSON: {error}") from None
+    items = parse(data, show(file), "JSON")
     if not isinstance(items, list):
         raise BenchError(f"{show(file)} must hold a list of detections: image_id, category_id, bbox, score")
     names = {str(number): name for name, number in image_ids(scenes).items()} | {
@@ -77,7 +74,7 @@ def _coco(file: Path, scenes: Sequence[Scene], first: int) -> Found:
             image, category = str(item["image_id"]), int(item["category_id"])
             left, top, wide, high = (float(edge) for edge in item["bbox"])
             confidence = float(item["score"])
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise BenchError(
                 f"{where}: image_id, category_id, bbox and score are expected ({error!r})"
             ) from None
@@ -101,7 +98,10 @@ def _yolo(files: Sequence[Path], scenes: Sequence[Scene]) -> Found:
             continue
         scene = _scene(file, by_name)
         height, width = scene.size
-        text = file.read_text("utf-8")
+        try:
+            text = file.read_text("utf-8")
+        except UnicodeDecodeError as error:
+            raise BenchError(f"{show(file)} is no text: {error}") from None
         digests.append(f"{file.name}:{sha256(text.encode())}")
         for number, line in enumerate(text.splitlines(), 1):
             where, words = f"{show(file)}, line {number}", line.split()
@@ -111,7 +111,7 @@ def _yolo(files: Sequence[Path], scenes: Sequence[Scene]) -> Found:
                 raise BenchError(
                     f"{where}: {len(words)} words; class, x, y, width, height and confidence are expected (save_conf=True)"
                 )
-            if not words[0].isdecimal() or int(words[0]) >= len(scene.labels.classes):
+            if words[0] not in map(str, range(len(scene.labels.classes))):
                 raise unknown(f"{where}: class", words[0], map(str, range(len(scene.labels.classes))))
             try:
                 x, y, w, h, confidence = (float(word) for word in words[1:])

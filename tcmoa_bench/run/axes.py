@@ -9,9 +9,23 @@ from pathlib import Path
 
 from tcmoa_bench import datasets
 from tcmoa_bench.images import show
+from tcmoa_bench.recolour import RANGES
+from tcmoa_bench.registry import unknown
 from tcmoa_bench.run.choice import Choice, read_names
 from tcmoa_bench.run.folders import hint
-from tcmoa_bench.run.fusers import Absent, CommandSpec, FolderSpec, FuserSpec, MapSpec, parse_spec, registry
+from tcmoa_bench.run.fusers import (
+    Absent,
+    CommandSpec,
+    FolderSpec,
+    FuserSpec,
+    MapSpec,
+    PluginSpec,
+    RecolouredSpec,
+    Unopened,
+    parse_spec,
+    registry,
+)
+from tcmoa_bench.run.masks import with_masks
 from tcmoa_bench.run.request import Request
 from tcmoa_bench.types import BenchError, Fuser, Pair, Unavailable
 
@@ -57,7 +71,10 @@ def find_pairs(request: Request) -> tuple[list[Pair], list[str]]:
         raise BenchError("\n".join(line for line in lines if line))
     found = _first(request.choice.of(found), request.limit)
     _refuse_twins((f"{pair.dataset}/{pair.name}" for pair in found), "pair")
-    return found, notes
+    if request.masks is None:
+        return found, notes
+    masked, more = with_masks(found, request.masks)
+    return masked, notes + more
 
 
 def _named(entry: Mapping[str, object], pairs: list[Pair], base: Path) -> list[Pair]:
@@ -84,8 +101,28 @@ def _first(pairs: Sequence[Pair], limit: int | None) -> list[Pair]:
     return [pair for own in by_dataset.values() for pair in own[:limit]]
 
 
-def find_fusers(request: Request, pairs: Sequence[Pair]) -> tuple[list[ReadyFuser], list[str]]:
+def started_by_suite(request: Request) -> list[str]:
+    """What a run starts because its suite file says so: programs, and modules that are imported."""
+    suite, chosen = request.suite, request.fusers
+    lines = [
+        f"the suite starts a program as {show(label)}: {show(line)}"
+        for label, line in suite.commands.items()
+        if (chosen is None or label in chosen) and label not in dict(request.commands)
+    ]
+    names = [*(suite.fusers if chosen is None else ()), *(() if request.metrics else suite.metrics)]
+    modules = [name for name in names if ":" in name and "=" not in name.split(":")[1]]
+    return lines + [f"the suite imports a module: {show(name)}" for name in modules]
+
+
+def find_fusers(
+    request: Request, pairs: Sequence[Pair], load: bool = True
+) -> tuple[list[ReadyFuser], list[str]]:
     """The run's fusers in order, and notes on those that are not available.
+
+    Args:
+        request: What was asked.
+        pairs: The run's pairs.
+        load: Import plug-ins; else they are `Unopened`.
 
     Raises:
         BenchError: Unknown names, labels that clash or cannot be printed, or no fuser left.
@@ -93,6 +130,10 @@ def find_fusers(request: Request, pairs: Sequence[Pair]) -> tuple[list[ReadyFuse
     labelled, notes = _labelled(request, pairs)
     ready: list[ReadyFuser] = []
     for spec in _chosen(request, labelled):
+        if not load and isinstance(spec, PluginSpec):
+            ready.append(ReadyFuser(spec, Unopened(spec.label)))
+            notes.append(f"{spec.label} is a plug-in: not imported now, its cells are counted as to do")
+            continue
         try:
             ready.append(ReadyFuser(spec, spec.create(pairs)))
         except Unavailable as reason:
@@ -141,7 +182,24 @@ def _labelled(request: Request, pairs: Sequence[Pair]) -> tuple[dict[str, FuserS
             raise BenchError(
                 f"{label!r} is the name of a built-in fuser ({registry().canonical(label)}); choose another label"
             )
-    return {spec.label: spec for spec in specs}, notes
+    return _recoloured(
+        {spec.label: spec for spec in specs}, {**suite.recolor, **dict(request.recolor)}
+    ), notes
+
+
+def _recoloured(specs: Mapping[str, FuserSpec], levels: Mapping[str, str]) -> dict[str, FuserSpec]:
+    """The fusers, those that are named with their sources' colours given back."""
+    for label, how in levels.items():
+        if label not in specs:
+            raise unknown("label to recolor", label, specs)
+        if how not in RANGES:
+            raise BenchError(
+                f"recolor {label!r}: {how!r} is no range of luma; one of {', '.join(RANGES)} is expected"
+            )
+    return {
+        label: RecolouredSpec(label, spec, levels[label]) if label in levels else spec
+        for label, spec in specs.items()
+    }
 
 
 def _published(request: Request, present: set[str]) -> tuple[list[FolderSpec], list[str]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,14 +20,14 @@ from tcmoa_bench.images import (
     write_bytes,
     write_image,
 )
-from tcmoa_bench.metrics import resolve
+from tcmoa_bench.metrics import WHOLE, Area, Undefined, each_object, resolve
 from tcmoa_bench.metrics.scene import Scene, Sources
 from tcmoa_bench.run import trials
 from tcmoa_bench.run.fusers import FuserSpec, fuse
 from tcmoa_bench.run.manifest import environment
 from tcmoa_bench.run.suspicion import fused_signs
 from tcmoa_bench.store import CellResult
-from tcmoa_bench.types import BenchError, Fuser, Image, Pair, Talking
+from tcmoa_bench.types import BenchError, Fuser, Image, Pair, PairError, Talking
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Cell:
         metrics: What finds the metrics to compute (`Metric.spec`).
         fuse_key: Digest of all that decides the fused pixels.
         folder: The run folder.
+        area: The part of the pair that is measured.
         stored_hash: Pixel hash of the fused image as the store has it; None if it must be fused (an image on disk
             that carries `fuse_key`, left by a killed run, is taken all the same unless `anew`).
         anew: Fuse even if an image with this key lies on disk.
@@ -49,6 +52,7 @@ class Cell:
     metrics: tuple[str, ...]
     fuse_key: str
     folder: Path
+    area: Area = WHOLE
     stored_hash: str | None = None
     anew: bool = False
     views: bool = False
@@ -69,6 +73,11 @@ class Cell:
         """Where the output of somebody else's code lies that fused the pair, relative to the run folder."""
         return self.fused.replace("fused/", "logs/", 1).removesuffix(".png") + ".log"
 
+    @property
+    def objects(self) -> str:
+        """Where the visibility of each labelled object lies, relative to the run folder."""
+        return self.fused.replace("fused/", "objects/", 1).removesuffix(".png") + ".json"
+
 
 def run_cell(cell: Cell) -> CellResult:
     """Do a cell's work; what goes wrong becomes a failed result, never an exception."""
@@ -88,7 +97,11 @@ def run_cell(cell: Cell) -> CellResult:
         stage = "score"
         started = time.perf_counter()
         scene = Scene(sources, fused)
-        scores = [metric.score(scene) for metric in resolve(cell.metrics)]
+        metrics = resolve(cell.metrics, area=cell.area)
+        scores = [metric.score(scene) for metric in metrics]
+        if any(metric.convention.startswith("region") for metric in metrics):
+            _write_boxes(cell, sources)
+            _write_objects(cell, scene)
         return CellResult(
             *cell.key,
             fuse_key=cell.fuse_key,
@@ -111,7 +124,8 @@ def run_cell(cell: Cell) -> CellResult:
 
 
 # What a process keeps from one cell to the next. Cells come pair by pair, so two pairs are enough.
-_loaded: OrderedDict[tuple[str, str, Path, Path], Sources] = OrderedDict()
+# A pair that cannot be read is kept as well, with the reason: it would be decoded again for each fuser.
+_loaded: OrderedDict[tuple[str, str, Path, Path], Sources | BenchError] = OrderedDict()
 _fusers: dict[str, tuple[FuserSpec, Fuser]] = {}
 
 
@@ -119,12 +133,17 @@ def _sources(pair: Pair) -> Sources:
     key = (pair.dataset, pair.name, pair.a, pair.b)
     if key in _loaded:
         _loaded.move_to_end(key)
-        return _loaded[key]
-    a, b = pair.load()
-    sources = _loaded[key] = Sources(a, b, pair.load_reference(), pair.load_labels)
-    while len(_loaded) > 2:
-        _loaded.popitem(last=False)
-    return sources
+    else:
+        try:
+            _loaded[key] = Sources(*pair.load(), pair.load_reference(), pair.load_labels, pair.load_mask)
+        except (BenchError, ValueError) as error:
+            _loaded[key] = PairError(str(error))
+        while len(_loaded) > 2:
+            _loaded.popitem(last=False)
+    loaded = _loaded[key]
+    if isinstance(loaded, BenchError):
+        raise loaded.with_traceback(None)
+    return loaded
 
 
 def forget() -> None:
@@ -174,6 +193,7 @@ def _fuse(cell: Cell, sources: Sources) -> Image:
         if isinstance(fuser, Talking) and (said := fuser.take_output()):
             write_bytes(cell.folder / cell.log, said)
     write_image(cell.folder / cell.fused, fused, key=cell.fuse_key)
+    (cell.folder / cell.objects).unlink(missing_ok=True)  # of another image
     return fused
 
 
@@ -191,12 +211,40 @@ def _write_views(cell: Cell, sources: Sources) -> dict[str, object]:
     pictures = {"a": (pair.a, sources.a), "b": (pair.b, sources.b)}
     if pair.reference is not None and sources.reference is not None:
         pictures["reference"] = (pair.reference, sources.reference)
+    _write_boxes(cell, sources)
     for role, (file, picture) in pictures.items():
         stem = f"sources/{safe_name(pair.dataset)}/{safe_name(pair.name)}_{role}"
         suffix, data = _as_browsers_show(file, picture.pixels)
         write_bytes(cell.folder / f"{stem}{suffix}", data)
         views[f"view_{role}"] = f"{stem}{suffix}"
     return views
+
+
+def _write_boxes(cell: Cell, sources: Sources) -> None:
+    """The boxes of a pair's labels (class, left, top, right, bottom), for the report to draw."""
+    try:
+        boxes = [(b.name, b.left, b.top, b.right, b.bottom) for b in sources.labels.boxes]
+    except (Undefined, BenchError):
+        boxes = []
+    file = f"labels/{safe_name(cell.pair.dataset)}/{safe_name(cell.pair.name)}.json"
+    _write_list(cell.folder / file, boxes)
+
+
+def _write_objects(cell: Cell, scene: Scene) -> None:
+    """How visible each labelled object is, for the report's list of the worst."""
+    try:
+        found = each_object(scene)
+    except (Undefined, BenchError):
+        found = []
+    _write_list(cell.folder / cell.objects, found)
+
+
+def _write_list(file: Path, items: Sequence[object]) -> None:
+    """A list as JSON; no file where it is empty, nor one of before."""
+    if items:
+        write_bytes(file, json.dumps(items).encode())
+    else:
+        file.unlink(missing_ok=True)
 
 
 def _as_browsers_show(file: Path, pixels: Image) -> tuple[str, bytes]:

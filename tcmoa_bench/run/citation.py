@@ -191,7 +191,25 @@ def _metrics(run: Run, works: _Works) -> str:
         for word in _words(str(signature))
         if word in _GRAY
     )
-    return f"{'Metrics' if len(texts) > 1 else 'Metric'}: {'; '.join(texts)}. {_sentence(list(gray))}"
+    kind = "Metrics" if len(texts) > 1 else "Metric"
+    return " ".join(filter(None, [f"{kind}: {'; '.join(texts)}.", _sentence(list(gray)), _area(run)]))
+
+
+def _area(run: Run) -> str:
+    """Which part of the pictures was measured, from the signatures; empty for all of them."""
+    facts = {
+        part.removeprefix("area:")
+        for signature in run.metrics["signature"]
+        for part in str(signature).split("|")
+        if part.startswith("area:")
+    }
+    texts = []
+    for fact in sorted(facts):
+        border = fact.rpartition("border-")[2] if "border-" in fact else ""
+        within = "within the largest rectangle of each pair's mask" if fact.startswith("mask") else ""
+        without = f"without a border of {border} pixels" if border else ""
+        texts.append(" ".join(filter(None, [within, without])))
+    return f"Measured {' or '.join(texts)}." if texts else ""
 
 
 def _sentence(clauses: list[str]) -> str:

@@ -23,6 +23,7 @@ from tcmoa_bench.registry import Registry
 from tcmoa_bench.tcmoa.records import ENTRIES as TCMOA
 from tcmoa_bench.types import (
     BenchError,
+    Computed,
     Fuser,
     FuserEntry,
     FuserError,
@@ -165,6 +166,34 @@ class MapSpec(FuserSpec):
 
 
 @dataclass(frozen=True)
+class RecolouredSpec(FuserSpec):
+    """Another fuser's gray images, in their sources' colours.
+
+    Attributes:
+        label: The row's name, which is the other's.
+        gray: The other.
+        levels: Which luma its images hold, a key of `recolour.RANGES`.
+    """
+
+    gray: FuserSpec
+    levels: str
+
+    def create(self, pairs: Sequence[Pair] = ()) -> Fuser:
+        """Make the other, and give its images colour."""
+        from tcmoa_bench.baselines.external.recoloured import Recoloured
+
+        return Recoloured(self.gray.create(pairs), self.levels)
+
+    def takes(self, record: FuserRecord, pair: Pair) -> bool:
+        """What the other takes."""
+        return self.gray.takes(record, pair)
+
+    def for_pair(self, inputs: Sequence[Path]) -> FuserSpec:
+        """What the other needs for the pair."""
+        return dataclasses.replace(self, gray=self.gray.for_pair(inputs))
+
+
+@dataclass(frozen=True)
 class FileSpec(FuserSpec):
     """The image of one pair, fused elsewhere."""
 
@@ -201,6 +230,17 @@ class Absent:
         raise FuserError(self._reason)
 
 
+class Unopened(Computed):
+    """A plug-in that `--dry-run` does not import: nothing is known of it but its name."""
+
+    def __init__(self, label: str) -> None:
+        self.record = FuserRecord(label, tuple(Task), "given")
+
+    def fuse(self, a: Image, b: Image, pair: Pair) -> Image:
+        """Never done."""
+        raise FuserError(f"{self.record.name} was not imported")
+
+
 def parse_spec(text: str, options: FuserOptions) -> FuserSpec:
     """A fuser from its command-line form.
 
@@ -225,6 +265,27 @@ def parse_spec(text: str, options: FuserOptions) -> FuserSpec:
     return NamedSpec(label, canonical, options=dataclasses.replace(options, extra={**options.extra, **own}))
 
 
+def as_entry(text: str) -> FuserEntry:
+    """A fuser's entry by its name, or of a plug-in `module:callable`.
+
+    Raises:
+        BenchError: The name is not known.
+    """
+    if ":" not in text:
+        return registry()[text]
+    return plugins.entry(text)
+
+
+def known_record(entry: FuserEntry, options: FuserOptions | None = None) -> FuserRecord:
+    """The facts about a fuser; a plug-in's own, as its code states them, where it can be loaded."""
+    if not plugins.is_plugin(entry):
+        return entry.record
+    try:
+        return entry.create(options).record
+    except BenchError as error:
+        return dataclasses.replace(entry.record, notes=f"{entry.record.notes}; cannot be loaded: {error}")
+
+
 def why_unavailable(entry: FuserEntry, options: FuserOptions) -> str | None:
     """Why a fuser cannot be made here, None if it can.
 
@@ -239,6 +300,10 @@ def why_unavailable(entry: FuserEntry, options: FuserOptions) -> str | None:
             entry.create(options)
     except Unavailable as reason:
         return str(reason)
+    except BenchError as reason:
+        if plugins.is_plugin(entry):
+            return str(reason)  # somebody else's code: a list of all fusers must not end with it
+        raise
     return None
 
 

@@ -14,8 +14,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import tcmoa_bench
 from tcmoa_bench.images import show
+from tcmoa_bench.version import __version__
 
 #: Libraries whose version can move a number.
 LIBRARIES = (
@@ -28,7 +28,7 @@ LIBRARIES = (
 def environment() -> dict[str, Any]:
     """Versions and hardware of this process, without importing the libraries."""
     return {
-        "tcmoa_bench": tcmoa_bench.__version__,
+        "tcmoa_bench": __version__,
         "commit": _commit(),
         "python": platform.python_version(),
         "libraries": {name: version for name in LIBRARIES if (version := _version(name))},
@@ -76,7 +76,7 @@ def _version(name: str) -> str | None:
 
 def _commit() -> str | None:
     """Commit of a source checkout, None elsewhere."""
-    root = Path(tcmoa_bench.__file__).resolve().parent.parent
+    root = Path(__file__).resolve().parents[2]
     if not (root / ".git").exists():
         return None
     try:

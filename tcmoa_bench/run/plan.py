@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 
 from tcmoa_bench.images import png_key, show
-from tcmoa_bench.metrics import Metric, resolve
+from tcmoa_bench.metrics import Metric
 from tcmoa_bench.run.axes import ReadyFuser, find_fusers, find_pairs
 from tcmoa_bench.run.cells import Cell
-from tcmoa_bench.run.fusers import fuse_key, record_facts
+from tcmoa_bench.run.fusers import Unopened, fuse_key, record_facts
 from tcmoa_bench.run.manifest import file_hash, fingerprint
 from tcmoa_bench.run.request import Overwrite, Request
 from tcmoa_bench.store import (
@@ -36,7 +36,8 @@ class SourceFiles:
 
     Attributes:
         hashes: SHA-256 of A's and B's file by pair; None for a file that cannot be read.
-        references: SHA-256 of the ground truths' files by `dataset/pair`, of label files by `dataset/pair#labels`.
+        references: SHA-256 of the ground truths' files by `dataset/pair`, of label files by `dataset/pair#labels`, of masks
+            by `dataset/pair#mask`.
     """
 
     hashes: Mapping[PairKey, Hashes]
@@ -83,7 +84,7 @@ class Plan:
         cached: Number of cells that are complete, those of `unseen` pairs included.
         changed: Number of stored cells whose inputs, method or version changed.
         unseen: Finished cells that are kept although a file that they were made from is not found now.
-        other_reference: Pairs whose ground truth is not the one that their stored scores were computed with.
+        other_reference: Pairs whose ground truth (or mask) is not the one that their stored scores were computed with.
         notes: Datasets and fusers that are not here and why, the sample's use.
     """
 
@@ -144,17 +145,21 @@ class Plan:
         ]
 
 
-def make_plan(request: Request, store: RunStore | None) -> Plan:
+def make_plan(request: Request, store: RunStore | None, load: bool = True) -> Plan:
     """Find pairs, fusers and metrics, and compare with what the store holds.
+
+    Args:
+        request: What was asked.
+        store: The run's store, None where there is none yet.
+        load: Import plug-ins (`module:name`), which runs their code; else they are counted unseen.
 
     Raises:
         BenchError: No pairs at all, unknown names, or labels that clash.
     """
     pairs, pair_notes = find_pairs(request)
-    metrics = resolve(
-        list(request.metrics or request.suite.metrics), request.convention or request.suite.convention or None
-    )
-    fusers, fuser_notes = find_fusers(request, pairs)
+    unopened = [] if load else [name for name in request.metric_names if ":" in name]
+    metrics = request.chosen_metrics(unopened)
+    fusers, fuser_notes = find_fusers(request, pairs, load)
     sources = _hash_sources(pairs)
     stored = Stored.of(store)
     other_reference = _other_references(sources, stored)
@@ -180,6 +185,7 @@ def make_plan(request: Request, store: RunStore | None) -> Plan:
             *pair_notes,
             *_other_bytes(request, sources),
             *fuser_notes,
+            *(f"metric {name} is a plug-in: not imported now" for name in unopened),
             *_kept(sources, fusers, stored),
             *_unseen_notes(unseen),
         ],
@@ -194,7 +200,7 @@ def _hash_sources(pairs: Iterable[Pair]) -> SourceFiles:
             for pair in pairs
             for place, file in zip(
                 _truths(pair.dataset, pair.name),
-                (pair.reference, pair.labels.path if pair.labels else None),
+                (pair.reference, pair.labels.path if pair.labels else None, pair.mask),
                 strict=True,
             )
             if file
@@ -202,9 +208,9 @@ def _hash_sources(pairs: Iterable[Pair]) -> SourceFiles:
     )
 
 
-def _truths(dataset: str, pair: str) -> tuple[str, str]:
-    """Under which names the hashes of a pair's ground truths are kept: the reference image's, the labels'."""
-    return f"{dataset}/{pair}", f"{dataset}/{pair}#labels"
+def _truths(dataset: str, pair: str) -> tuple[str, str, str]:
+    """Under which names the hashes of what a pair is measured by are kept: reference image, labels, mask."""
+    return f"{dataset}/{pair}", f"{dataset}/{pair}#labels", f"{dataset}/{pair}#mask"
 
 
 def _other_bytes(request: Request, sources: SourceFiles) -> list[str]:
@@ -277,7 +283,7 @@ def _decide(
 ) -> Iterator[_Decision]:
     wanted = {metric.qualified: (metric.signature(), metric.spec) for metric in metrics}
     specs = tuple(metric.spec for metric in metrics)
-    by_reference = {metric.qualified for metric in metrics if metric.needs_reference}
+    by_reference = {metric.qualified for metric in metrics if metric.reads_more}
     hashed = cache(file_hash)  # a command's script is the same file for every pair
     for pair in pairs:
         place = (pair.dataset, pair.name)
@@ -286,7 +292,8 @@ def _decide(
             if not ready.spec.takes(ready.fuser.record, pair):
                 continue
             cell = _cell(request, pair, ready, specs, sources.hashes[place], hashed, views)
-            before = stored.cells.get((*place, ready.spec.label))
+            unopened = isinstance(ready.fuser, Unopened)
+            before = None if unopened else stored.cells.get((*place, ready.spec.label))
             if before is not None and place in other_reference:
                 kept = {n: s for n, s in before.signatures.items() if n not in by_reference}
                 before = replace(before, signatures=kept)
@@ -319,7 +326,7 @@ def _cell(
     if problem:
         place = (pair.dataset, pair.name, spec.label)
         return CellResult(*place, fuse_key=key, status="failed", stage="fuse", message=problem)
-    return Cell(pair, spec.for_pair(inputs), metrics, key, request.out, views=views)
+    return Cell(pair, spec.for_pair(inputs), metrics, key, request.out, request.area, views=views)
 
 
 def _decision(

@@ -6,6 +6,7 @@ import contextlib
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterable
 from typing import TextIO
 
 from rich.console import Console
@@ -32,12 +33,16 @@ class Progress:
         self._started = self._said = 0.0
         self._bar: Bar | None = None
 
+    def say(self, notes: Iterable[str]) -> None:
+        """What the user should know before anything is done."""
+        for note in notes:
+            self._print(f"note: {note}")
+
     def start(self, plan: Plan) -> None:
         """Announce the plan."""
         self._total = len(plan.todo) + len(plan.unrunnable)
         self._started = self._said = time.monotonic()
-        for note in plan.notes:
-            self._print(f"note: {note}")
+        self.say(plan.notes)
         changed = f", {plan.changed} of them because inputs or method changed" if plan.changed else ""
         self._print(
             f"{len(plan.pairs)} pairs x {len(plan.fusers)} fusers x {len(plan.metrics)} metrics: "

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,13 @@ from filelock import FileLock, Timeout
 
 from tcmoa_bench.images import sweep, write_bytes
 from tcmoa_bench.run import manifest
-from tcmoa_bench.run.cells import Cell, forget, run_cell
+from tcmoa_bench.run.axes import started_by_suite
+from tcmoa_bench.run.cells import forget, run_cell
+from tcmoa_bench.run.cluster import on_cluster
 from tcmoa_bench.run.plan import Plan, make_plan
 from tcmoa_bench.run.progress import Progress
 from tcmoa_bench.run.request import Request
+from tcmoa_bench.run.workers import in_workers
 from tcmoa_bench.store import CellResult, RunStore
 from tcmoa_bench.types import BenchError
 
@@ -54,12 +56,14 @@ class Outcome:
 
 
 def plan_run(request: Request) -> Plan:
-    """The plan of a run, with nothing written (`--dry-run`)."""
+    """The plan of a run, with nothing written and no plug-in imported (`--dry-run`)."""
     if (request.out / "run.sqlite").is_file():
         with RunStore.open(request.out) as store:
             _refuse_other_suite(store, request)
-            return make_plan(request, store)
-    return make_plan(request, None)
+            plan = make_plan(request, store, load=False)
+    else:
+        plan = make_plan(request, None, load=False)
+    return replace(plan, notes=[*started_by_suite(request), *plan.notes])
 
 
 def run(
@@ -91,6 +95,7 @@ def run(
         sweep(request.out)
         with RunStore.create(request.out) as store:
             _refuse_other_suite(store, request)
+            progress.say(started_by_suite(request))
             plan = make_plan(request, store)
             _describe(store, plan, jobs)
             progress.start(plan)
@@ -101,7 +106,7 @@ def run(
                 outcome.failures.append(result)
                 progress.advance(result)
             try:
-                for result in _results(plan.todo, jobs, scheduler):
+                for result in _results(plan, jobs, scheduler):
                     store.add(result)
                     outcome.done += result.status == "done"
                     if result.status == "failed":
@@ -154,11 +159,17 @@ def _refuse_other_suite(store: RunStore, request: Request) -> None:
         )
 
 
+def _planned(store: RunStore, plan: Plan) -> dict[str, int]:
+    """Cells by fuser that the folder holds when this start is over, those of earlier starts included."""
+    started = {cell.key for cell in plan.todo} | {result.key for result in plan.unrunnable}
+    return dict(Counter(fuser for _, _, fuser in started | store.stored_cells().keys()))
+
+
 def _describe(store: RunStore, plan: Plan, jobs: int) -> None:
     """Write down what is run before the first cell is, so that a killed run is explained too."""
     suite = plan.request.suite
     store.declare(plan.pair_rows(), plan.fuser_rows(), plan.metric_rows())
-    store.forget_scores(plan.other_reference, [m.qualified for m in plan.metrics if m.needs_reference])
+    store.forget_scores(plan.other_reference, [m.qualified for m in plan.metrics if m.reads_more])
     if store.meta and not plan.has_work:
         return  # a start that computes nothing is no part of the run's history
     store.set_meta(
@@ -171,6 +182,8 @@ def _describe(store: RunStore, plan: Plan, jobs: int) -> None:
         seed=0,
         dataset_fingerprint=plan.sources.fingerprint,
         choice={**plan.request.choice.facts(), **({"limit": limit} if (limit := plan.request.limit) else {})},
+        planned=_planned(store, plan),
+        meanings={**store.meta.get("meanings", {}), **{m.qualified: m.facts.meaning for m in plan.metrics}},
         references={**store.meta.get("references", {}), **plan.sources.references},
         notes=list(plan.notes),
         sample=all(pair.dataset.startswith("sample") for pair in plan.pairs),
@@ -191,91 +204,14 @@ def write_manifest(store: RunStore) -> None:
     write_bytes(store.folder / "manifest.json", text.encode("utf-8", "backslashreplace") + b"\n")
 
 
-def _results(cells: Sequence[Cell], jobs: int, scheduler: str | None) -> Iterator[CellResult]:
+def _results(plan: Plan, jobs: int, scheduler: str | None) -> Iterator[CellResult]:
     """Results as they come, in any order."""
+    cells = plan.todo
     if not cells:
         return
     if scheduler is not None:
-        yield from _on_cluster(cells, scheduler)
+        yield from on_cluster(cells, scheduler, plan.sources.hashes)
     elif jobs == 1:
         yield from map(run_cell, cells)
     else:
-        yield from _in_workers(cells, jobs)
-
-
-def _in_workers(cells: Sequence[Cell], jobs: int) -> Iterator[CellResult]:
-    """Cells in worker processes; a worker that dies costs the one cell that killed it."""
-    from joblib.externals.loky.process_executor import BrokenProcessPool
-
-    waiting = list(cells)
-    while waiting:
-        finished: set[tuple[str, str, str]] = set()
-        started: list[Cell] = []
-        try:
-            for result in _parallel(waiting, jobs, started):
-                finished.add((result.dataset, result.pair, result.fuser))
-                yield result
-            return
-        except BrokenProcessPool:
-            # Whichever of the cells in flight did it is found by giving each a process of its own.
-            suspects = [cell for cell in started if cell.key not in finished]
-            for cell in suspects:
-                yield _alone(cell)
-            done = finished | {cell.key for cell in suspects}
-            waiting = [cell for cell in waiting if cell.key not in done]
-
-
-def _parallel(cells: Sequence[Cell], jobs: int, started: list[Cell]) -> Iterator[CellResult]:
-    from joblib import Parallel, delayed
-
-    here = os.getcwd()
-
-    def dispatch() -> Iterator[Any]:
-        for cell in cells:
-            started.append(cell)
-            yield delayed(_in_worker)(cell, jobs, here)
-
-    yield from Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="n_jobs", batch_size=1)(
-        dispatch()
-    )
-
-
-def _alone(cell: Cell) -> CellResult:
-    """A cell in a process of its own, whose death is the cell's failure."""
-    from joblib.externals.loky import ProcessPoolExecutor
-    from joblib.externals.loky.process_executor import BrokenProcessPool
-
-    try:
-        with ProcessPoolExecutor(max_workers=1) as executor:
-            return executor.submit(_in_worker, cell, 1, os.getcwd()).result()
-    except BrokenProcessPool:
-        return CellResult(
-            *cell.key,
-            fuse_key=cell.fuse_key,
-            status="failed",
-            stage="fuse",
-            message=f"the worker process was killed while it worked on {cell.key[2]} and pair {cell.key[1]} "
-            "(out of memory, or a crash in native code)",
-        )
-
-
-def _in_worker(cell: Cell, jobs: int, here: str) -> CellResult:
-    """A cell in a worker: the machine's cores are shared among the workers."""
-    import cv2
-
-    # Ctrl-C reaches the whole group: the main process says that the run ends, and ends its workers.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.chdir(here)  # a worker may be older than the caller's working folder, where plug-ins are looked for
-    cv2.setNumThreads(max(1, (os.cpu_count() or 1) // jobs))
-    return run_cell(cell)
-
-
-def _on_cluster(cells: Sequence[Cell], address: str) -> Iterator[CellResult]:
-    """Cells on a dask cluster whose workers see the same folders."""
-    try:
-        from distributed import Client, as_completed
-    except ImportError:
-        raise BenchError("--scheduler needs dask: pip install 'tcmoa-bench[cluster]'") from None
-    with Client(address) as client:
-        for future in as_completed(client.map(run_cell, cells, pure=False)):
-            yield future.result()
+        yield from in_workers(cells, jobs)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tcmoa_bench.images import read_image, show
 from tcmoa_bench.lists import read_list
-from tcmoa_bench.metrics import Metric, Score, resolve
+from tcmoa_bench.metrics import Area, Metric, Score, resolve
 from tcmoa_bench.metrics.scene import Scene, Sources
-from tcmoa_bench.types import BenchError, check_size, read_pair
+from tcmoa_bench.types import BenchError, check_size, read_mask, read_pair
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Triple:
         reference: Path of the ground truth, if any.
         metrics: Metrics to compute.
         base: Folder that relative paths are relative to.
+        mask: Path of the mask, if any: the metrics' area says so.
         problem: Why the files cannot be told for certain; such a triple is not scored.
     """
 
@@ -31,6 +32,7 @@ class Triple:
     reference: str | None
     metrics: tuple[Metric, ...]
     base: Path = Path()
+    mask: str | None = None
     problem: str = ""
 
 
@@ -48,13 +50,22 @@ class ScoredTriple:
         return {"a": show(triple.a), "b": show(triple.b), "fused": show(triple.fused), **self.score.row()}
 
 
-def read_jobs(file: Path, metrics: Sequence[Metric], convention: str | None) -> list[Triple]:
-    """Read a jobs CSV: columns `a,b,fused`, and optionally `metrics` (separated by `;` or blanks) and `reference`.
+def read_jobs(
+    file: Path, metrics: Sequence[Metric], convention: str | None, border: int = 0, mask: Path | None = None
+) -> list[Triple]:
+    """Read a jobs CSV: columns `a,b,fused`, and optionally `metrics` (separated by `;` or blanks), `reference` and `mask`.
+
+    Args:
+        file: The list.
+        metrics: What to compute where a row names no metrics.
+        convention: Of bare names.
+        border: Pixels left out along each side.
+        mask: Mask of the rows that name none.
 
     Raises:
         BenchError: The file or a column is missing, or it has no rows; the text names the line of a bad metric.
     """
-    rows = read_list(file, ("a", "b", "fused"), "a,b,fused[,metrics,reference]")
+    rows = read_list(file, ("a", "b", "fused"), "a,b,fused[,metrics,reference,mask]")
     if not rows:
         raise BenchError(f"{show(file)} has no rows; the columns a,b,fused are expected")
     triples = []
@@ -63,10 +74,23 @@ def read_jobs(file: Path, metrics: Sequence[Metric], convention: str | None) -> 
         own = cells.get("metrics", "").replace(";", " ").replace(",", " ").split()
         try:
             chosen = tuple(resolve(own, convention)) if own and not row.problem else tuple(metrics)
+            where = cells.get("mask") or (mask and str(mask.absolute())) or None
+            area = Area(border, where is not None)
         except BenchError as error:
             raise BenchError(f"{show(file)}, line {row.line}: {error}") from None
         a, b, fused = (cells.get(column, "") for column in ("a", "b", "fused"))
-        triples.append(Triple(a, b, fused, cells.get("reference") or None, chosen, file.parent, row.problem))
+        triples.append(
+            Triple(
+                a,
+                b,
+                fused,
+                cells.get("reference") or None,
+                tuple(replace(metric, area=area) for metric in chosen),
+                file.parent,
+                where,
+                row.problem,
+            )
+        )
     return triples
 
 
@@ -81,38 +105,51 @@ def score_triples(triples: Sequence[Triple], strict: bool) -> Iterator[ScoredTri
         BenchError: Only if `strict`; the text names the file and the remedy.
     """
     files: tuple[object, ...] | None = None
-    sources: Sources | None = None
+    sources: Sources | BenchError | None = None
     for triple in triples:
         try:
             if triple.problem:
                 raise BenchError(triple.problem)
-            wanted = (triple.a, triple.b, triple.reference)
+            wanted = (triple.a, triple.b, triple.reference, triple.mask)
             if sources is None or files != wanted:
-                files, sources = None, _load_sources(triple)
-                files = wanted
+                sources = None  # freed before the next are made
+                files, sources = wanted, _load_sources(triple)
+            if isinstance(sources, BenchError):
+                raise sources
             file = _locate(triple, triple.fused)
             fused = read_image(file)
             check_size(file, fused, _locate(triple, triple.a), sources.a.pixels)
             scene = Scene(sources, fused)
             scores = [metric.score(scene) for metric in triple.metrics]
-        except (OSError, ValueError, BenchError) as error:
+        except (OSError, ValueError, BenchError, MemoryError) as error:
+            reason = str(error)
+            if isinstance(error, MemoryError):
+                sources = None
+                reason = f"{show(triple.fused)}: not enough memory to score it ({reason or 'out of memory'})"
             if strict:
-                raise BenchError(str(error)) from error
+                raise BenchError(reason) from error
             for metric in triple.metrics:
-                yield ScoredTriple(triple, Score(metric, None, str(error)), failed=True)
+                yield ScoredTriple(triple, Score(metric, None, reason), failed=True)
             continue
         for score in scores:
             yield ScoredTriple(triple, score)
 
 
-def _load_sources(triple: Triple) -> Sources:
-    a, b = read_pair(_locate(triple, triple.a), _locate(triple, triple.b))
-    reference = read_image(_locate(triple, triple.reference)) if triple.reference else None
+def _load_sources(triple: Triple) -> Sources | BenchError:
+    """The sources, or why they cannot be had: the next triples with the same ones need not try again."""
     try:
-        return Sources(a, b, reference)
+        a, b = read_pair(_locate(triple, triple.a), _locate(triple, triple.b))
+        reference = read_image(_locate(triple, triple.reference)) if triple.reference else None
+    except (OSError, ValueError, BenchError) as error:
+        return BenchError(str(error))
+    try:
+        mask = read_mask(_locate(triple, triple.mask)) if triple.mask else None
+        if mask is not None:
+            check_size(_locate(triple, triple.mask), mask, _locate(triple, triple.a), a)
+        return Sources(a, b, reference, mask=lambda: mask)
     except ValueError as error:
         names = ", ".join(show(name) for name in (triple.a, triple.b, triple.reference) if name)
-        raise BenchError(f"{names}: {error}") from None
+        return BenchError(f"{names}: {error}")
 
 
 def _locate(triple: Triple, name: str | None) -> Path:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from tcmoa_bench.documents import parse
 from tcmoa_bench.registry import unknown
 from tcmoa_bench.types import BenchError
 
@@ -44,7 +44,10 @@ class Suite:
         fused: Folders of fused images by label.
         commands: External commands by label.
         fused_maps: Lists of fused images (CSV) by label.
+        recolor: Labels whose gray images get their sources' colours back: `full` or `studio`, the range of their luma.
         convention: Whose metric a bare name (`EN`) is.
+        border: Pixels left out along each side when scores are computed.
+        mask: Picture, or folder of one for each pair, that is white where pairs are measured.
         paper: Paper whose table is set beside the results.
         base: Folder that relative paths are relative to.
     """
@@ -60,7 +63,10 @@ class Suite:
     fused: Mapping[str, str] = field(default_factory=dict)
     commands: Mapping[str, str] = field(default_factory=dict)
     fused_maps: Mapping[str, str] = field(default_factory=dict)
+    recolor: Mapping[str, str] = field(default_factory=dict)
     convention: str = ""
+    border: int = 0
+    mask: str = ""
     paper: str = ""
     base: Path = field(default_factory=Path)
 
@@ -89,14 +95,15 @@ def load_suite(name_or_file: str) -> Suite:
 
 
 def _parse(data: bytes, where: str, base: Path) -> Suite:
-    try:
-        content = tomllib.loads(data.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BenchError(f"{where} is no valid TOML: {error}") from None
+    content = parse(data, where, "TOML")
     known = {f.name for f in fields(Suite)} - {"base"}
     for key in content:
         if key not in known:
             raise BenchError(f"{where}: {unknown('key', key, known)}")
+    if isinstance(content.get("recolor"), dict):
+        content["recolor"] = {
+            label: "full" if how is True else how for label, how in content["recolor"].items()
+        }
     for key, kind in (("name", str), ("datasets", list), ("metrics", list)):
         if not isinstance(content.get(key), kind) or not content[key]:
             raise BenchError(f"{where}: `{key}` is missing or empty; see docs/adding-a-suite.md")
@@ -104,15 +111,20 @@ def _parse(data: bytes, where: str, base: Path) -> Suite:
         ("version", int, "a whole number"),
         ("title", str, "text"),
         ("paper", str, "text"),
+        ("mask", str, "a picture or a folder of them"),
+        ("border", int, "a number of pixels"),
         ("convention", str, "the name of a convention"),
         ("fused", dict, "a table of folders by label"),
         ("commands", dict, "a table of command lines by label"),
         ("fused_maps", dict, "a table of lists by label"),
+        ("recolor", dict, "a table of `true`, `full` or `studio` by label"),
     ):
         value = content.get(key, expected())
         items = value.values() if isinstance(value, dict) else ()
-        if not isinstance(value, expected) or not all(isinstance(item, str) for item in items):
+        if type(value) is not expected or not all(isinstance(item, str) for item in items):
             raise BenchError(f"{where}: `{key}` is {what}, not {value!r}; see docs/adding-a-suite.md")
+    if content.get("border", 0) < 0:
+        raise BenchError(f"{where}: `border` is a number of pixels from 0, not {content['border']}")
     for item in content["datasets"]:
         if not isinstance(item, dict) or "name" not in item:
             raise BenchError(f"{where}: each [[datasets]] needs a `name`")
@@ -139,7 +151,10 @@ def _parse(data: bytes, where: str, base: Path) -> Suite:
         fused=dict(content.get("fused", {})),
         commands=dict(content.get("commands", {})),
         fused_maps=dict(content.get("fused_maps", {})),
+        recolor=dict(content.get("recolor", {})),
         convention=content.get("convention", ""),
+        border=content.get("border", 0),
+        mask=content.get("mask", ""),
         paper=content.get("paper", ""),
         base=base,
     )

@@ -67,7 +67,7 @@ def verify(request: Request, sample: int | None = None, seed: int = 0) -> Verifi
     chosen = sound if sample is None else random.Random(seed).sample(sound, min(sample, len(sound)))
     pairs = {(pair.dataset, pair.name): pair for pair in find_pairs(request)[0]}
     # The suite's own names come first: they load metrics from the user's modules.
-    known = {metric.qualified: metric for metric in resolve(list(request.metrics or request.suite.metrics))}
+    known = {metric.qualified: metric for metric in request.chosen_metrics()}
     stored = dict(list(scores.groupby(["dataset", "pair", "fuser"])))
     for row in chosen:
         of_cell = stored.get((row.dataset, row.pair, row.fuser))
@@ -75,7 +75,7 @@ def verify(request: Request, sample: int | None = None, seed: int = 0) -> Verifi
         if pair is None:
             result.problems.append(f"{_place(row)}: its sources are not found now")
         elif of_cell is not None:
-            _score_again(request.out, row, pair, of_cell, known, result)
+            _score_again(request, row, pair, of_cell, known, result)
     return result
 
 
@@ -92,7 +92,7 @@ def _image_problem(folder: Path, row: Any) -> str:
 
 
 def _score_again(
-    folder: Path,
+    request: Request,
     row: Any,
     pair: Pair,
     stored: pd.DataFrame,
@@ -101,9 +101,10 @@ def _score_again(
 ) -> None:
     try:
         scene = Scene(
-            Sources(*pair.load(), pair.load_reference(), pair.load_labels), read_image(folder / row.fused)
+            Sources(*pair.load(), pair.load_reference(), pair.load_labels, pair.load_mask),
+            read_image(request.out / row.fused),
         )
-        further = resolve([name for name in stored["qualified"] if name not in known])
+        further = resolve([name for name in stored["qualified"] if name not in known], area=request.area)
         metrics = {**known, **{metric.qualified: metric for metric in further}}
     except (OSError, ValueError, BenchError) as error:
         result.problems.append(f"{_place(row)}: {error}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,6 +15,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from tcmoa_bench.checkpoints import load_strictly, load_tensors, without_wrappers
+from tcmoa_bench.documents import parse
 from tcmoa_bench.tcmoa.backbones import from_hub_names
 from tcmoa_bench.tcmoa.config import BASE, SIZES, TCMoAConfig
 from tcmoa_bench.tcmoa.model import TCMoA
@@ -97,20 +97,44 @@ def infer_config(state: Mapping[str, Tensor], note: Mapping[str, str] | None = N
     Raises:
         CheckpointError: These are not the tensors of a TC-MoA.
     """
-    if note and "config" in note:
-        return TCMoAConfig.from_mapping(json.loads(note["config"]))
     try:
         read = _read_off(state)
-    except KeyError as error:
+    except (LookupError, ZeroDivisionError) as error:
         raise CheckpointError(
             f"these are not the weights of a TC-MoA: {error} is missing among {len(state)} names "
             f"(first: {', '.join(sorted(state)[:3])})"
         ) from None
+    if note and "config" in note:
+        return _as_written(note["config"], read)
     trained = "blocks_MoA.0.modal_shifts" in state
     for known in SIZES.values():
         if all(getattr(known, field) == value for field, value in read.items()):
             return replace(known, trained_encodings=trained)
     return replace(BASE, name="custom", trained_encodings=trained, **read)
+
+
+def _as_written(text: str, read: Mapping[str, Any]) -> TCMoAConfig:
+    """The configuration written beside tensors; ValueError unless it is of the size that their shapes show."""
+    try:
+        config = TCMoAConfig.from_mapping(
+            parse(text.encode("utf-8", "surrogatepass"), "its metadata `config`", "JSON")
+        )
+    except BenchError as error:
+        raise ValueError(str(error)) from None
+    for name in (
+        "embed_dim",
+        "depth",
+        "decoder_embed_dim",
+        "decoder_depth",
+        "patch_size",
+        "window_size",
+        "pos_grid",
+    ):
+        if getattr(config, name) != read[name]:
+            raise ValueError(
+                f"its metadata states {name} {getattr(config, name)}, its tensors are of {name} {read[name]}"
+            )
+    return config
 
 
 def _read_off(state: Mapping[str, Tensor]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tcmoa_bench.documents import fill
 from tcmoa_bench.types import Task
 
 #: Index of a task's router and source encodings. The unseen tasks use the VIF router, as in the paper.
@@ -25,6 +26,19 @@ PRECISIONS = ("float32", "tf32", "bfloat16", "float16")
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+
+#: Least and most that a field may be: several times what any published network has.
+_BOUNDS: Mapping[str, tuple[float, float]] = {
+    **dict.fromkeys(("embed_dim", "decoder_embed_dim"), (4, 8192)),
+    **dict.fromkeys(("depth", "decoder_depth"), (1, 256)),
+    **dict.fromkeys(("num_heads", "decoder_num_heads", "num_tasks", "num_experts", "tau"), (1, 256)),
+    **dict.fromkeys(("patch_size", "window_size"), (1, 64)),
+    **dict.fromkeys(("adapter_ratio", "expert_ratio"), (1, 8192)),
+    "mlp_ratio": (0.01, 64),
+    "tau_shift": (0, 256),
+    "pos_grid": (1, 1024),
+    "encoding_seed": (0, 2**63 - 1),
+}
 
 
 @dataclass(frozen=True)
@@ -102,6 +116,10 @@ class TCMoAConfig:
     choice_tasks: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
+        # A file's metadata comes from anywhere: what is out of bounds must not be built to find that it does not fit.
+        for name, (least, most) in _BOUNDS.items():
+            if not least <= getattr(self, name) <= most:
+                raise ValueError(f"{name} {getattr(self, name)} must be from {least} to {most}")
         for width, heads, part in (
             (self.embed_dim, self.num_heads, "embed_dim"),
             (self.decoder_embed_dim, self.decoder_num_heads, "decoder_embed_dim"),
@@ -142,12 +160,8 @@ class TCMoAConfig:
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> TCMoAConfig:
-        """Read a configuration; ValueError for a field that does not exist."""
-        known = {f.name for f in dataclasses.fields(cls)}
-        foreign = sorted(set(values) - known)
-        if foreign:
-            raise ValueError(f"unknown model options {', '.join(foreign)}; known: {', '.join(sorted(known))}")
-        return cls(**values)
+        """Read a configuration; ValueError for a field that does not exist, or a value of another type."""
+        return fill(cls, values, "the model")
 
 
 BASE = TCMoAConfig(name="base")

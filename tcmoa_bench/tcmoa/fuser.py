@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tcmoa_bench.checkpoints import file_sha256, weights_folders
+from tcmoa_bench.checkpoints import file_sha256, is_published, weights_folders
+from tcmoa_bench.images import safe_name
 from tcmoa_bench.registry import unknown
 from tcmoa_bench.tcmoa.adapters import PromptControl
 from tcmoa_bench.tcmoa.checkpoint import load_model
 from tcmoa_bench.tcmoa.pipeline import FuseOptions, Pipeline, parse_router
 from tcmoa_bench.tcmoa.prompts import prompt_maps, write_prompt_maps
-from tcmoa_bench.tcmoa.records import EXTRA_OPTIONS, OFFICIAL_FILES, OFFICIAL_ORIGIN, shipped_weights
-from tcmoa_bench.types import Computed, FuserError, FuserOptions, FuserRecord, Image, Pair, Unavailable
+from tcmoa_bench.tcmoa.records import (
+    EXTRA_OPTIONS,
+    OFFICIAL_FILES,
+    OFFICIAL_ORIGIN,
+    TINY_WEIGHTS,
+    shipped_weights,
+)
+from tcmoa_bench.types import (
+    ALONE,
+    BenchError,
+    Computed,
+    FuserError,
+    FuserOptions,
+    FuserRecord,
+    Image,
+    Pair,
+    Unavailable,
+)
 
 _NUMBERS = ("phases", "tile", "overlap", "tile_batch", "window_batch")
 _WORDS = ("mode", "fit", "save", "colour", "precision")
@@ -27,13 +44,18 @@ class TCMoAFuser(Computed):
     Args:
         record: Facts about the fuser.
         pipeline: Network and options.
-        prompts: Folder for each fused pair's prompt maps, or None.
+        prompts: Folder for the prompt maps of a pair given by itself, and of folders `DATASET/PAIR` for a run's; or None.
     """
 
     def __init__(self, record: FuserRecord, pipeline: Pipeline, prompts: Path | None = None) -> None:
         self.record = record
         self.pipeline = pipeline
         self.prompts = prompts
+        self.network = pipeline.model
+
+    def watch(self, wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+        """Put `wrap` around the network's forward pass, for good; see `tcmoa_bench.types.Networked`."""
+        self.pipeline.network = wrap(self.pipeline.network)
 
     def fuse(self, a: Image, b: Image, pair: Pair) -> Image:
         """Fuse one pair (`Fuser.fuse`, `Pipeline.fuse`); writes prompt maps where they were asked for."""
@@ -43,12 +65,13 @@ class TCMoAFuser(Computed):
                 raise FuserError(
                     f"{self.record.name}: prompt maps need the picture fused at once, use mode=whole"
                 )
-            statistics = write_prompt_maps(
-                prompt_maps(fusion.prompts, pair.task), self.prompts, fusion.fitted
-            )
-            (self.prompts / "statistics.json").write_text(
-                json.dumps(statistics, indent=2) + "\n", encoding="utf-8"
-            )
+            folder = self.prompts
+            if (
+                pair.dataset != ALONE
+            ):  # of a run: a folder for each pair, where `figure` and the report look for it
+                folder = folder / safe_name(pair.dataset) / safe_name(pair.name)
+            statistics = write_prompt_maps(prompt_maps(fusion.prompts, pair.task), folder, fusion.fitted)
+            (folder / "statistics.json").write_text(json.dumps(statistics, indent=2) + "\n", encoding="utf-8")
         return fusion.image
 
 
@@ -64,6 +87,11 @@ def build_tiny(record: FuserRecord, options: FuserOptions) -> TCMoAFuser:
         raise Unavailable(
             "the shipped weights tcmoa-tiny.safetensors are not installed; reinstall, or make them "
             "with `tcmoa-bench train tiny` and name them with --option checkpoint=FILE"
+        )
+    if path == shipped_weights() and not is_published(TINY_WEIGHTS, path):
+        raise BenchError(
+            f"the shipped weights {path} are not those that were published (SHA-256 {file_sha256(path)}); reinstall, or "
+            "name your own with --option checkpoint=FILE"
         )
     return open_fuser(record, path, options)
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image as PilImage
 from torch import Tensor
 
-from tcmoa_bench.devices import open_device
+from tcmoa_bench.devices import open_device, out_of_memory
 from tcmoa_bench.images import to_uint8
 from tcmoa_bench.tcmoa import tiles
 from tcmoa_bench.tcmoa.adapters import PromptControl
@@ -240,7 +240,7 @@ class Pipeline:
                     output = self.network(x, t, router, self.options.control)
                     return output.fused.float().permute(0, 2, 3, 1).cpu().numpy(), output.prompts
             except (MemoryError, RuntimeError) as error:
-                if not _out_of_memory(error):
+                if not out_of_memory(error):
                     raise
                 self._use_less_memory(first.shape, error)
 
@@ -335,9 +335,3 @@ def free_memory(device: torch.device) -> int:
         return (
             os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2 if hasattr(os, "sysconf") else 2**31
         )
-
-
-def _out_of_memory(error: Exception) -> bool:
-    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
-        return True
-    return "can't allocate memory" in str(error) or "not enough memory" in str(error)

@@ -110,3 +110,22 @@ def test_ones_own_pairs_and_a_convention_that_is_not_known_here(run):
     text = cite(replace(loaded, pairs=pairs, metrics=metrics)).methods
     assert "run on 3 pairs of my set and scored" in text
     assert "EN as defined by theirs;" in text
+
+
+def test_the_paragraph_names_what_was_left_out(tmp_path):
+    for role in "AB":
+        save(tmp_path / role / "p1.png", RAMP if role == "A" else RAMP.T.copy())
+    args = (
+        "run",
+        "--a",
+        tmp_path / "A",
+        "--b",
+        tmp_path / "B",
+        "--fusers",
+        "average",
+        "--metrics",
+        "EN@textbook",
+    )
+    assert call(*args, "--border", 8, "--out", tmp_path / "r", "--no-report").code == 0
+    text = call("cite", tmp_path / "r", "--part", "methods").out
+    assert "Measured without a border of 8 pixels. Every figure" in text

@@ -158,3 +158,16 @@ def test_a_table_fits_the_terminal(run, monkeypatch):
     monkeypatch.setattr("tcmoa_bench.cli.tables.terminal_width", lambda: 24)
     lines = call("tables", run).out.splitlines()
     assert max(len(line) for line in lines[1:] if "@" not in line) <= 24
+
+
+def test_groups_of_columns_stand_in_one_table(tmp_path):
+    run = tmp_path / "run"
+    suite = "vif"
+    assert call("run", "--suite", suite, "--fusers", "average,maximum", "--metrics", "EN@textbook,SD@textbook",
+                "--out", run, "--no-report").code == 0  # fmt: skip
+    done = call("tables", run, "--by", "size", "--side-by-side", "--format", "tex", "--wide")
+    assert done.code == 0, done.err
+    assert done.out.count(r"\begin{tabular}") == 1
+    assert r"\multicolumn{2}{c}{" in done.out
+    alone = call("tables", run, "--side-by-side")
+    assert (alone.code, "goes with --by" in alone.err) == (2, True)

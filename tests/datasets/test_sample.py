@@ -190,3 +190,8 @@ def test_noise_is_even_and_a_ramp_reaches_its_ends() -> None:
 def test_a_sample_does_not_take_a_users_folders_for_its_own(tmp_path: Path) -> None:
     touch(tmp_path, ["visible/1.png", "infrared/1.png"])
     assert check("sample_vif", tmp_path).notes == []
+
+
+def test_scenes_say_when_they_are(cache):
+    times = {pair.name: pair.attributes.get("time") for pair in load("sample_vif")}
+    assert times == {"street": "night", "meadow": "day", "coffee": "day", "watchman": "day"}

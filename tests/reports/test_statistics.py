@@ -8,6 +8,7 @@ from scipy import stats
 
 from tcmoa_bench.reports import statistics
 from tcmoa_bench.reports.html.leaderboard import headline
+from tcmoa_bench.reports.overall import rank_overall
 from tcmoa_bench.reports.summary import summarise
 from tcmoa_bench.reports.tables.scores import make_table
 from tcmoa_bench.reports.tables.statistics import stat_tables
@@ -146,7 +147,7 @@ def test_one_dead_fuser_takes_no_ranks_from_the_others(tmp_path):
     values = {f: {"EN@t": [3.0 - k] * 6, "SD@t": [3.0 - k] * 6} for k, f in enumerate("PQR")}
     values["Z"] = {"EN@t": [None] * 6, "SD@t": [None] * 6}
     summary = summarise(make_run(tmp_path, values))
-    for found in (statistics.rank_by_pairs(summary, "EN@t"), statistics.rank_by_metrics(summary)):
+    for found in (statistics.rank_by_pairs(summary, "EN@t"), rank_overall(summary).ranking):
         assert found.ranks == {"P": 1, "Q": 2, "R": 3}
         assert "Z (0 of 6" in found.basis("pair")
     (table,) = [t for t in stat_tables(summary, None, None) if t.title.endswith("ranks")]
@@ -160,7 +161,7 @@ def test_three_that_share_the_first_place_are_all_named(tmp_path):
     summary = summarise(make_run(tmp_path, values))
     assert [summary.entries[f, "EN@t"].rank for f in "XYZW"] == [2, 2, 2, 4]
     assert list(statistics.rank_by_pairs(summary, "EN@t").ranks.values()) == [2, 2, 2, 4]
-    assert headline(summary).startswith("X, Y and Z share the best mean rank, 2.00")
+    assert headline(summary, rank_overall(summary)).startswith("X, Y and Z share the best mean rank, 2.00")
 
 
 def test_a_perfect_pair_counts_for_the_fuser(tmp_path):

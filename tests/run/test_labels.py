@@ -47,23 +47,37 @@ def run(root: Path) -> dict[str, tuple[float | None, str]]:
     }
 
 
+def kept(root: Path) -> tuple[list[object], list[dict[str, object]]]:
+    """What the run folder holds for the report: the pair's boxes, and how visible each object is."""
+    out = root.parent / "run"
+    boxes, objects = list(out.glob("labels/llvip/*.json")), list(out.glob("objects/average/llvip/*.json"))
+    return tuple(json.loads(files[0].read_text()) if files else [] for files in (boxes, objects))
+
+
 def test_labels_reach_the_metrics_and_a_change_of_them_is_noticed(root: Path) -> None:
     bare = run(root)
     assert bare["SCR_gain@region"] == (None, "the pair has no labels")
     label(root, 11, 11, 30, 40)
+    assert kept(root) == ([], [])
     first = run(root)
+    boxes, (seen,) = kept(root)
+    assert boxes == [["person", 10.0, 10.0, 30.0, 40.0]]
+    assert [seen[edge] for edge in ("name", "left", "top", "right", "bottom")] == ["person", 10, 10, 30, 40]
+    assert seen["fused"] / max(seen["a"], seen["b"]) == pytest.approx(first["SCR_gain@region"][0])
     assert first["SCR_gain@region"][0] is not None
     assert first["Less_visible@region"][0] in (0.0, 1.0)
     assert first["SCR_gain@region-car"] == (None, "no labelled object of the class car")
     assert first["EN@textbook"] == bare["EN@textbook"]
     label(root, 31, 11, 50, 40)
     second = run(root)
+    assert kept(root)[1][0]["left"] == 30
     assert second["SCR_gain@region"] != first["SCR_gain@region"]
     verified = call("run", "--verify", "all", "--suite", root.parent / "suite.toml", "--data", root,
                     "--fusers", "average", "--metrics", METRICS, "--out", root.parent / "run")  # fmt: skip
     assert verified.code == 0, verified.out + verified.err
     label(root)
     broken = run(root)
+    assert kept(root) == ([], [])
     assert broken["SCR_gain@region"][0] is None
     assert "190001.xml: no element found" in str(broken["SCR_gain@region"][1])
     assert broken["EN@textbook"] == bare["EN@textbook"]

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tcmoa_bench.reports.summary import load_run
 from tcmoa_bench.store import RunStore
 from tests.commands import PROGRAM, RAMP, call, const, save
 from tests.run.runs import COPY, THREE, run, scores
@@ -235,10 +236,14 @@ def test_an_interrupt_ends_cleanly_and_says_how_to_go_on(pairs, tmp_path, copier
     assert "The same command goes on from there" in err
     assert "Traceback" not in err
     assert not (tmp_path / "run" / ".lock").exists()
+    half = load_run(Path("run"))
+    assert len(half.cells) + half.missing == 8
+    assert half.missing > 0
     calls = (tmp_path / "calls.log").read_text()
     time.sleep(1.5)
     assert (tmp_path / "calls.log").read_text() == calls, "a worker went on"
     assert run(suite, "run", "--command", COPY, "--fusers", "CALLED").code == 0
+    assert load_run(Path("run")).missing == 0
 
 
 def test_what_a_killed_start_left_half_written_is_swept(pairs, tmp_path):
@@ -300,3 +305,14 @@ def test_the_embedded_sample_runs_with_nothing(tmp_path, monkeypatch):
     assert "EMBEDDED SAMPLE" in result.err
     assert "[EMBEDDED SAMPLE]" in result.out
     assert (tmp_path / "run/report.html").is_file()
+
+
+def test_the_sum_tells_this_start_from_what_the_folder_holds(pairs, tmp_path):
+    suite = pairs(THREE, extra='fusers = ["average", "maximum"]')
+    whole = run(suite, tmp_path / "out")
+    assert "6 cells computed, 0 cached, 0 failed\n" in whole.out
+    part = run(suite, tmp_path / "out", "--limit", "1")
+    expected = (
+        "0 cells computed, 2 cached, 0 failed in this start; the tables also show 4 cells of earlier starts\n"
+    )
+    assert expected in part.out

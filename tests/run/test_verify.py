@@ -3,7 +3,7 @@
 import pytest
 
 from tcmoa_bench.images import read_image, write_image
-from tests.commands import RAMP, call
+from tests.commands import RAMP, call, const
 from tests.run.runs import run
 
 IMAGES = {f"p{i}": (RAMP // i, RAMP.T // i) for i in (1, 2, 3)}
@@ -64,3 +64,11 @@ def test_bad_counts_and_no_run(finished, tmp_path):
     assert _verify(finished, "some").code == 2
     nothing = call("run", "--suite", finished[0], "--out", tmp_path / "none", "--verify")
     assert (nothing.code, "no run in" in nothing.err) == (2, True)
+
+
+def test_bare_names_are_of_the_convention_that_is_given(pairs, tmp_path):
+    suite = pairs({"p1": (const(100), const(100))}, extra='fusers = ["average"]')
+    words = ("--metrics", "EN", "--convention", "textbook")
+    assert run(suite, tmp_path / "out", *words).code == 0
+    again = run(suite, tmp_path / "out", *words, "--verify", "all")
+    assert (again.code, "no differences" in again.out) == (0, True), again.err

@@ -174,5 +174,65 @@ def test_a_masked_autoencoder_fills_the_backbone_only(tmp_path: Path) -> None:
 
 def test_unknown_options_in_a_file_are_refused(tmp_path: Path) -> None:
     save_file(make_model(SMALL).state_dict(), tmp_path / "w.safetensors", {"config": '{"width": 3}'})
-    with pytest.raises(CheckpointError, match="unknown model options width"):
+    with pytest.raises(CheckpointError, match="unknown fields in the model: width"):
         load_model(tmp_path / "w.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ('{"depth": 1000000000}', "depth 1000000000 must be from 1 to 256"),
+        (replace(SMALL, depth=200).to_json(), "its metadata states depth 200, its tensors are of depth"),
+        ('{"num_experts": 100000000}', "num_experts 100000000 must be from 1 to 256"),
+        ('{"depth": "4"}', "depth in the model is a whole number, not '4'"),
+        ('{"pos_grid": 1e999}', "pos_grid in the model is a whole number"),
+        ("[" * 5000, "nested too deeply"),
+        ("[]", "the model is a table of values"),
+        ("{", "is no valid JSON"),
+    ],
+)
+def test_metadata_is_checked_before_anything_is_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, config: str, words: str
+) -> None:
+    save_file(make_model(SMALL).state_dict(), tmp_path / "w.safetensors", {"config": config})
+    monkeypatch.setattr("tcmoa_bench.tcmoa.checkpoint.TCMoA", lambda *_: pytest.fail("built"))
+    with pytest.raises(CheckpointError, match=words) as caught:
+        load_model(tmp_path / "w.safetensors")
+    assert "w.safetensors" in str(caught.value)
+
+
+def test_numbers_that_are_not_real_are_refused(tmp_path: Path) -> None:
+    """Copying a complex number into a real one drops its imaginary part with a warning at most."""
+    state = make_model(SMALL).state_dict()
+    state["norm.weight"] = state["norm.weight"] + 1j
+    torch.save(state, tmp_path / "w.pth")
+    with pytest.raises(CheckpointError, match=r"1 no plain real numbers, first norm\.weight"):
+        load_model(tmp_path / "w.pth")
+    state["norm.weight"] = state["norm.weight"].real.to_sparse()
+    torch.save(state, tmp_path / "s.pth")
+    with pytest.raises(CheckpointError, match=r"1 no plain real numbers, first norm\.weight"):
+        load_model(tmp_path / "s.pth")
+
+
+def test_an_archive_that_stands_for_much_more_is_refused(tmp_path: Path) -> None:
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "w.pth", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("w/data.pkl", bytes(50_000_000))
+    with pytest.raises(CheckpointError, match=r"w\.pth are refused: .* bytes that stand for 50,000,000"):
+        load_model(tmp_path / "w.pth")
+
+
+def test_shipped_weights_are_those_of_their_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tcmoa_bench.run.fusers import registry
+    from tcmoa_bench.tcmoa.records import shipped_weights
+    from tcmoa_bench.types import BenchError, FuserOptions
+
+    data = bytearray(shipped_weights().read_bytes())
+    data[-1000] ^= 1
+    (tmp_path / "tcmoa-tiny.safetensors").write_bytes(data)
+    monkeypatch.setattr(
+        "tcmoa_bench.tcmoa.fuser.shipped_weights", lambda: tmp_path / "tcmoa-tiny.safetensors"
+    )
+    with pytest.raises(BenchError, match=r"the shipped weights .* are not those that were published"):
+        registry()["tcmoa-tiny"].create(FuserOptions())

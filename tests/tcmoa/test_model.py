@@ -233,7 +233,7 @@ def test_impossible_options_are_refused() -> None:
         replace(TINY, upsample=True)
     with pytest.raises(ValueError, match="number of heads"):
         replace(TINY, num_heads=5)
-    with pytest.raises(ValueError, match="unknown model options"):
+    with pytest.raises(ValueError, match="unknown fields in the model"):
         TCMoAConfig.from_mapping({"width": 3})
 
 

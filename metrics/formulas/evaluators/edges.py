@@ -43,7 +43,7 @@ def _preservation(source: Edges, fused: Edges, dtype: type[np.floating]) -> Floa
 
 @checked
 def qabf(a: Plane, b: Plane, fused: Plane, *, angles: Arithmetic) -> float:
-    """Edge preservation (Xydeas and Petrovic 2000), zero-padded Sobel, 0..0.975.
+    r"""Edge preservation (Xydeas and Petrovic 2000), zero-padded Sobel, 0..0.975.
 
     Where both gradients are equal the gradient itself stands for their ratio, as in the MATLAB code.
 
@@ -56,6 +56,8 @@ def qabf(a: Plane, b: Plane, fused: Plane, *, angles: Arithmetic) -> float:
 
     Returns:
         NaN if neither source has an edge.
+
+    $$\frac{\sum_{x,y}\left(Q_{AF}\,g_A+Q_{BF}\,g_B\right)}{\sum_{x,y}\left(g_A+g_B\right)}$$
     """
     dtype = DTYPES[angles]
     f = _edges(fused, dtype)

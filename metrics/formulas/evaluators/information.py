@@ -39,9 +39,11 @@ def mutual_information(joint: Array, base: float) -> float:
 
 
 def normalised_mutual_information(a: Plane, b: Plane, fused: Plane) -> float:
-    """2 (I(F, A) + I(F, B)) / (H(A) + H(B)): of the sources' entropies only, 0..2.
+    r"""2 (I(F, A) + I(F, B)) / (H(A) + H(B)): of the sources' entropies only, 0..2.
 
     Every logarithm has 1e-10 added to its probability, as has the denominator.
+
+    $$\frac{2\left(I(F,A)+I(F,B)\right)}{H(A)+H(B)}$$
     """
     guard = 1e-10
     shared = sum(mutual_information(fused.joint_counts(source), 2) for source in (a, b))
@@ -50,7 +52,10 @@ def normalised_mutual_information(a: Plane, b: Plane, fused: Plane) -> float:
 
 
 def shannon_total(a: Plane, b: Plane, fused: Plane) -> float:
-    """H(A) + H(B) - H(F) in bits: what is called Tsallis entropy there (q = 1), probabilities + 1e-10."""
+    r"""H(A) + H(B) - H(F) in bits: what is called Tsallis entropy there (q = 1), probabilities + 1e-10.
+
+    $$H(A)+H(B)-H(F)$$
+    """
     of_a, of_b, of_fused = (np.float32(entropy(plane.counts, 1e-10, np.float32)) for plane in (a, b, fused))
     return float(of_a + of_b - of_fused)
 
@@ -70,10 +75,12 @@ def sigmoid_cross_entropy(a: Plane, b: Plane, fused: Plane) -> float:
 
 
 def linear_information(a: Plane, b: Plane, fused: Plane) -> float:
-    """1 + sum(l/3 log2(l/3)) / 8 over the eigenvalues l of the matrix of linear correlations of A, B and F.
+    r"""1 + sum(l/3 log2(l/3)) / 8 over the eigenvalues l of the matrix of linear correlations of A, B and F.
 
     Called nonlinear correlation information entropy there. NaN if an image is constant, and for two equal images
     (one eigenvalue is 0 up to rounding).
+
+    $$1+\frac{1}{8}\sum_{i=1}^{3}\frac{\lambda_i}{3}\log_2\frac{\lambda_i}{3}$$
     """
     planes = [_stretched(plane) for plane in (b, a, fused)]
     matrix = np.eye(3, dtype=np.float32)

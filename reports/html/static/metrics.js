@@ -37,6 +37,9 @@
     table?.destroy();
     const element = make("table", { class: "numbers pairs-table", "aria-label": `${names[m]} of every pair` });
     $("metric-pairs").replaceChildren(make("h3", {}, `${names[m]} of every pair`), element);
+    element.dataset.what = `${data.title}, ${names[m]} of every pair`;
+    element.content = () => pairsContent(m);
+    $("metric-pairs").append(exports.menu(element));
     const rows = data.pairs.map((pair, p) => [p, ...data.fusers.map((_, f) => valueOf(m, p, f))]);
     table = new DataTable(element, {
       data: rows, deferRender: true, pageLength: 10, lengthMenu: [10, 25, 100], order: [], autoWidth: false,
@@ -48,9 +51,9 @@
           return kind === "display" ? make("span", {}, name) : name;
         } },
         ...data.fusers.map((fuser, f) => ({
-          title: make("span", {}, fuser).outerHTML, type: "num", orderSequence: ["desc", "asc", ""],
+          title: make("span", {}, fuser).outerHTML, type: "score", orderSequence: isUp(m) ? ["desc", "asc", ""] : ["asc", "desc", ""],
           render: (value, kind, row) => {
-            if (kind !== "display") return value ?? (isUp(m) ? -Infinity : Infinity);
+            if (kind !== "display") return value ?? "";
             if (value === null) return make("span", { title: missing(m, row[0], f) }, data.missing);
             const { first } = standing(m, row[0], f);
             return link(row[0], f, first ? make("strong", {}, text(value)) : text(value));
@@ -58,12 +61,28 @@
         })),
       ],
     });
+    showMore(element.closest(".dt-layout-table"));
+  }
+
+  /** What a download of the table holds: every pair, not only the page that is shown. */
+  function pairsContent(m) {
+    return {
+      head: ["Pair", ...data.fusers],
+      rows: data.pairs.map((pair, p) => [`${pair.d} ${pair.p}`, ...data.fusers.map((_, f) => {
+        const value = valueOf(m, p, f);
+        return { text: value === null ? data.missing : text(value), value: value ?? data.missing };
+      })].map((cell) => (typeof cell === "string" ? { text: cell, value: cell } : cell))),
+    };
   }
 
   function showMetric() {
     const m = Number(metricSelect.value);
     // The text is markup that the template escaped.
     $("metric-page").innerHTML = pages[m]?.textContent ?? "";
+    for (const scroll of $("metric-page").querySelectorAll(".scroll")) {
+      showMore(scroll);
+      scroll.after(exports.menu(scroll.querySelector("table")));
+    }
     showExtremes();
     return showPairs();
   }

@@ -55,3 +55,76 @@ document.addEventListener("click", async (event) => {
   }
   setTimeout(() => { button.textContent = "Copy"; }, 1500);
 });
+
+// ---- words on a head or a cell, by mouse and by keyboard
+
+{
+  const tip = make("div", { id: "tip", role: "tooltip", hidden: true });
+  document.body.append(tip);
+  let shown = null;
+  const hide = () => { shown?.removeAttribute("aria-describedby"); shown = null; tip.hidden = true; };
+  function show(event) {
+    const item = event.target.closest?.("th[title], th[data-tip]");
+    if (!item) return;
+    if (item.title) { // the browser's own words come late, and never for the keyboard
+      item.dataset.tip = item.title;
+      item.removeAttribute("title");
+    }
+    hide();
+    shown = item;
+    tip.textContent = item.dataset.tip;
+    tip.hidden = false;
+    item.setAttribute("aria-describedby", "tip");
+    const box = item.getBoundingClientRect();
+    tip.style.left = `${Math.max(8, Math.min(box.left, innerWidth - tip.offsetWidth - 8))}px`;
+    tip.style.top = `${box.bottom + 6 + tip.offsetHeight > innerHeight ? box.top - tip.offsetHeight - 6 : box.bottom + 6}px`;
+  }
+  document.addEventListener("mouseover", show);
+  document.addEventListener("focusin", show);
+  document.addEventListener("mouseout", (event) => { if (shown && !shown.contains(event.relatedTarget)) hide(); });
+  document.addEventListener("focusout", hide);
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && shown) hide(); });
+  addEventListener("scroll", hide, { capture: true, passive: true });
+}
+
+// ---- what goes on at the right
+
+/** Say on an element that scrolls sideways whether there is more at its right. */
+function showMore(element) {
+  const update = () => element.classList.toggle("more", element.scrollLeft + element.clientWidth < element.scrollWidth - 2);
+  element.addEventListener("scroll", update, { passive: true });
+  new ResizeObserver(update).observe(element);
+  for (const child of element.children) new ResizeObserver(update).observe(child);
+}
+document.querySelectorAll(".scroll").forEach(showMore);
+
+// ---- groups as tabs
+
+/** One tab for each panel of a section; returns what shows the panel of an element. */
+const tabs = (() => {
+  const panels = [...document.querySelectorAll(".panel")];
+  if (panels.length < 2) return () => {};
+  const buttons = panels.map((panel, i) => {
+    panel.id = `panel-${i + 1}`;
+    panel.setAttribute("role", "tabpanel");
+    panel.setAttribute("aria-labelledby", `tab-${i + 1}`);
+    return make("button", {
+      type: "button", role: "tab", id: `tab-${i + 1}`, "aria-controls": panel.id, click: () => choose(i),
+      keydown: (event) => {
+        const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+        if (step) choose((i + step + panels.length) % panels.length, true);
+      },
+    }, panel.dataset.tab);
+  });
+  function choose(number, focus = false) {
+    panels.forEach((panel, i) => {
+      panel.hidden = i !== number;
+      buttons[i].setAttribute("aria-selected", i === number);
+      buttons[i].tabIndex = i === number ? 0 : -1;
+    });
+    if (focus) buttons[number].focus();
+  }
+  panels[0].before(make("div", { class: "tabs", role: "tablist", "aria-label": "Groups of pairs" }, ...buttons));
+  choose(0);
+  return (element) => choose(Math.max(0, panels.findIndex((panel) => panel.contains(element))));
+})();

@@ -1,5 +1,5 @@
 "use strict";
-// Values of the run by metric, pair and fuser.
+// Values and pictures of the run by metric, pair and fuser.
 
 const data = (() => {
   try {
@@ -39,4 +39,22 @@ function standing(m, p, f) {
     of: known.length,
     best: best ? data.fusers[best[1]] : "",
   };
+}
+
+/** Name of picture k of a pair. */
+const pictureLabel = (pair, k) => (k < 2 ? `${"AB"[k]}: ${pair.roles[k]}` : k === 2 ? "Reference" : data.fusers[k - 3]);
+
+/** A small picture that opens the viewer. */
+function smallPicture(p, k, attributes = {}) {
+  const pair = data.pairs[p];
+  return make("a", { href: pair.pics[k], "data-pair": p, "data-picture": k, ...attributes },
+    make("img", { src: pair.thumbs[k] ?? pair.pics[k], loading: "lazy", decoding: "async", alt: `${pictureLabel(pair, k)} of pair ${pair.p}` }));
+}
+
+/** Whose value is best and second on a pair: marks by fuser. */
+function marksOf(m, p) {
+  const ranks = data.fusers.map((_, f) => standing(m, p, f).rank);
+  const known = [...new Set(ranks.filter((rank) => rank !== null))].sort((a, b) => a - b);
+  const alone = ranks.filter((rank) => rank === known[0]).length === 1;
+  return ranks.map((rank) => (rank === null ? "" : rank === known[0] ? "strong" : alone && rank === known[1] ? "u" : ""));
 }

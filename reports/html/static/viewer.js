@@ -1,19 +1,20 @@
 "use strict";
-// The viewer: A, B, fused and difference side by side, a slider between any two, or one picture to flip through;
-// all panes share one zoom and place. Its state is in the address, so that a link opens exactly this view.
+// The viewer: A, B, fused and difference side by side, all pictures at a glance, a slider between any two, or one picture to
+// flip through; all panes share one zoom, place and box. Its state is in the address, so that a link opens exactly this view.
 
 const viewer = (() => {
   const dialog = $("viewer");
   const stage = $("v-stage");
   const SHARP = 2; // from this zoom on pixels have edges
   const DIGITS = 34; // from this zoom on they carry their values
-  const state = { pair: 0, mode: "side", pick: 3, against: 0, gain: 4, zoom: null, x: 0.5, y: 0.5, split: 50 };
+  const state = { pair: 0, mode: "side", pick: 3, against: 0, gain: 4, zoom: null, x: 0.5, y: 0.5, split: 50, box: null, labels: false };
   let panes = [];
   let pointer = null; // pixel under the pointer
+  let drawing = false; // whether a drag draws a box
 
   // ---- what there is to show
 
-  const label = (pair, k) => (k < 2 ? `${"AB"[k]}: ${pair.roles[k]}` : k === 2 ? "Reference" : data.fusers[k - 3]);
+  const label = pictureLabel;
   const code = (k) => (k < 3 ? "abr"[k] : `f.${data.fusers[k - 3]}`);
   const decode = (text) => (text?.startsWith("f.") ? data.fusers.indexOf(text.slice(2)) + 3 : "abr".indexOf(text || "?"));
   const current = () => data.pairs[state.pair];
@@ -33,7 +34,7 @@ const viewer = (() => {
     const item = { view, value, pictures, layers, images: [], digits: make("canvas", { "aria-hidden": "true" }) };
     const lost = pictures.filter((k, i) => !layers[i]);
     if (lost.length) view.append(make("p", { class: "nothing" }, why(lost[0])));
-    Promise.all(pictures.map((k) => pixelsOf(state.pair, k))).then((images) => {
+    Promise.all(pictures.map((k) => pixels.of(state.pair, k))).then((images) => {
       item.images = images;
       if (panes.includes(item)) place();
     });
@@ -57,6 +58,14 @@ const viewer = (() => {
         mixed.layer.style.filter = `brightness(${state.gain})`;
         mixed.view.append(mixed.layer, mixed.digits);
       }
+    } else if (state.mode === "grid") {
+      panes = offered().map((k) => {
+        const item = pane(label(pair, k), k);
+        item.view.append(...item.layers.filter(Boolean), item.digits);
+        item.figure.classList.toggle("picked", k === pick);
+        return item;
+      });
+      stage.style.setProperty("--columns", columns(panes.length));
     } else if (state.mode === "slider") {
       const item = pane(`${label(pair, against)} | ${label(pair, pick)}`, against, pick);
       const [left, right] = item.layers.map((layer) => make("div", { class: "layer" }, ...(layer ? [layer] : [])));
@@ -75,6 +84,13 @@ const viewer = (() => {
     stage.dataset.mode = state.mode;
     stage.replaceChildren(...panes.map((item) => item.figure));
     place();
+  }
+
+  /** In how many columns so many pictures are largest. */
+  function columns(count) {
+    const { w, h } = current();
+    const size = (n) => Math.min(stage.clientWidth / n / w, (stage.clientHeight / Math.ceil(count / n) - 34) / h);
+    return Array.from({ length: count }, (_, i) => i + 1).reduce((best, n) => (size(n) > size(best) ? n : best), 1);
   }
 
   /** Zoom in screen pixels for each picture pixel. */
@@ -102,7 +118,7 @@ const viewer = (() => {
         item.split.right.style.clipPath = `inset(0 0 0 ${state.split}%)`;
         item.split.line.style.left = `${state.split}%`;
       }
-      drawDigits(item, s, left, top, width, height);
+      draw(item, s, left, top, width, height);
     }
     $("v-zoom").textContent = `${s < 0.995 ? (100 * s).toFixed(0) + " %" : "× " + s.toFixed(s < 10 ? 1 : 0)}`;
     read();
@@ -116,10 +132,34 @@ const viewer = (() => {
     return valuesAt(onRight ? second : first, x, y);
   }
 
-  function drawDigits(item, s, left, top, width, height) {
+  const HUES = ["#56b4e9", "#f0e442", "#d55e00", "#cc79a7", "#009e73"];
+
+  /** Labels, the box, and at high zoom the values of the pixels, over a pane. */
+  function draw(item, s, left, top, width, height) {
     const context = item.digits.getContext("2d");
     item.digits.width = width; // clears it
     item.digits.height = height;
+    const outline = (x, y, w, h, colour, dash = []) => {
+      for (const [ink, line] of [["#000a", 4], [colour, 2]]) {
+        context.setLineDash(dash);
+        Object.assign(context, { strokeStyle: ink, lineWidth: line });
+        context.strokeRect(left + x * s, top + y * s, w * s, h * s);
+      }
+    };
+    if (state.labels) {
+      const kinds = [...new Set(current().boxes.map(([name]) => name))];
+      context.font = "12px system-ui, sans-serif";
+      for (const [name, l, t, r, b] of current().boxes) {
+        const colour = HUES[kinds.indexOf(name) % HUES.length];
+        outline(l, t, r - l, b - t, colour);
+        if ((r - l) * s < 24) continue;
+        context.fillStyle = "#000b";
+        context.fillRect(left + l * s, top + t * s - 16, context.measureText(name).width + 8, 16);
+        context.fillStyle = colour;
+        context.fillText(name, left + l * s + 4, top + t * s - 4);
+      }
+    }
+    if (state.box) outline(...state.box, "#ff7a1a", [6, 3]);
     if (s < DIGITS || !item.images[0]) return;
     const { w, h } = current();
     context.textAlign = "center";
@@ -164,6 +204,7 @@ const viewer = (() => {
     fill($("v-pick"), names, state.pick);
     fill($("v-against"), names, state.against);
     $("v-gain").value = state.gain;
+    $("v-against-label").hidden = !["side", "slider"].includes(state.mode);
     $("v-gain-label").hidden = state.mode !== "side";
     dialog.querySelectorAll("button[data-mode]").forEach((b) => b.setAttribute("aria-pressed", b.dataset.mode === state.mode));
     $("v-back").disabled = state.pair === 0;
@@ -171,8 +212,10 @@ const viewer = (() => {
     $("v-strip").replaceChildren(...offered().map((k, i) => make("button", {
       type: "button", "aria-current": k === state.pick ? "true" : null, click: () => set({ pick: k }),
     }, ...(i < 9 ? [make("kbd", {}, String(i + 1))] : []), label(pair, k))));
-    const readable = location.protocol !== "file:" || state.pair < data.pixels;
-    $("v-note").textContent = readable ? "" : "pixel values of this pair are not beside the page: build it with a larger --pixels, or serve the folder over http";
+    $("v-read").hidden = offered().some((k) => pixels.readable(state.pair, k));
+    $("v-labels").hidden = !pair.boxes.length;
+    $("v-labels").setAttribute("aria-pressed", state.labels);
+    $("v-box").setAttribute("aria-pressed", drawing);
     dialog.setAttribute("aria-label", `Viewer: pair ${pair.p} of ${pair.d}`);
   }
 
@@ -198,9 +241,31 @@ const viewer = (() => {
       parts.push(make("h2", {}, "Prompt maps of TC-MoA"), make("div", { class: "prompts" }, ...pair.prompts.map(([name, url]) =>
         make("figure", {}, make("a", { href: url }, make("img", { src: url, alt: `Prompt map ${name}`, loading: "lazy" })), make("figcaption", {}, name)))));
     }
+    parts.push(...figureParts());
     const open = current().pics[state.pick];
     if (open) parts.push(make("p", {}, make("a", { href: open, target: "_blank", rel: "noopener" }, "Open the picture alone")));
     $("v-side").replaceChildren(...parts);
+  }
+
+  const shell = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
+  /** The command that draws what is looked at as a figure for a paper. */
+  function figureCommand() {
+    const pair = current();
+    const fused = offered().filter((k) => k > 2 && pair.pics[k]);
+    const shown = state.mode === "grid" ? fused : fused.filter((k) => k === state.pick || k === state.against);
+    const parts = ["tcmoa-bench", "figure", data.run, "--pairs", `${pair.d}/${pair.p}`];
+    if (shown.length) parts.push("--fusers", shown.map((k) => data.fusers[k - 3]).join(","));
+    if (state.box) parts.push("--crop", state.box.join(","));
+    return [...parts, "-o", "figure.pdf"].map(shell).join(" ");
+  }
+
+  function figureParts() {
+    const id = "v-command";
+    const words = state.box ? `Box: ${state.box.join(", ")} (left, top, width, height)` : "Drag with Shift (or after Box) to draw a box: it becomes the crop.";
+    return [make("h2", {}, "As a figure"), make("p", { id: "v-box-words" }, words),
+      make("div", { class: "command" }, make("code", { id }, figureCommand()),
+        make("button", { type: "button", "data-copy": id, "aria-label": "Copy as figure command" }, "Copy"))];
   }
 
   // ---- the address
@@ -210,6 +275,8 @@ const viewer = (() => {
     const parts = { d, p, show: code(state.pick), against: code(state.against), mode: state.mode };
     if (state.mode === "side") parts.gain = state.gain;
     if (state.mode === "slider") parts.split = state.split;
+    if (state.box) parts.box = state.box.join(",");
+    if (state.labels) parts.labels = 1;
     if (state.zoom !== null) Object.assign(parts, { zoom: +state.zoom.toFixed(3), x: +state.x.toFixed(5), y: +state.y.toFixed(5) });
     return `#view?${new URLSearchParams(parts)}`;
   }
@@ -233,10 +300,17 @@ const viewer = (() => {
     };
     open({
       pair, pick: pick < 0 ? 3 : pick, against: Math.max(0, against),
-      mode: ["side", "slider", "flip"].includes(parts.get("mode")) ? parts.get("mode") : "side",
+      mode: ["side", "grid", "slider", "flip"].includes(parts.get("mode")) ? parts.get("mode") : "side",
+      box: boxOf(parts.get("box")), labels: parts.get("labels") === "1",
       gain: number("gain", 1, 16, 4), split: number("split", 0, 100, 50),
       zoom: number("zoom", 0.02, 128, null), x: number("x", 0, 1, 0.5), y: number("y", 0, 1, 0.5),
     });
+  }
+
+  /** Four numbers from text, or null. */
+  function boxOf(text) {
+    const box = (text ?? "").split(",").map(Number);
+    return box.length === 4 && box.every((n) => Number.isInteger(n) && n >= 0) && box[2] && box[3] ? box : null;
   }
 
   // ---- changes
@@ -271,6 +345,13 @@ const viewer = (() => {
     moveTo(state.x, state.y, s);
   }
 
+  /** Bring the box near, with as much around it. */
+  function showBox() {
+    const [x, y, w, h] = state.box;
+    const { clientWidth: width, clientHeight: height } = panes[0].view;
+    moveTo((x + w / 2) / current().w, (y + h / 2) / current().h, Math.min(32, Math.min(width / w, height / h) / 2));
+  }
+
   function moveTo(x, y, zoom = state.zoom) {
     state.x = Math.min(1, Math.max(0, x));
     state.y = Math.min(1, Math.max(0, y));
@@ -294,15 +375,37 @@ const viewer = (() => {
     zoomAt(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0015)), item, ...within(item, event));
   }, { passive: false });
 
+  /** The picture's pixel at a place of the screen, kept within the picture. */
+  function pixelAt(item, event) {
+    const [screenX, screenY] = within(item, event);
+    const { w, h } = current();
+    const s = scale();
+    const at = (screen, length, middle, size) => Math.min(size, Math.max(0, (screen - length / 2) / s + middle * size));
+    return [at(screenX, item.view.clientWidth, state.x, w), at(screenY, item.view.clientHeight, state.y, h)];
+  }
+
   let drag = null;
   stage.addEventListener("pointerdown", (event) => {
     const item = itemAt(event.target);
     if (!item || event.button || event.target.tagName === "INPUT") return;
+    if (drawing || event.shiftKey) {
+      drag = { id: event.pointerId, item, from: pixelAt(item, event) };
+      item.view.setPointerCapture(event.pointerId);
+      return;
+    }
     drag = { id: event.pointerId, x: event.clientX, y: event.clientY, startX: state.x, startY: state.y };
     item.view.setPointerCapture(event.pointerId);
     item.view.classList.add("moving");
   });
   stage.addEventListener("pointermove", (event) => {
+    if (drag?.id === event.pointerId && drag.from) {
+      const to = pixelAt(drag.item, event);
+      const [x, y] = [0, 1].map((i) => Math.floor(Math.min(drag.from[i], to[i])));
+      const [w, h] = [0, 1].map((i) => Math.ceil(Math.max(drag.from[i], to[i])) - [x, y][i]);
+      state.box = w > 1 && h > 1 ? [x, y, w, h] : null;
+      place();
+      return;
+    }
     if (drag?.id === event.pointerId) {
       const s = scale();
       moveTo(drag.startX - (event.clientX - drag.x) / s / current().w, drag.startY - (event.clientY - drag.y) / s / current().h, s);
@@ -318,20 +421,36 @@ const viewer = (() => {
     };
     read();
   });
-  const drop = () => { drag = null; panes.forEach((item) => item.view.classList.remove("moving")); };
+  const drop = (event) => {
+    if (drag?.from) {
+      drawing = false;
+      showControls();
+      showScores();
+      save();
+    } else if (drag && event.type === "pointerup" && state.mode === "grid" && Math.hypot(event.clientX - drag.x, event.clientY - drag.y) < 3) {
+      const item = itemAt(event.target);
+      if (item) set({ pick: item.pictures[0] });
+    }
+    drag = null;
+    panes.forEach((item) => item.view.classList.remove("moving"));
+  };
   stage.addEventListener("pointerup", drop);
   stage.addEventListener("pointercancel", drop);
   stage.addEventListener("pointerleave", () => { pointer = null; if (dialog.open) read(); });
-  new ResizeObserver(place).observe(stage);
+  new ResizeObserver(() => {
+    if (state.mode === "grid" && dialog.open) stage.style.setProperty("--columns", columns(panes.length));
+    place();
+  }).observe(stage);
 
   const step = (by) => {
     const pair = state.pair + by;
-    if (pair >= 0 && pair < data.pairs.length) set({ pair, x: 0.5, y: 0.5, zoom: null });
+    if (pair >= 0 && pair < data.pairs.length) set({ pair, box: null, x: 0.5, y: 0.5, zoom: null });
   };
   const fit = () => moveTo(0.5, 0.5, null);
   const keys = {
     ArrowLeft: () => step(-1), ArrowRight: () => step(1), "+": () => zoomAt(1.5), "=": () => zoomAt(1.5), "-": () => zoomAt(1 / 1.5),
     0: fit, s: () => set({ mode: "side" }), d: () => set({ mode: "slider" }), f: () => set({ mode: "flip" }),
+    g: () => set({ mode: "grid" }), b: () => $("v-box").click(), l: () => { if (current().boxes.length) set({ labels: !state.labels }); },
   };
   // On the document: a button that is disabled while it has the focus leaves it to the body.
   document.addEventListener("keydown", (event) => {
@@ -352,6 +471,14 @@ const viewer = (() => {
   $("v-out").addEventListener("click", () => zoomAt(1 / 1.5));
   $("v-fit").addEventListener("click", fit);
   $("v-one").addEventListener("click", () => moveTo(state.x, state.y, 1));
+  $("v-box").addEventListener("click", () => { drawing = !drawing; if (drawing) state.box = null; showControls(); place(); });
+  $("v-labels").addEventListener("click", () => set({ labels: !state.labels }));
+  $("v-read").addEventListener("click", () => $("v-folder").click());
+  $("v-folder").addEventListener("change", () => {
+    const found = pixels.show($("v-folder").files);
+    set({});
+    if (!found) $("v-read").textContent = "No picture of this run there: choose the run folder";
+  });
   $("v-close").addEventListener("click", () => dialog.close());
   for (const [id, name] of [["v-pick", "pick"], ["v-against", "against"], ["v-gain", "gain"], ["v-pair", "pair"]]) {
     $(id).addEventListener("change", (event) => set({ [name]: Number(event.target.value) }));
@@ -360,7 +487,7 @@ const viewer = (() => {
   dialog.addEventListener("close", () => {
     clearTimeout(saving);
     stage.replaceChildren();
-    history.replaceState(null, "", "#pairs");
+    history.replaceState(null, "", tableAddress.now || "#pairs");
   });
   fill($("v-pair"), data.pairs.map((pair, i) => [i, `${pair.d} ${pair.p}`]), 0);
 
@@ -368,7 +495,12 @@ const viewer = (() => {
     const link = event.target.closest("[data-pair]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
-    open({ pair: Number(link.dataset.pair), pick: Number(link.dataset.picture), mode: "side", zoom: null, x: 0.5, y: 0.5 });
+    const { pair, picture, mode, against, box } = link.dataset;
+    open({
+      pair: Number(pair), pick: Number(picture), mode: mode ?? "side", against: Number(against ?? 0), zoom: null, x: 0.5, y: 0.5,
+      box: boxOf(box), labels: Boolean(box),
+    });
+    if (box) showBox();
   });
   addEventListener("hashchange", follow);
   return { open, follow, state };

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from tcmoa_bench.documents import fill, parse
 from tcmoa_bench.tcmoa.config import PRECISIONS, SIZES, TCMoAConfig
 
 #: The tasks in the network's order, which is also an update round's.
@@ -300,10 +300,10 @@ def load_recipe(source: str | Path) -> TrainRecipe:
 def _read_tables(source: str | Path, seen: tuple[str, ...] = ()) -> dict[str, Any]:
     path = Path(source)
     if path.is_file():
-        text, folder = path.read_text(encoding="utf-8"), path.parent
+        data, folder = path.read_bytes(), path.parent
     elif str(source) in shipped_recipes():
-        text, folder = (
-            (resources.files(__package__) / "recipes" / f"{source}.toml").read_text("utf-8"),
+        data, folder = (
+            (resources.files(__package__) / "recipes" / f"{source}.toml").read_bytes(),
             Path(),
         )
     else:
@@ -312,10 +312,7 @@ def _read_tables(source: str | Path, seen: tuple[str, ...] = ()) -> dict[str, An
         )
     if str(source) in seen:
         raise ValueError(f"recipes are each other's base: {', '.join((*seen, str(source)))}")
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{source}: {error}") from error
+    values: dict[str, Any] = parse(data, str(source), "TOML")
     base = values.pop("base", None)
     if base is None:
         return values
@@ -343,24 +340,14 @@ def parse_recipe(values: Mapping[str, Any]) -> TrainRecipe:
     loss = dict(values.pop("loss", {}))
     for task in ("warmup", *TASKS):
         if task in loss:
-            loss[task] = _fill(TermWeights, loss[task], f"loss.{task}")
-    return _fill(
+            loss[task] = fill(TermWeights, loss[task], f"loss.{task}")
+    return fill(
         TrainRecipe,
         {
             **values,
             "model": config,
-            "data": _fill(DataRecipe, values.pop("data", {}), "data"),
-            "loss": _fill(LossRecipe, loss, "loss"),
+            "data": fill(DataRecipe, values.pop("data", {}), "data"),
+            "loss": fill(LossRecipe, loss, "loss"),
         },
         "the recipe",
     )
-
-
-def _fill(kind: type, values: Mapping[str, Any], where: str) -> Any:
-    known = {f.name for f in dataclasses.fields(kind)}
-    foreign = sorted(set(values) - known)
-    if foreign:
-        raise ValueError(
-            f"unknown fields in {where}: {', '.join(foreign)}; known: {', '.join(sorted(known))}"
-        )
-    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})

@@ -263,3 +263,27 @@ def test_without_weights_the_reason_names_file_origin_hash_and_remedy(name, tmp_
     remedy = ("--weights", "TCMOA_BENCH_WEIGHTS") if first.hashes else ("--option weights=FILE",)
     for part in (first.file, first.origin, *first.hashes, *remedy):
         assert part in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+    ],
+)
+def test_out_of_memory_names_the_network_and_the_size(error, monkeypatch):
+    fuser = untrained("seafusion")
+    a = np.zeros((40, 50), np.uint8)
+
+    def fails(*inputs):
+        raise error
+
+    monkeypatch.setattr(fuser, "forward", fails)
+    with pytest.raises(
+        FuserError, match=r"seafusion: out of memory for 40x50 \(height x width\); this network takes"
+    ):
+        fuser.run(a, a, Task.VIF)
+    monkeypatch.setattr(fuser, "forward", lambda *inputs: (_ for _ in ()).throw(RuntimeError("another")))
+    with pytest.raises(RuntimeError, match="another"):
+        fuser.run(a, a, Task.VIF)

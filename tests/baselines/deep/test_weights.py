@@ -224,7 +224,7 @@ def test_code_in_a_file_is_refused_and_not_run(form, network, tmp_path, monkeypa
     assert "evil.pth" in str(error.value)
     assert "weights_only" not in str(error.value)
     assert "posix.mkdir" in str(error.value)
-    assert "save_file" in str(error.value)
+    assert "models convert OLD NEW.safetensors" in str(error.value)
 
 
 @pytest.mark.parametrize("form", ["torch", "safetensors", "text", "empty"])

@@ -229,3 +229,17 @@ def test_a_size_that_no_figure_can_have_is_refused(
     assert result.exit_code != 0
     assert isinstance(result.exception, BenchError | SystemExit)
     assert words in f"{result.output}{result.exception}"
+
+
+def test_times_of_a_file_take_the_place_of_the_runs_own(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", {"x": {"EN@t": [1.0, 2.0]}, "given": {"EN@t": [3.0, 4.0]}})
+    file = tmp_path / "times.csv"
+    file.write_text(
+        "model,infer_step_time,infer_img_size\nx,20.0,640x512\ngiven,5000,640x512\nfailed,,640x512\n", "utf-8"
+    )
+    found = texts(svg(run, "time", tmp_path, Wanted(metric="EN", times=file)))
+    assert {"x", "given", "seconds a pair (median at 640x512)"} <= set(found)
+    assert "failed" not in found
+    file.write_text("model,infer_step_time,infer_img_size\nx,2,640x512\nx,3,64x64\n", "utf-8")
+    with pytest.raises(BenchError, match=r"times of 2 sizes \(640x512, 64x64\)"):
+        svg(run, "time", tmp_path, Wanted(metric="EN", times=file))

@@ -54,8 +54,15 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
         if wrong:
             troubles.append(text)
 
-    def open_(file: Path, fragment: str = "", sound: bool = True, **options: Any) -> Any:
-        context = browser.new_context(offline=True, viewport={"width": 1300, "height": 850}, **options)
+    def open_(
+        file: Path,
+        fragment: str = "",
+        sound: bool = True,
+        size: tuple[int, int] = (1300, 850),
+        **options: Any,
+    ) -> Any:
+        viewport = {"width": size[0], "height": size[1]}
+        context = browser.new_context(offline=True, viewport=viewport, **options)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
@@ -81,4 +88,4 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = painted_run(tmp_path_factory.mktemp("run")).folder
     pair = next((folder / "fused" / "lp" / "d").glob("scene_1-*.png")).stem
     write_image(folder / "prompts" / "d" / pair / "layer 12.png", fused_image(0, 1))
-    return build_report(folder)
+    return build_report(folder, pixel_budget=10_000_000)

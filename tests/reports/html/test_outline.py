@@ -1,11 +1,13 @@
 """The page holds what the outline says, in its order."""
 
+import json
 import re
 from importlib import resources
 from pathlib import Path
 
 import pytest
 
+from tcmoa_bench.images import safe_name, write_bytes
 from tcmoa_bench.reports.drift.compare import compare
 from tcmoa_bench.reports.drift.snapshot import of_run
 from tcmoa_bench.reports.html import build_report, outline
@@ -36,6 +38,8 @@ def test_a_page_with_everything_has_every_section_in_order(tmp_path: Path) -> No
     run = make_run(tmp_path / "now", values, failed={("lp", "p2"): "no such file"})
     base = make_run(tmp_path / "base", {**values, "lp": {"EN@t": [1.5, 2.0]}})
     drift = compare(of_run(base), of_run(run))
+    seen = [{"name": "car", "left": 1, "top": 2, "right": 9, "bottom": 8, "a": 2.0, "b": 4.0, "fused": 1.0}]
+    write_bytes(run.folder / f"objects/lp/d/{safe_name('p1')}.json", json.dumps(seen).encode())
     page = build_report(run.folder, paper=paper_tables("tcmoa", [run])[:1], drift=drift)
     links, sections = anchors(page)
     assert links == sections == NAMES

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import math
 import re
@@ -11,17 +13,21 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from filelock import FileLock
 from PIL import Image as PilImage
 
 from tcmoa_bench.cli import cli
 from tcmoa_bench.reports.drift.compare import compare
 from tcmoa_bench.reports.drift.snapshot import of_run
 from tcmoa_bench.reports.html import build_index, build_report
-from tcmoa_bench.reports.html.pictures import place_thumbnails, thumbnails, write_pixels
+from tcmoa_bench.reports.html.pictures import data_urls, thumbnails, write_pixels
 from tcmoa_bench.reports.html.standing import standing
 from tcmoa_bench.reports.html.text import Anonymous, json_block, link
+from tcmoa_bench.reports.outputs import run_tables
+from tcmoa_bench.reports.summary import load_run
 from tcmoa_bench.reports.tables.paper import PaperCell, PaperTable
-from tcmoa_bench.store import RunStore
+from tcmoa_bench.reports.tables.table import RENDERERS
+from tcmoa_bench.store import FuserRow, PairRow, RunStore
 from tests.reports.builder import make_run
 from tests.reports.painted import paint, painted_run, picture
 
@@ -163,7 +169,7 @@ def test_links_lead_from_another_folder_to_the_run(tmp_path: Path) -> None:
     assert (
         Page(output).blocks["data"]["pairs"][0]["pics"][0].startswith("../runs/one%20%231/sources/d/scene_1-")
     )
-    assert (tmp_path / "pages" / "one_files" / "pixels" / "0-0.js").is_file()
+    assert not (tmp_path / "pages" / "one_files").exists()
 
 
 def test_the_page_is_the_same_every_time(tmp_path: Path) -> None:
@@ -185,6 +191,103 @@ def test_paper_cells_show_ours_published_and_difference(tmp_path: Path) -> None:
     (row,) = (rows[1] for rows in page.tables.values() if rows[0] == ["Method", "EN", "SD", "VIF"])
     assert row == ["lp", "6.83046.830+0.0004 =", "9.509.1+0.4 ≠", "0.5 †"]
     assert "A note." in page.text
+
+
+def test_a_subset_of_the_papers_pairs_is_not_compared(tmp_path: Path) -> None:
+    run = painted_run(tmp_path)
+    ours = PaperCell("0.9", 0.8, "run", "subset", "not comparable (5 of 63)")
+    cells = (ours, PaperCell("0.5", None, "", "quoted", "run suite mff"))
+    table = PaperTable("3", "Table 3", ("EN", "SD"), ("EN@t", "SD@t"), (("lp", cells),), (), unlike="5 of 63")
+    page = Page(build_report(run.folder, paper=[table]))
+    assert "Not comparable (5 of 63 pairs)" in page.text
+    assert '<td class="subset"' in page.source
+    assert '<td class="other"' not in page.source
+    assert "not computed here: run suite mff" in page.source
+
+
+def half_a_run(folder: Path) -> Path:
+    """Four of six cells: p1 by both, p2 and p3 by Y only; by its few pairs Y looks better than X."""
+    values = {"X": {"EN@t": [5.0]}, "Y": {"EN@t": [4.0, 9.0, 9.0]}}
+    run = make_run(folder, values)
+    with RunStore.create(run.folder) as store:
+        store.set_meta(planned={"X": 3, "Y": 3}, started="2026-01-01")
+        with store.transaction():
+            for name in ("p2", "p3"):
+                store._db.execute("DELETE FROM cells WHERE fuser='X' AND pair=?", (name,))
+                store._db.execute("DELETE FROM scores WHERE fuser='X' AND pair=?", (name,))
+    return run.folder
+
+
+def test_half_a_run_looks_unfinished(tmp_path: Path) -> None:
+    """M23: the count in a banner, and means over the pairs that both have, so that bold is the largest number shown."""
+    folder = half_a_run(tmp_path / "half")
+    page = Page(build_report(folder))
+    assert "4 of 6 cells: this run is not finished." in page.text
+    assert "over the 1 pair of 3 that every fuser has" in page.text
+    assert page.tables["table-1"][1:] == [
+        ["X", "1 of 3", "1.00", "5.0000"],
+        ["Y", "3 of 3", "2.00", "4.0000"],
+    ]
+    assert "<strong>5.0000</strong>" in page.source
+
+
+def test_the_index_says_what_each_run_lacks(tmp_path: Path) -> None:
+    folder = half_a_run(tmp_path / "half")
+    make_run(tmp_path / "whole", {"x": {"EN@t": [1.0]}}, suite="other")
+    page = Page(build_index(tmp_path))
+    states = {row[0]: row[1] for rows in page.tables.values() for row in rows if row[0] in ("half", "whole")}
+    assert states == {"half": "stopped: 4 of 6 cells", "whole": "finished"}
+    with FileLock(folder / ".lock"):
+        assert "half is at work: 4 of 6 cells." in Page(build_index(tmp_path)).text
+
+
+def test_a_run_without_a_single_cell_has_a_page_and_a_place_in_the_index(tmp_path: Path) -> None:
+    with RunStore.create(tmp_path / "new") as store:
+        store.declare([PairRow("d", "p1", "vif", "a", "b", None, None)], [FuserRow("x", {})], [])
+        store.set_meta(
+            suite={"name": "s", "version": 1, "title": "S", "paper": ""}, planned={"x": 1}, started="now"
+        )
+    assert "0 of 1 cells" in Page(build_report(tmp_path / "new")).text
+    assert "new is stopped: 0 of 1 cells." in Page(build_index(tmp_path)).text
+
+
+def test_the_sample_is_called_a_sample_in_every_title(tmp_path: Path) -> None:
+    run = make_run(tmp_path, {"x": {"EN@t": [1.0]}})
+    with RunStore.create(run.folder) as store:
+        store.set_meta(sample=True)
+    page = Page(build_report(run.folder))
+    assert "<title>Drawn pictures, suite s [EMBEDDED SAMPLE]</title>" in page.source
+    assert 'data-what="Drawn pictures, suite s [EMBEDDED SAMPLE]"' in page.source
+    for caption in (None, "Mine"):
+        (table,) = run_tables(load_run(run.folder), caption=caption)
+        assert r"{[}EMBEDDED SAMPLE{]}" in RENDERERS["tex"](table).split("caption")[1].split("\n")[0]
+
+
+def test_only_the_pages_own_script_may_run(tmp_path: Path) -> None:
+    page = Page(build_report(painted_run(tmp_path).folder))
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]+)"', page.source)
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    (script,) = re.findall(r"<script>(.*?)</script>", page.source, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert rules["script-src"] == f"'sha256-{digest}' 'unsafe-eval' blob:"
+    assert rules["default-src"] == "'none'"
+
+
+def test_the_files_with_the_numbers_are_linked(tmp_path: Path) -> None:
+    run = painted_run(tmp_path / "a b")
+    for name in ("scores.csv", "tables.tex", "manifest.json"):
+        (run.folder / name).write_text("x")
+    page = Page(build_report(run.folder, tmp_path / "page.html"))
+    links = re.findall(r'<a href="([^"]+)">(scores.csv|tables.tex|manifest.json)</a>', page.source)
+    assert links == [(f"a%20b/{name}", name) for name in ("scores.csv", "tables.tex", "manifest.json")]
+
+
+def test_attributes_of_the_pairs_split_the_table(tmp_path: Path) -> None:
+    values = {"x": {"EN@t": [1.0, 2.0, 6.0]}, "y": {"EN@t": [2.0, 2.0, 2.0]}}
+    attributes = {"p1": {"time": "day"}, "p2": {"time": "day"}, "p3": {"time": "night"}}
+    page = Page(build_report(make_run(tmp_path, values, attributes=attributes).folder))
+    assert re.findall(r'data-tab="([^"]+)"', page.source) == ["All pairs", "time day", "time night"]
+    assert page.tables["table-3"][1] == ["x", "1.00", "6.0000"]
 
 
 def test_drift_names_what_moved(tmp_path: Path) -> None:
@@ -222,15 +325,24 @@ def test_an_index_has_a_board_for_each_suite_and_a_history(tmp_path: Path) -> No
     assert 'href="one/report.html"' not in page.source
 
 
-def test_thumbnails_move_beside_the_page_when_they_are_many(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tcmoa_bench.reports.html.pictures.EMBEDDED", 100)
+def test_a_large_run_shows_the_pictures_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thumbnails for the first pairs, markup for the first pairs, and nothing but the page beside the run."""
+    monkeypatch.setattr("tcmoa_bench.reports.html.gallery.THUMBNAILS", 7)
+    monkeypatch.setattr("tcmoa_bench.reports.html.gallery.STATIC", 2)
     page = Page(build_report(painted_run(tmp_path).folder))
-    urls = re.findall(r'<img src="([^"]+)"', page.source)
-    assert len(urls) == 25
-    assert all((tmp_path / url).is_file() for url in urls)
-    assert page.source.count('loading="lazy"') == 25
+    thumbs = [url for pair in page.blocks["data"]["pairs"] for url in pair["thumbs"]]
+    assert [i for i, url in enumerate(thumbs) if url] == [
+        0,
+        1,
+        3,
+        4,
+        5,
+        6,
+    ]  # 2 is the reference, which is not there
+    assert page.source.count("<article") == 2
+    assert "3 more pairs are in" in page.text
+    assert len(page.blocks["data"]["pairs"]) == 5
+    assert not (tmp_path / "report_files").exists()
 
 
 def test_thumbnails_keep_proportions_and_bear_missing_files(tmp_path: Path) -> None:
@@ -238,7 +350,7 @@ def test_thumbnails_keep_proportions_and_bear_missing_files(tmp_path: Path) -> N
     (tmp_path / "broken.png").write_bytes(b"no picture")
     made = thumbnails(tmp_path, ["tall.png", "broken.png", None, "absent.png"])
     assert made[1:] == [None, None, None]
-    url = place_thumbnails(made, tmp_path / "f")[0]
+    url = data_urls(made)[0]
     assert url is not None
     assert url.startswith("data:image/webp;base64,")
 

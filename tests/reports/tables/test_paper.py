@@ -40,9 +40,9 @@ def test_computed_cells_stand_beside_published_ones(tmp_path):
     run = make_run(
         tmp_path,
         {
-            "IFCNN": {"NMI@mefb": [0.8466], "Qcv@mefb": [44.3724]},
-            "PMGI": {"NMI@mefb": [0.5], "Qcv@mefb": [140.9593]},
-            "mine": {"NMI@mefb": [0.9], "Qcv@mefb": [1.0]},
+            "IFCNN": {"NMI@mefb": [0.8466] * 63, "Qcv@mefb": [44.3724] * 63},
+            "PMGI": {"NMI@mefb": [0.5] * 63, "Qcv@mefb": [140.9593] * 63},
+            "mine": {"NMI@mefb": [0.9] * 63, "Qcv@mefb": [1.0] * 63},
         },
         dataset="mfif",
     )
@@ -55,7 +55,7 @@ def test_computed_cells_stand_beside_published_ones(tmp_path):
     assert rows["PMGI"][0].status == "differs"
     assert rows["TC-MoA"][0].status == "quoted"
     assert rows["mine"][0].status == "new"
-    assert "Computed on 1 of the paper's 63 pairs" in " ".join(made.notes)
+    assert "Computed on 63 of the paper's 63 pairs" in " ".join(made.notes)
     assert "0.5000 ≠ 0.702" in RENDERERS["md"](as_table(made))
 
 
@@ -69,6 +69,38 @@ def test_a_fuser_of_this_package_stands_for_a_row_that_a_run_has_none_of(tmp_pat
     assert "ifcnn_max_rgb" not in rows
     notes = " ".join(made.notes)
     assert "Rows computed with fusers of this package: IFCNN = ifcnn_max_rgb." in notes
+
+
+def test_other_pairs_than_the_papers_are_not_compared(tmp_path):
+    """M24: 20 of 63 pairs give no differing cell, whatever their means."""
+    values = {"IFCNN": {"NMI@mefb": [0.8466] * 20, "Qcv@mefb": [99.0] * 20}}
+    made = table("tcmoa", "Table 3", [make_run(tmp_path, values, dataset="mfif")])
+    cells = dict(made.rows)["IFCNN"]
+    assert [cells[i].status for i in (0, 4)] == ["subset", "subset"]
+    assert (cells[4].why, cells[4].difference) == ("not comparable (20 of 63)", None)
+    assert made.count("differs", "equal", "rounded twice") == 0
+    assert "Not comparable with the paper (20 of 63 pairs)." in made.notes
+    assert "99.0000 § 44.373" in RENDERERS["md"](as_table(made))
+
+
+def test_a_pair_that_failed_makes_its_cell_a_subset_only(tmp_path):
+    values = {
+        "IFCNN": {"NMI@mefb": [None] + [0.8466] * 62},
+        "PMGI": {"NMI@mefb": [0.5] * 63},
+    }
+    rows = dict(table("tcmoa", "Table 3", [make_run(tmp_path, values, dataset="mfif")]).rows)
+    assert (rows["IFCNN"][0].status, rows["IFCNN"][0].why) == ("subset", "not comparable (62 of 63)")
+    assert rows["PMGI"][0].status == "differs"
+
+
+def test_a_quoted_cell_says_what_is_missing(tmp_path):
+    nothing = dict(table("tcmoa", "Table 3").rows)
+    assert nothing["IFCNN"][0].why == "run suite mff"
+    run = make_run(tmp_path, {"IFCNN": {"NMI@mefb": [0.8466] * 63}}, dataset="mfif")
+    rows = dict(table("tcmoa", "Table 3", [run]).rows)
+    assert rows["IFCNN"][4].why == "this run has no Qcv@mefb; add it with --metrics"
+    assert rows["PMGI"][0].why == "its fuser is not in this run (pmgi_mfif)"
+    assert "only the figures are public" in next(iter(dict(table("tcmoa", "Table 4").rows).values()))[0].why
 
 
 def test_unknown_paper():
