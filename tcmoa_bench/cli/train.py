@@ -150,8 +150,10 @@ def prompts(
 @click.command(
     epilog="\b\nRecipes:\n"
     "  paper, head                     the camera-ready code's and the later code's\n"
-    "  tiny, tiny-finish, tiny-detail  the shipped weights, in three stages\n"
+    "  tiny, tiny-finish, tiny-detail, tiny-choice\n"
+    "                                  the shipped weights, in four stages\n"
     "  frozen, frozen-gains            the paper's protocol at the small size; with a gains head\n"
+    "  full-gains                      as frozen-gains, everything trained\n"
     "  ablation-single-task, ablation-one-adapter, ablation-own-adapters,\n"
     "  ablation-no-mir, ablation-partial, ablation-full\n\n"
     "\b\nExamples:\n"

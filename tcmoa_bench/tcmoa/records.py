@@ -45,10 +45,10 @@ EXTRA_OPTIONS: Mapping[str, str] = {
 #: The weights file that comes with the package; its model card lies beside it.
 TINY_WEIGHTS = Weights(
     file="tcmoa-tiny.safetensors",
-    sha256=("3977d9e3f185d3a18b66d6027dbac741c9b7f22e3e106a792a4f4dcde1e75288",),
-    origin="trained by this project (recipes `tiny`, `tiny-finish`, `tiny-detail`) and shipped with the package",
+    sha256=("ad658b45f07a0fe9332dc1d7480eee73f402d3d33f38d5ded00acd1bdc69a46e",),
+    origin="trained by this project (recipes `tiny` to `tiny-choice`) and shipped with the package",
     licence="research use: the training pictures' terms exclude commercial use",
-    size=3_711_472,
+    size=3_711_496,
 )
 
 
@@ -92,7 +92,7 @@ ENTRIES: tuple[FuserEntry, ...] = (
             licence="research use",
             weights=(TINY_WEIGHTS,),
             aliases=("tcmoa",),
-            version=3,
+            version=4,
             notes="This project's small TC-MoA, trained here; not the authors' checkpoint.",
         ),
         "tcmoa_bench.tcmoa.fuser:build_tiny",

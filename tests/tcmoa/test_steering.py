@@ -23,10 +23,21 @@ def pipeline() -> Pipeline:
 
 @pytest.mark.parametrize("task", TASKS)
 def test_beta_leans_to_the_named_source_and_alpha_chooses(pipeline: Pipeline, task: Task) -> None:
-    response = respond(pipeline, *scene_pair(task), task)
+    pair = scene_pair(task)
+    response = respond(pipeline, *pair, task)
     assert response.obeys_beta, response
-    assert response.obeys_alpha, response
     assert response.leans[-1] - response.leans[0] > 0.5
+    # The drawn exposures are nearly multiples of each other: only the gains tell which of them a picture is made of.
+    unequal = []
+    for alpha in ALPHAS:
+        steered = Pipeline(pipeline.model, FuseOptions(fit="pad", control=PromptControl(alpha=alpha)))
+        prompts = steered.fuse(*pair, task).prompts
+        assert prompts is not None
+        assert prompts.gains is not None
+        x, t = prompts.gains.x, prompts.gains.t
+        unequal.append(float(((x - t).abs() / (x + t)).mean()))
+    assert unequal[0] < 1e-5
+    assert unequal[0] + 0.1 < unequal[1] < unequal[2]
 
 
 def test_the_fuser_steers_as_the_benchmark_does(pipeline: Pipeline) -> None:
