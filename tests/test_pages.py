@@ -54,6 +54,11 @@ NEEDS = {
     "tcmoa-bench run --suite vifb --data DIR": "data",
     "tcmoa-bench which runs/which --table vifb.csv": "data",
     "tcmoa-bench which runs/mff --table table3.csv": "data",
+    "tcmoa-bench figure runs/llvip": "data",
+    "tcmoa-bench figure runs/paper": "a run on real pairs",
+    "tcmoa-bench models convert": "an old checkpoint",
+    "tcmoa-bench time --fusers seafusion": "weights",
+    "tcmoa-bench time --fusers all": "hours",
 }
 
 #: Stand-ins for the reader's own: the embedded sample for datasets, classical fusers for networks, its pairs for theirs.
@@ -187,6 +192,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Pat
         'name = "my"\nmetrics = ["EN@textbook"]\nfusers = ["average"]\n'
         '[[datasets]]\nname = "pairs"\ntask = "vif"\na = "visible"\nb = "infrared"\n'
     )
+    shutil.copy(folder / "my.toml", folder / "theirs.toml")
     (folder / "my_network.py").write_text("def fuse(a, b):\n    return a\n")
     for name in ("my_metrics.py", "mine.toml"):
         page = {"my_metrics.py": "adding-a-metric.md", "mine.toml": "adding-a-suite.md"}[name]

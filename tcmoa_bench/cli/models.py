@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tcmoa_bench.cli.listing import columns, width
-from tcmoa_bench.cli.options import TASKS, labelled, options_from, weights_option
+from tcmoa_bench.cli.options import TASKS, Existing, labelled, options_from, weights_option
 
 if TYPE_CHECKING:
     from tcmoa_bench.types import FuserOptions
@@ -117,7 +117,7 @@ def show_fuser(name: str, weights: Path | None, option: tuple[tuple[str, str], .
     "  tcmoa-bench models convert checkpoint.pth network.safetensors\n"
     "  tcmoa-bench models convert gan.pth generator.safetensors --part generator",
 )
-@click.argument("old", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("old", type=Existing(dir_okay=False))
 @click.argument("new", type=click.Path(path_type=Path))
 @click.option("--part", help="Which of several sets of tensors, by its key in OLD.")
 def convert(old: Path, new: Path, part: str | None) -> None:

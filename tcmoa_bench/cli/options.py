@@ -26,8 +26,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Existing(click.Path):
     """A path that is there; one that cannot be looked at is said to be that, and not to be missing."""
 
-    def __init__(self, file_okay: bool = True) -> None:
-        super().__init__(exists=True, file_okay=file_okay, path_type=Path)
+    def __init__(self, file_okay: bool = True, dir_okay: bool = True) -> None:
+        super().__init__(exists=True, file_okay=file_okay, dir_okay=dir_okay, path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """As click, with no permission told from no such file."""
@@ -106,7 +106,7 @@ def _collect(
 def area_options(command: F) -> F:
     """`--border` and `--mask`: the part of each pair that is measured."""
     for option in (
-        click.option("--mask", type=click.Path(exists=True, path_type=Path),
+        click.option("--mask", type=Existing(),
                      help="Measure within the white of this picture, or of a folder's picture for each pair."),
         click.option("--border", type=click.IntRange(0), metavar="N",
                      help="Leave out N pixels along each side when measuring."),
