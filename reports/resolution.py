@@ -58,20 +58,20 @@ def resolution(summary: Summary, qualified: str) -> Resolution | None:
     gaps = [differences(values[:, i], values[:, j]) for i, j in couples]
     adjusted = holm([1.0 if p is None else p for p in signed_ranks(np.column_stack(gaps))])
     apart = [couple for couple, p in zip(couples, adjusted, strict=True) if p < LEVEL]
-    letters = _letters(len(fusers), apart)
+    marks = letters(len(fusers), apart)
     pairs = len(values)
     finite = [gap[np.isfinite(gap)] for gap in gaps]
     spread = math.sqrt(np.mean([np.var(gap, ddof=1) for gap in finite])) if min(map(len, finite)) > 1 else 0.0
     effect = least_effect(pairs, LEVEL / len(couples))
     return Resolution(
-        dict(zip(fusers, letters, strict=True)),
+        dict(zip(fusers, marks, strict=True)),
         pairs,
         min(1.0, least_p(pairs) * len(couples)),
         effect * spread if effect is not None and spread > 0 else None,
     )
 
 
-def _letters(count: int, apart: Sequence[tuple[int, int]]) -> list[str]:
+def letters(count: int, apart: Sequence[tuple[int, int]]) -> list[str]:
     """Letters of items 0..count-1 such that two share one unless they are apart.
 
     Source: Piepho, An algorithm for a letter-based representation of all-pairwise comparisons, J. Computational and
