@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -29,7 +29,7 @@ class Board:
     Attributes:
         runs: The runs, oldest first. A dataset whose files are others than in an earlier run has a name of its own in
             them (`vifb [other files 2]`); a metric whose signature a later run changed is called
-            `EN@vifb [signature]`, of the convention `vifb, earlier version`.
+            `EN@vifb [earlier 1]`, of the convention `vifb, earlier version`.
         whole: All rows as one run.
         rows: The run that each row comes from, by dataset and fuser.
         remarks: Sentences on what does not stand together, and why.
@@ -41,9 +41,13 @@ class Board:
     remarks: Sequence[str]
 
     def part(
-        self, *, task: str | None = None, dataset: str | None = None, convention: str | None = None
+        self,
+        *,
+        task: str | None = None,
+        dataset: str | None = None,
+        conventions: Collection[str] | None = None,
     ) -> Run:
-        """The rows on a task or a dataset, by the metrics of a convention."""
+        """The rows on a task or a dataset, by the metrics of some conventions."""
         whole = self.whole
         pairs, metrics = whole.pairs, whole.metrics
         if task is not None:
@@ -54,8 +58,8 @@ class Board:
         cells = whole.cells[whole.cells["dataset"].isin(keep)]
         scores = whole.scores[whole.scores["dataset"].isin(keep)]
         metrics = metrics[metrics["qualified"].isin(set(scores["qualified"]))]
-        if convention is not None:
-            metrics = metrics[metrics["convention"] == convention]
+        if conventions is not None:
+            metrics = metrics[metrics["convention"].isin(list(conventions))]
             scores = scores[scores["qualified"].isin(set(metrics["qualified"]))]
         fusers = whole.fusers[whole.fusers["fuser"].isin(set(cells["fuser"]))]
         return replace(whole, pairs=pairs, metrics=metrics, cells=cells, scores=scores, fusers=fusers)
@@ -63,6 +67,8 @@ class Board:
 
 def find_runs(folders: Iterable[Path]) -> tuple[list[Run], list[str]]:
     """The runs in or below folders, oldest first, each once; and a sentence for each that cannot be read.
+
+    Folders whose name begins with a dot are not looked into: a submission is checked in one.
 
     Raises:
         BenchError: A folder is not there, or no folder holds a run.
@@ -74,6 +80,8 @@ def find_runs(folders: Iterable[Path]) -> tuple[list[Run], list[str]]:
         if not folder.is_dir():
             raise BenchError(f"no folder {show(folder)}; give folders that hold runs")
         for file in sorted(folder.rglob(FILE)):
+            if any(part.startswith(".") for part in file.relative_to(folder).parts):
+                continue
             try:
                 runs.setdefault(file.parent.resolve(), load_run(file.parent))
             except BenchError as error:
@@ -156,44 +164,35 @@ def _edition(dataset: str, number: int) -> str:
 
 
 def _versions_apart(runs: Sequence[Run], remarks: list[str]) -> list[Run]:
-    """The runs with metrics of a signature that a later run changed under names of their own."""
+    """The runs with values of a signature that a later run changed under names of their own."""
     newest = {row.qualified: row.signature for run in runs for row in run.metrics.itertuples()}
+    names: dict[tuple[str, str], str] = {}
     apart = []
-    said = set()
     for run in runs:
         # A store can hold values of an earlier signature beside those of its own.
-        own = {(r.qualified, r.signature) for r in run.scores.itertuples()}
+        own = dict.fromkeys(zip(run.scores["qualified"], run.scores["signature"], strict=True))
+        for qualified, signature in own:
+            if (qualified, signature) not in names and signature != newest[qualified]:
+                number = 1 + sum(q == qualified for q, _ in names)
+                names[qualified, signature] = f"{qualified} [earlier {number}]"
+                remarks.append(
+                    f"{qualified} of earlier runs has another signature ({signature}): its values stand in a column of "
+                    f"their own, {names[qualified, signature]}"
+                )
         rows = []
         for row in run.metrics.to_dict("records"):
-            for qualified, signature in sorted(o for o in own if o[0] == row["qualified"]):
-                if signature == newest[qualified]:
-                    rows.append({**row, "signature": signature})
-                    continue
-                rows.append(
-                    {
-                        **row,
-                        "qualified": _old_name(qualified, signature),
-                        "signature": signature,
-                        "convention": f"{row['convention']}, {EARLIER}",
-                    }
-                )
-                if (qualified, signature) not in said:
-                    said.add((qualified, signature))
-                    remarks.append(
-                        f"{qualified} has another signature in earlier runs ({signature}); its values stand in a column of "
-                        "their own"
-                    )
-        names = [
-            q if s == newest[q] else _old_name(q, s)
-            for q, s in zip(run.scores["qualified"], run.scores["signature"], strict=True)
+            for qualified, signature in own:
+                if qualified == row["qualified"]:
+                    name = names.get((qualified, signature), qualified)
+                    old = {} if name == qualified else {"convention": f"{row['convention']}, {EARLIER}"}
+                    rows.append({**row, "qualified": name, "signature": signature, **old})
+        renamed = [
+            names.get(key, key[0])
+            for key in zip(run.scores["qualified"], run.scores["signature"], strict=True)
         ]
         metrics = pd.DataFrame(rows, columns=run.metrics.columns)
-        apart.append(replace(run, metrics=metrics, scores=run.scores.assign(qualified=names)))
+        apart.append(replace(run, metrics=metrics, scores=run.scores.assign(qualified=renamed)))
     return apart
-
-
-def _old_name(qualified: str, signature: str) -> str:
-    return f"{qualified} [{signature}]"
 
 
 def _whole(runs: Sequence[Run], chosen: Mapping[RowKey, int]) -> Run:

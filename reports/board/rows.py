@@ -9,6 +9,7 @@ from typing import Any
 
 from tcmoa_bench.reports.board.gather import Board, RowKey
 from tcmoa_bench.reports.summary import Run
+from tcmoa_bench.store import pixels_digest
 
 #: What a mean may move by from run to run, as in a drift check, before it counts as another number.
 RTOL, ATOL = 1e-9, 1e-12
@@ -63,6 +64,7 @@ class Provenance:
         machines: Device, processor and platform that computed its cells.
         seconds: Mean wall time to fuse a pair; None where the images were given.
         parameters: Numbers in its network; None where not known.
+        pixels: SHA-256 of all fused pixels of the row: equal for equal images, whoever sent them.
         checked: How a submission was checked; empty for a run of one's own.
     """
 
@@ -78,6 +80,7 @@ class Provenance:
     machines: Sequence[str]
     seconds: float | None
     parameters: int | None
+    pixels: str
     checked: str
 
 
@@ -117,6 +120,7 @@ def provenance(board: Board, key: RowKey) -> Provenance:
         ),
         None if given or math.isnan(seconds) else float(seconds),
         next((int(facts["parameters"]) for facts in own if facts.get("parameters")), None),
+        pixels_digest((r.dataset, r.pair, r.fused_hash) for r in cells.itertuples()),
         str(run.meta.get("submission", {}).get(key[1], "")),
     )
 

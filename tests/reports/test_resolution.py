@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tcmoa_bench.reports.resolution import LEVEL, POWER, letters, least_effect, resolution
+from tcmoa_bench.reports.resolution import LEVEL, POWER, least_effect, letters, resolution
 from tcmoa_bench.reports.statistics import holm
 from tcmoa_bench.reports.summary import summarise
 from tests.reports.builder import make_run
@@ -78,5 +78,5 @@ def testletters_overlap_where_the_ends_are_apart_and_the_middle_is_not():
     for _ in range(50):
         apart = [(i, j) for i in range(7) for j in range(i + 1, 7) if rng.random() < 0.5]
         marks = letters(7, apart)
-        shared = {(i, j) for i in range(7) for j in range(i + 1, 7) if set(letters[i]) & set(letters[j])}
+        shared = {(i, j) for i in range(7) for j in range(i + 1, 7) if set(marks[i]) & set(marks[j])}
         assert shared == {(i, j) for i in range(7) for j in range(i + 1, 7)} - set(apart)
