@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from tcmoa_bench.reports.resolution import LEVEL, letters
+from tcmoa_bench.reports.resolution import LEVEL, Place, letters, places
 from tcmoa_bench.reports.statistics import (
     Ranking,
     agreement,
@@ -141,24 +141,7 @@ def rank_overall(summary: Summary, agreed: pd.DataFrame | None = None) -> Overal
     return Overall(replace(ranking(costs, fusers), left_out=left_out), tuple(groups), costs)
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a fuser stands as far as the pairs tell.
-
-    Attributes:
-        first, last: Its place is one of these: behind those that are surely better, before those that are surely worse.
-        group: Letters; fusers that share one are not told apart.
-    """
-
-    first: int
-    last: int
-    group: str
-
-    def __str__(self) -> str:
-        return f"{self.first}" if self.first == self.last else f"{self.first}–{self.last}"
-
-
-def places(found: Ranking) -> dict[str, Place]:
+def places_by_rank(found: Ranking) -> dict[str, Place]:
     """Places of fusers by Nemenyi's test at `LEVEL`, best average rank first; all share one where no test can be made."""
     order = sorted(found.ranks, key=lambda fuser: found.ranks[fuser])
     apart: list[tuple[int, int]] = []
@@ -167,12 +150,7 @@ def places(found: Ranking) -> dict[str, Place]:
         apart = [
             (i, j) for i in range(len(order)) for j in range(i + 1, len(order)) if p_values[i, j] < LEVEL
         ]
-    better, worse = [0] * len(order), [0] * len(order)
-    for i, j in apart:
-        worse[i] += 1
-        better[j] += 1
-    marks = letters(len(order), apart)
-    return {fuser: Place(1 + better[i], len(order) - worse[i], marks[i]) for i, fuser in enumerate(order)}
+    return places(dict(zip(order, letters(len(order), apart), strict=True)))
 
 
 def _costs(summary: Summary, groups: Sequence[Sequence[str]], fusers: Sequence[str]) -> NDArray[np.float64]:

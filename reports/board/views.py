@@ -9,8 +9,8 @@ from functools import cached_property
 import pandas as pd
 
 from tcmoa_bench.reports.board.gather import EARLIER, Board
-from tcmoa_bench.reports.overall import Overall, Place, places, rank_overall
-from tcmoa_bench.reports.resolution import Resolution, resolution
+from tcmoa_bench.reports.overall import Overall, places_by_rank, rank_overall
+from tcmoa_bench.reports.resolution import Place, Resolution, resolution
 from tcmoa_bench.reports.statistics import Ranking, ranking
 from tcmoa_bench.reports.summary import Run, Summary, select, summarise
 
@@ -30,7 +30,7 @@ class View:
     @cached_property
     def places(self) -> dict[str, Place]:
         """Places over all metrics of the view."""
-        return places(self.overall.ranking)
+        return places_by_rank(self.overall.ranking)
 
     @cached_property
     def resolutions(self) -> dict[str, Resolution | None]:

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tcmoa_bench.reports.overall import Overall, Place, duel, rank_overall
-from tcmoa_bench.reports.resolution import LEVEL
+from tcmoa_bench.reports.overall import Overall, duel, rank_overall
+from tcmoa_bench.reports.resolution import LEVEL, Place
 from tcmoa_bench.reports.statistics import bootstrap_interval
 from tcmoa_bench.reports.summary import Entry, Run, Summary, groups, over_datasets, summarise
 from tcmoa_bench.reports.tables.scores import (

@@ -21,8 +21,8 @@ from tcmoa_bench.reports.html.page import datatables, render
 from tcmoa_bench.reports.html.provenance import source_folders
 from tcmoa_bench.reports.html.site_history import history_cell, spark
 from tcmoa_bench.reports.html.text import Anonymous
-from tcmoa_bench.reports.overall import places
-from tcmoa_bench.reports.resolution import LEVEL
+from tcmoa_bench.reports.overall import places_by_rank
+from tcmoa_bench.reports.resolution import LEVEL, places
 from tcmoa_bench.reports.statistics import Ranking, bootstrap_interval
 from tcmoa_bench.reports.summary import Run
 from tcmoa_bench.reports.tables.scores import counted, labels, not_told_apart, number, resolved
@@ -180,7 +180,7 @@ class _Site:
                     found.ranking.ranks[fuser],
                     [own.ranks[fuser] for own in found.tasks.values()],
                 )
-                for fuser, place in places(found.ranking).items()
+                for fuser, place in places_by_rank(found.ranking).items()
             ],
             "words": _difference(found.ranking),
             "blocks": found.ranking.blocks,
@@ -271,6 +271,7 @@ class _Site:
                 continue
             interval = bootstrap_interval(entry.values)
             found = view.resolutions[qualified]
+            placed = places(found.groups) if found else {}
             lines.append(
                 {
                     "head": f"{short} {'↑' if row.higher_is_better else '↓'}",
@@ -279,10 +280,10 @@ class _Site:
                     "order": repr(entry.mean),
                     "interval": "" if interval is None else f"{number(interval[0])} to {number(interval[1])}",
                     "pairs": f"{entry.n} of {entry.of}",
+                    "place": str(placed.get(fuser, MISSING)),
                     "rank": MISSING
                     if entry.rank is None
                     else f"{entry.rank:g} of {len(view.summary.ranked(qualified))}",
-                    "group": found.groups.get(fuser, "") if found else "",
                     "signature": row.signature,
                     "spark": spark(qualified, self.history.get((dataset, fuser, qualified), ())),
                 }

@@ -7,7 +7,7 @@ import pytest
 from tcmoa_bench.reports.board.gather import find_runs, gather
 from tcmoa_bench.reports.board.rows import coverage, history, provenance
 from tcmoa_bench.reports.board.views import over_tasks, views_of
-from tcmoa_bench.reports.overall import places, rank_overall
+from tcmoa_bench.reports.overall import places_by_rank, rank_overall
 from tcmoa_bench.reports.summary import Run, summarise
 from tcmoa_bench.store import RunStore
 from tcmoa_bench.types import BenchError
@@ -145,12 +145,12 @@ def test_places_are_ranges_as_far_as_nemenyi_tells():
     costs = [[1.0, 2.0, 3.0, 4.0]] * 4
     import numpy as np
 
-    found = places(ranking(np.array(costs), ["a", "b", "c", "d"]))
+    found = places_by_rank(ranking(np.array(costs), ["a", "b", "c", "d"]))
     # 4 pairs of 4 fusers: critical difference 2.35, so only the ends are apart.
     assert {name: (place.first, place.last, place.group) for name, place in found.items()} == {
         "a": (1, 3, "a"), "b": (1, 4, "ab"), "c": (1, 4, "ab"), "d": (2, 4, "b"),
     }  # fmt: skip
-    same = places(ranking(np.ones((9, 3)), ["a", "b", "c"]))
+    same = places_by_rank(ranking(np.ones((9, 3)), ["a", "b", "c"]))
     assert {str(place) for place in same.values()} == {"1–3"}
 
 
