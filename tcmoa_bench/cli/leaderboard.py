@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 from pathlib import Path
 
@@ -60,6 +61,15 @@ def build(folders: tuple[Path, ...], output: Path) -> None:
     "--runs", type=_PATH, default=Path("runs"), show_default=True, help="Folder of the board's runs."
 )
 @click.option("--metrics", multiple=True, callback=comma, help="Metrics in place of the suite's.")
+@click.option(
+    "--sample",
+    type=click.IntRange(1),
+    help="Score N pairs of each dataset only, of those with values, and take the others' values as they were sent; the site "
+    "says so, and with what chance one changed value is found.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0), help="Of --sample.  [default: one that nobody can know before, printed]"
+)
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Worker processes.")
 @click.pass_context
 def add(
@@ -70,6 +80,8 @@ def add(
     label: str | None,
     runs: Path,
     metrics: tuple[str, ...] | None,
+    sample: int | None,
+    seed: int | None,
     jobs: int,
 ) -> None:
     """Score a SUBMISSION, a folder of fused images, and put it among the runs of a board.
@@ -78,20 +90,29 @@ def add(
     are compared with what comes out here, and a submission that differs is refused. Exit code: 0 added, 1 refused, or
     added with pairs that failed, 2 it cannot be read.
     """
+    from tcmoa_bench.run.choice import Choice
     from tcmoa_bench.run.progress import Progress
     from tcmoa_bench.run.submission import add as add_submission
     from tcmoa_bench.run.suite import load_suite
 
+    if seed is not None and sample is None:
+        raise click.UsageError("--seed is of --sample; give both", ctx)
+    drawn = None
+    if sample is not None:
+        drawn = Choice(sample=sample, seed=secrets.randbelow(2**32) if seed is None else seed)
     found = add_submission(
-        submission, load_suite(suite), runs, data, label, metrics, jobs, Progress(sys.stderr)
+        submission, load_suite(suite), runs, data, label, metrics, drawn, jobs, Progress(sys.stderr)
     )
     for problem in found.problems:
         click.echo(f"differs: {problem}", err=True)
-    compared = f", {found.values} claimed values compared" if found.claimed else ""
-    click.echo(f"{found.label}: {found.pairs} pairs scored{compared}")
+    compared = f", {found.values} of {found.claimed} claimed values compared" if found.claimed else ""
+    of_sample = f" (drawn with seed {drawn.seed})" if drawn else ""
+    click.echo(f"{found.label}: {found.pairs} pairs scored{of_sample}{compared}")
     if found.folder is None:
         click.echo(f"refused: {len(found.problems)} differences; nothing was added", err=True)
         ctx.exit(1)
+    if drawn:
+        click.echo(f"one changed value is found so with a chance of {found.chance:.2g}")
     click.echo(f"added: {found.folder}")
     click.echo(f"the site: tcmoa-bench leaderboard {runs} -o site")
     ctx.exit(found.outcome.exit_code if found.outcome else 0)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,15 @@ import pandas as pd
 from tcmoa_bench.images import safe_name, show
 from tcmoa_bench.metrics import CONVENTIONS
 from tcmoa_bench.reports.outputs import COLUMNS, read_scores
+from tcmoa_bench.run.choice import Choice
+from tcmoa_bench.run.plan import Plan
 from tcmoa_bench.run.progress import Progress
 from tcmoa_bench.run.request import Request
-from tcmoa_bench.run.runner import Outcome, run
+from tcmoa_bench.run.runner import Outcome, finish, plan_run, run
 from tcmoa_bench.run.suite import Suite
 from tcmoa_bench.run.verify import same
-from tcmoa_bench.store import RunStore, pixels_digest
-from tcmoa_bench.types import BenchError, FuserOptions
+from tcmoa_bench.store import CellResult, PairKey, RunStore, pixels_digest
+from tcmoa_bench.types import BenchError
 
 SCORES, MANIFEST = "scores.csv", "manifest.json"
 
@@ -50,6 +53,30 @@ class Claim:
         return list(dict.fromkeys(_qualified(row) for row in self.scores.itertuples()))
 
 
+@dataclass(frozen=True)
+class Here:
+    """What a claim is held against.
+
+    Attributes:
+        suite: The suite.
+        pairs: Task and hashes of both source files by (dataset, pair).
+        signatures: Of the metrics by qualified name.
+    """
+
+    suite: Suite
+    pairs: Mapping[PairKey, tuple[str, list[str | None]]]
+    signatures: Mapping[str, str]
+
+    @classmethod
+    def of(cls, plan: Plan) -> Here:
+        """The facts of a planned run."""
+        return cls(
+            plan.request.suite,
+            {(row.dataset, row.pair): (row.task, [row.hash_a, row.hash_b]) for row in plan.pair_rows()},
+            {row.qualified: row.signature for row in plan.metric_rows()},
+        )
+
+
 @dataclass
 class Verdict:
     """What became of a submission.
@@ -59,6 +86,7 @@ class Verdict:
         folder: Its run folder if it was accepted.
         pairs: Pairs whose images were scored here.
         values: Claimed values that were compared with values computed here.
+        chance: Chance that a sample of the pairs finds a single changed value; 1 where every pair was scored.
         claimed: Claimed values, all of them; 0 for images without claims.
         outcome: How scoring ended.
         problems: A sentence for everything that differs; the submission is refused if there is one.
@@ -68,6 +96,7 @@ class Verdict:
     folder: Path | None = None
     pairs: int = 0
     values: int = 0
+    chance: float = 1.0
     claimed: int = 0
     outcome: Outcome | None = None
     problems: list[str] = field(default_factory=list)
@@ -121,9 +150,9 @@ def add(
     data: Path | None = None,
     label: str | None = None,
     metrics: Sequence[str] | None = None,
+    sample: Choice | None = None,
     jobs: int = 1,
     progress: Progress | None = None,
-    options: FuserOptions | None = None,
 ) -> Verdict:
     """Score a submission and, unless it differs from what it claims, put it among the runs.
 
@@ -135,9 +164,10 @@ def add(
         data: Folder of datasets.
         label: The row's name; default the folder's, or that of the only fuser in `scores.csv`.
         metrics: Metrics in place of the suite's; those that the submission claims are added.
+        sample: A sample of the claimed pairs to score (`Choice.sample` of each dataset, by `Choice.seed`) in place of
+            all; the values of the others are taken as they were sent.
         jobs: Worker processes.
         progress: Where progress goes.
-        options: Options of the run.
 
     Raises:
         BenchError: The submission cannot be read, or nothing of it fits the suite.
@@ -145,31 +175,81 @@ def add(
     if not submission.is_dir():
         raise BenchError(f"no folder {show(submission)}; a submission is a folder of fused images")
     claim = read_claim(submission, label)
+    if sample is not None and claim is None:
+        raise BenchError(f"a sample needs values to hold it against: {show(submission)} holds no {SCORES}")
     name = claim.label if claim else (label or submission.resolve().name)
     verdict = Verdict(name, claimed=len(claim.scores) if claim else 0)
     verdict.problems += unsound(claim) if claim else []
     if verdict.problems:
         return verdict
-    wanted = list(dict.fromkeys([*(metrics or suite.metrics), *(claim.metrics if claim else ())]))
+    wanted = (
+        claim.metrics
+        if claim and sample
+        else [*(metrics or suite.metrics), *(claim.metrics if claim else ())]
+    )
     at_work = runs / f".checking-{safe_name(f'{suite.name}-{name}')}"
     request = Request(
-        suite, at_work, data, fusers=(), metrics=tuple(wanted), fused=((name, _images(submission, name)),),
-        options=options or FuserOptions(),
-    )  # fmt: skip
-    verdict.outcome = run(request, jobs, progress=progress, report=False)
+        suite,
+        at_work,
+        data,
+        fusers=(),
+        metrics=tuple(dict.fromkeys(wanted)),
+        fused=((name, _images(submission, name)),),
+    )
+    plan = plan_run(request)
+    if claim is not None:
+        verdict.problems += facts(claim, Here.of(plan))
+        if verdict.problems:
+            return verdict
+    chosen = request if claim is None or sample is None else replace(request, choice=_drawn(claim, sample))
+    if sample is not None:
+        shutil.rmtree(at_work, ignore_errors=True)  # of another sample
+    verdict.outcome = run(chosen, jobs, progress=progress, report=False)
     with RunStore.open(at_work) as store:
         cells = store.cells()
         verdict.pairs = int((cells["status"] == "done").sum())
         if claim is not None:
-            verdict.problems, verdict.values = compare(claim, suite, store)
+            verdict.problems, verdict.values = compare(claim, store, whole=sample is None)
     if not verdict.pairs and not verdict.problems:
         verdict.problems.append(f"no image of {show(submission)} fits a pair of suite {suite.name}")
-    if not verdict.problems:
-        with RunStore.create(at_work) as store:
-            store.set_meta(submission={name: _how(verdict)})
-        verdict.folder = _free(runs, f"{suite.name}-{name}")
-        at_work.rename(verdict.folder)
+    if verdict.problems:
+        return verdict
+    if claim is not None and sample is not None:
+        verdict.chance = _take_as_sent(claim, plan, at_work)
+        finish(verdict.outcome, report=False)
+    with RunStore.create(at_work) as store:
+        store.set_meta(submission={name: _how(verdict, sample)})
+    verdict.folder = _free(runs, f"{suite.name}-{name}")
+    at_work.rename(verdict.folder)
     return verdict
+
+
+def _drawn(claim: Claim, sample: Choice) -> Choice:
+    """The sample, drawn from the pairs that have values."""
+    pairs = dict.fromkeys(f"{row.dataset}/{row.pair}" for row in claim.scores.itertuples())
+    return replace(sample, pairs=tuple(pairs))
+
+
+def _take_as_sent(claim: Claim, plan: Plan, folder: Path) -> float:
+    """Store the values of the pairs that were not drawn; returns the chance that the drawing finds one changed value."""
+    sent: dict[PairKey, list[tuple[str, str, float | None, str | None]]] = {}
+    for row in claim.scores.itertuples():
+        value = _known(row.value)
+        reason = None if value is not None else (row.reason or "null as sent")
+        sent.setdefault((row.dataset, row.pair), []).append((_qualified(row), row.signature, value, reason))
+    with RunStore.create(folder) as store:
+        done = {(dataset, pair) for dataset, pair, _ in store.stored_cells()}
+        store.declare(plan.pair_rows(), plan.fuser_rows(), plan.metric_rows())
+        for (dataset, pair), scores in sent.items():
+            if (dataset, pair) not in done:
+                store.add(
+                    CellResult(dataset, pair, claim.label, "as sent", scores=scores, origin={"as_sent": True})
+                )
+    datasets = {dataset for dataset, _ in sent}
+    return min(
+        sum(key[0] == dataset for key in done) / sum(key[0] == dataset for key in sent)
+        for dataset in datasets
+    )
 
 
 def _images(submission: Path, label: str) -> Path:
@@ -185,10 +265,15 @@ def _free(runs: Path, name: str) -> Path:
     return first if not first.exists() else next(folder for folder in numbered if not folder.exists())
 
 
-def _how(verdict: Verdict) -> str:
-    if verdict.claimed:
+def _how(verdict: Verdict, sample: Choice | None) -> str:
+    if not verdict.claimed:
+        return "images scored here"
+    if sample is None:
         return f"images scored here; all {verdict.values} values that came with them are the same"
-    return "images scored here"
+    return (
+        f"values as sent; {verdict.pairs} pairs, drawn with seed {sample.seed}, were scored here and are the same. One "
+        f"changed value is found so with a chance of {verdict.chance:.2g}"
+    )
 
 
 def unsound(claim: Claim) -> list[str]:
@@ -205,75 +290,84 @@ def unsound(claim: Claim) -> list[str]:
     return problems
 
 
-def compare(claim: Claim, suite: Suite, store: RunStore) -> tuple[list[str], int]:
-    """Every claimed fact against what was found here.
-
-    Args:
-        claim: What was sent.
-        suite: The suite.
-        store: The run of the sent images.
-
-    Returns:
-        A sentence for everything that differs, and the number of values that were compared.
-    """
-    problems = _of_manifest(claim, suite, store)
-    signatures = {row.qualified: row.signature for row in store.metrics().itertuples()}
-    tasks = {(row.dataset, row.pair): row.task for row in store.pairs().itertuples()}
-    ours = {(r.dataset, r.pair, r.qualified): r.value for r in store.scores().itertuples()}
-    theirs = {(r.dataset, r.pair, _qualified(r)): r for r in claim.scores.itertuples()}
-    for (dataset, pair, name), row in theirs.items():
-        place = f"{dataset}/{pair}: {name}"
-        if (dataset, pair) not in tasks:
-            problems.append(f"{dataset}/{pair} is no pair of suite {suite.name} here")
-        elif (dataset, pair, name) not in ours:
-            problems.append(f"{place} is claimed, and there is no image to compute it from")
-        elif row.signature != signatures[name]:
-            problems.append(f"{place} was computed as {row.signature}, here it is {signatures[name]}")
-        elif (row.suite, row.task) != (suite.name, tasks[dataset, pair]):
-            problems.append(f"{place} is of suite {row.suite}, task {row.task}")
-        else:
-            now, sent = _known(ours[dataset, pair, name]), _known(row.value)
-            if not same(now, sent):
-                problems.append(f"{place} is {now!r} here and was sent as {sent!r}")
-    named = set(claim.metrics)
-    left_out = [key for key in ours if key not in theirs and key[2] in named]
-    problems += [
-        f"{dataset}/{pair}: {name} is left out, though the image is there" for dataset, pair, name in left_out
-    ]
-    return problems, len(theirs)
-
-
-def _of_manifest(claim: Claim, suite: Suite, store: RunStore) -> list[str]:
-    """The manifest's facts that can be checked: suite, signatures, source files, pixels."""
-    manifest, problems = claim.manifest, []
+def facts(claim: Claim, here: Here) -> list[str]:
+    """What a claim says that needs no image: suite, pairs, source files, signatures, all metrics of every pair."""
+    suite, manifest, problems = here.suite, claim.manifest, []
     stated = manifest.get("suite")
     stated = (stated.get("name"), stated.get("version")) if isinstance(stated, dict) else (None, None)
     if stated != (suite.name, suite.version):
         problems.append(
             f"{MANIFEST} is of suite {stated[0]} (version {stated[1]}), not {suite.name} ({suite.version})"
         )
+    sources = _mapping(manifest, "pairs")
+    known = {f"{dataset}/{pair}": hashes for (dataset, pair), (_, hashes) in here.pairs.items()}
+    claimed = {f"{row.dataset}/{row.pair}" for row in claim.scores.itertuples()}
+    for place in sorted(claimed | sources.keys()):
+        if place not in known:
+            problems.append(f"{place} is no pair of suite {suite.name} here")
+        elif place not in sources:
+            problems.append(f"{place} has values, and {MANIFEST} does not list it")
+        elif sources[place] != known[place]:
+            problems.append(f"{place}: {MANIFEST} states other source files than those here")
     signatures = _mapping(manifest, "signatures")
     for name in claim.metrics:
-        own = set(claim.scores.loc[[_qualified(r) == name for r in claim.scores.itertuples()], "signature"])
-        if own != {signatures.get(name)}:
-            problems.append(f"{name}: {SCORES} and {MANIFEST} have different signatures")
-    sources = _mapping(manifest, "pairs")
-    claimed = {f"{row.dataset}/{row.pair}" for row in claim.scores.itertuples()}
-    here = {f"{row.dataset}/{row.pair}": [row.hash_a, row.hash_b] for row in store.pairs().itertuples()}
-    for place in sorted(claimed | sources.keys()):
-        if place not in sources:
-            problems.append(f"{place} has values, and {MANIFEST} does not list it")
-        elif place in here and sources[place] != here[place]:
-            problems.append(f"{place}: {MANIFEST} states other source files than those here")
-        elif place not in here:
-            problems.append(f"{place} is in {MANIFEST}, and no pair of suite {suite.name} here")
-    cells = store.cells()
-    found = pixels_digest(
-        (r.dataset, r.pair, r.fused_hash) for r in cells.itertuples() if r.fuser == claim.label
-    )
-    if _mapping(manifest, "pixels").get(claim.label) != found:
-        problems.append(f"{MANIFEST} states other fused pixels than those of the images sent")
+        if signatures.get(name) != here.signatures[name]:
+            problems.append(
+                f"{name} is {signatures.get(name)} in {MANIFEST}, here it is {here.signatures[name]}"
+            )
+    rows = {(row.dataset, row.pair, _qualified(row)): row for row in claim.scores.itertuples()}
+    for (dataset, pair, name), row in rows.items():
+        place = f"{dataset}/{pair}: {name}"
+        if row.signature != here.signatures[name]:
+            problems.append(f"{place} was computed as {row.signature}, here it is {here.signatures[name]}")
+        task = here.pairs.get((dataset, pair), (row.task,))[0]
+        if (row.suite, row.task) != (suite.name, task):
+            problems.append(f"{place} is of suite {row.suite}, task {row.task}")
+    for dataset, pair in dict.fromkeys((d, p) for d, p, _ in rows):
+        problems += [
+            f"{dataset}/{pair}: {name} is left out"
+            for name in claim.metrics
+            if (dataset, pair, name) not in rows
+        ]
     return problems
+
+
+def compare(claim: Claim, store: RunStore, whole: bool = True) -> tuple[list[str], int]:
+    """Every claimed value, and the pixels, against what was computed here.
+
+    Args:
+        claim: What was sent.
+        store: The run of the sent images.
+        whole: Whether all images were scored; else those of a sample, whose every pair must have come out.
+
+    Returns:
+        A sentence for everything that differs, and the number of values that were compared.
+    """
+    cells = store.cells()
+    ours = {(r.dataset, r.pair, r.qualified): r.value for r in store.scores().itertuples()}
+    theirs = {(r.dataset, r.pair, _qualified(r)): r.value for r in claim.scores.itertuples()}
+    problems, compared = [], 0
+    tried = {(row.dataset, row.pair) for row in cells.itertuples()}
+    for (dataset, pair, name), value in theirs.items():
+        place = f"{dataset}/{pair}: {name}"
+        if (dataset, pair, name) in ours:
+            compared += 1
+            now, sent = _known(ours[dataset, pair, name]), _known(value)
+            if not same(now, sent):
+                problems.append(f"{place} is {now!r} here and was sent as {sent!r}")
+        elif (dataset, pair) in tried:
+            problems.append(f"{place} has a value, and there is no image that it could be of")
+    if whole:
+        named = set(claim.metrics)
+        problems += [
+            f"{dataset}/{pair}: {name} is left out, though the image is there"
+            for dataset, pair, name in ours
+            if (dataset, pair, name) not in theirs and name in named
+        ]
+        found = pixels_digest((r.dataset, r.pair, r.fused_hash) for r in cells.itertuples())
+        if _mapping(claim.manifest, "pixels").get(claim.label) != found:
+            problems.append(f"{MANIFEST} states other fused pixels than those of the images sent")
+    return problems, compared
 
 
 def _mapping(manifest: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -84,6 +84,8 @@ def _place(row: Any) -> str:
 
 
 def _image_problem(folder: Path, row: Any) -> str:
+    if row.fused is None:
+        return "its values were taken as they were sent, without an image"
     try:
         found = pixel_hash(read_image(folder / row.fused))
     except (OSError, ValueError) as error:

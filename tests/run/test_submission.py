@@ -3,7 +3,6 @@
 import json
 import random
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,7 +10,10 @@ import pytest
 
 from tcmoa_bench.images import read_image, write_image
 from tcmoa_bench.reports.outputs import read_scores
-from tcmoa_bench.run.submission import compare, read_claim, unsound
+from tcmoa_bench.run.choice import draw
+from tcmoa_bench.run.request import Request
+from tcmoa_bench.run.runner import plan_run
+from tcmoa_bench.run.submission import Here, compare, facts, read_claim, unsound
 from tcmoa_bench.run.suite import load_suite
 from tcmoa_bench.store import RunStore
 from tests.commands import RAMP, call
@@ -54,7 +56,7 @@ def test_a_sound_claim_is_accepted_with_every_value_compared(sent, tmp_path):
     suite, folder = sent
     result = add(suite, folder, tmp_path)
     assert (result.code, result.err.count("differs")) == (0, 0)
-    assert "Ours: 4 pairs scored, 8 claimed values compared" in result.out
+    assert "Ours: 4 pairs scored, 8 of 8 claimed values compared" in result.out
 
 
 def test_a_missing_image_costs_its_pair_and_is_said(sent, tmp_path):
@@ -183,18 +185,19 @@ TAMPERINGS = [
 ]  # fmt: skip
 
 
-def _problems(claim_folder, suite, store):
+def _problems(claim_folder, here, store):
     claim = read_claim(claim_folder, "Ours")
-    return unsound(claim) or compare(claim, suite, store)[0]
+    return unsound(claim) or facts(claim, here) or compare(claim, store)[0]
 
 
 def test_a_hundred_of_a_hundred_tampered_claims_are_found(sent, tmp_path):
     """Values, nulls, exchanges, pair lists, signatures, hashes and versions, each at a random place."""
     path, folder = sent
-    suite = load_suite(str(path))
+    request = Request(load_suite(str(path)), folder, fused=(("Ours", tmp_path / "Ours"),))
+    here = Here.of(plan_run(request))
     text = (folder / "scores.csv").read_bytes(), (folder / "manifest.json").read_text()
     with RunStore.open(folder) as store:
-        assert _problems(folder, suite, store) == []
+        assert _problems(folder, here, store) == []
         found = 0
         for number in range(100):
             rng = random.Random(number)
@@ -204,7 +207,7 @@ def test_a_hundred_of_a_hundred_tampered_claims_are_found(sent, tmp_path):
             scores["value"] = ["n/a" if v != v else repr(v) for v in scores["value"].tolist()]
             scores.to_csv(folder / "scores.csv", index=False)
             (folder / "manifest.json").write_text(json.dumps(manifest))
-            found += bool(_problems(folder, suite, store))
+            found += bool(_problems(folder, here, store))
             (folder / "scores.csv").write_bytes(text[0])
             (folder / "manifest.json").write_text(text[1])
     assert found == 100
@@ -231,4 +234,48 @@ def test_a_claim_cannot_reach_files_or_code_of_its_own(sent, tmp_path):
     (folder / "scores.csv").write_text(scores)
     result = add(suite, folder, tmp_path)
     assert (result.code, "../../p1 is no pair of suite mine here" in result.err) == (1, True)
-    assert Path(tmp_path / "runs").exists()
+    assert not (tmp_path / "runs").exists()
+
+
+# ---- a sample
+
+
+def test_a_sample_is_scored_and_the_rest_is_marked_as_sent(sent, tmp_path):
+    suite, folder = sent
+    result = add(suite, folder, tmp_path, "--sample", 1, "--seed", 5)
+    assert (result.code, result.err.count("differs")) == (0, 0)
+    assert "Ours: 1 pairs scored (drawn with seed 5), 2 of 8 claimed values compared" in result.out
+    assert "with a chance of 0.25" in result.out
+    with RunStore.open(tmp_path / "runs" / "mine-Ours") as store:
+        assert "One changed value is found so with a chance of 0.25" in store.meta["submission"]["Ours"]
+        assert len(store.scores()) == 8
+        assert sorted(store.cells()["fused"].isna()) == [False, True, True, True]
+    verified = run(
+        suite, tmp_path / "runs" / "mine-Ours", "--fused", f"Ours={tmp_path / 'Ours'}", "--verify", "all"
+    )
+    assert verified.err.count("taken as they were sent") == 3
+    assert call("leaderboard", tmp_path / "runs", "-o", tmp_path / "site").code == 0
+    assert "values as sent" in (tmp_path / "site" / "fusers" / "Ours.html").read_text("utf-8")
+    assert call("report", tmp_path / "runs" / "mine-Ours").code == 0
+
+
+def test_the_sample_finds_a_changed_value_of_its_pairs_and_needs_their_images(sent, tmp_path):
+    suite, folder = sent
+    scores = pd.read_csv(folder / "scores.csv", dtype=str)
+    scores.loc[0, "value"] = "1.5"  # of p1
+    scores.to_csv(folder / "scores.csv", index=False)
+    refused = [add(suite, folder, tmp_path, "--sample", 1, "--seed", seed).code for seed in range(12)]
+    drawn = [min(range(4), key=lambda i: draw(seed, "pairs", f"p{i + 1}")) for seed in range(12)]
+    assert refused == [int(pair == 0) for pair in drawn]
+    assert 0 < sum(refused) < 12
+    seed = drawn.index(1)
+    next((folder / "fused").rglob("p2.png")).unlink()
+    result = add(suite, folder, tmp_path, "--sample", 1, "--seed", seed)
+    assert result.code == 1
+    assert "pairs/p2: EN@tang2022 has a value, and there is no image that it could be of" in result.err
+
+
+def test_a_sample_needs_claims_and_a_seed_a_sample(sent, tmp_path):
+    suite, folder = sent
+    assert "a sample needs values" in add(suite, tmp_path / "Ours", tmp_path, "--sample", 2).err
+    assert "--seed is of --sample" in add(suite, folder, tmp_path, "--seed", 2).err
