@@ -65,6 +65,7 @@ class Provenance:
         seconds: Mean wall time to fuse a pair; None where the images were given.
         parameters: Numbers in its network; None where not known.
         pixels: SHA-256 of all fused pixels of the row: equal for equal images, whoever sent them.
+        as_sent: Cells whose values were taken as a submission had them.
         checked: How a submission was checked; empty for a run of one's own.
     """
 
@@ -81,6 +82,7 @@ class Provenance:
     seconds: float | None
     parameters: int | None
     pixels: str
+    as_sent: int
     checked: str
 
 
@@ -90,7 +92,8 @@ def provenance(board: Board, key: RowKey) -> Provenance:
     records = dict(zip(run.fusers["fuser"], run.fusers["record"], strict=True))
     record = records[key[1]]
     cells = run.cells[(run.cells["dataset"] == key[0]) & (run.cells["fuser"] == key[1])]
-    known = [run.origins[number] for number in cells["origin"].dropna().unique() if number in run.origins]
+    numbers = cells["origin"].dropna().unique()
+    known = [run.origins[n] for n in numbers if n in run.origins and not run.origins[n].get("as_sent")]
     origins = known or [{**run.meta.get("environment", {}), "device": run.meta.get("device")}]
     seconds = cells["fuse_seconds"].mean()
     given = record.get("colour") == "given"
@@ -121,6 +124,7 @@ def provenance(board: Board, key: RowKey) -> Provenance:
         None if given or math.isnan(seconds) else float(seconds),
         next((int(facts["parameters"]) for facts in own if facts.get("parameters")), None),
         pixels_digest((r.dataset, r.pair, r.fused_hash) for r in cells.itertuples()),
+        int(cells["origin"].isin([n for n, facts in run.origins.items() if facts.get("as_sent")]).sum()),
         str(run.meta.get("submission", {}).get(key[1], "")),
     )
 

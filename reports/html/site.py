@@ -77,19 +77,15 @@ class _Site:
         self.files = {DATASETS: _file_names(self.datasets), FUSERS: _file_names(self.fusers)}
         self.coverage = coverage(board)
         self.history = history(board)
+        self.origins = {key: provenance(board, key) for key in board.rows}
         self.tasks = {str(task): views_of(board, task=str(task)) for task in whole.pairs["task"].unique()}
         self.views = {name: views_of(board, dataset=name) for name in self.datasets}
         self.datatables = datatables()
         self._number = 0
         self._clean = {id(run): Anonymous(run.folder, source_folders(run)) for run in board.runs}
 
-    def _page(self, template: str, title: str, up: str, context: Mapping[str, Any]) -> bytes:
-        common = {
-            "title": title,
-            "up": up,
-            "datatables": self.datatables,
-            "sample": self.board.whole.is_sample,
-        }
+    def _page(self, template: str, title: str, context: Mapping[str, Any]) -> bytes:
+        common = {"title": title, "datatables": self.datatables, "sample": self.board.whole.is_sample}
         return render(template, ("report.css",), _SCRIPTS, {**common, **context})
 
     def _links(self, up: str) -> dict[str, str]:
@@ -102,20 +98,26 @@ class _Site:
                 view.run, view.summary, view.overall, view.label, fuser_order(view.run, view.overall)
             )
             self._number += 1
-            found.append(
-                (
-                    self._number,
-                    replace(
-                        table,
-                        caption=f"{title}, {view.label}",
-                        places=view.places,
-                        links=self._links(up),
-                        counts=self._counts(view.run),
-                        notes=[_words(view), *table.notes],
-                    ),
-                )
+            dressed = replace(
+                table,
+                caption=f"{title}, {view.label}",
+                places=view.places,
+                links=self._links(up),
+                counts=self._counts(view.run),
+                notes=[f"{_words(view)}{self._as_sent(view.run)}", *table.notes],
             )
+            found.append((self._number, dressed))
         return found
+
+    def _as_sent(self, run: Run) -> str:
+        """Whose values are not all computed here; empty where all are."""
+        keys = [key for key in self.board.rows if key[0] in set(run.pairs["dataset"])]
+        sent = [fuser for dataset, fuser in keys if self.origins[dataset, fuser].as_sent]
+        return (
+            f" Values as they were sent, checked on a sample: {', '.join(dict.fromkeys(sent))}."
+            if sent
+            else ""
+        )
 
     def _counts(self, run: Run) -> dict[str, str]:
         done = run.cells[run.cells["status"] == "done"]["fuser"].value_counts()
@@ -162,7 +164,7 @@ class _Site:
             "unreadable": self.unreadable,
             "values": VALUES,
         }
-        return self._page("board.html.j2", "Leaderboard", "", context)
+        return self._page("board.html.j2", "Leaderboard", context)
 
     def _over_tasks(self) -> dict[str, Any] | None:
         """The table over all tasks."""
@@ -203,13 +205,13 @@ class _Site:
             "checked": any(origin.checked for _, _, origin, _, _ in rows),
             "histories": self._histories(name),
         }
-        return self._page("board_dataset.html.j2", name, "../", context)
+        return self._page("board_dataset.html.j2", name, context)
 
     def _row(self, dataset: str, fuser: str) -> tuple[Provenance, Coverage, list[tuple[str, str]]]:
         """Where a row comes from, its coverage, and its failures without paths of this machine."""
         covered = self.coverage[dataset, fuser]
         clean = self._clean[id(self.board.rows[dataset, fuser])]
-        origin = provenance(self.board, (dataset, fuser))
+        origin = self.origins[dataset, fuser]
         origin = replace(origin, notes=clean(origin.notes), paper=clean(origin.paper))
         return origin, covered, [(pair, clean(text)) for pair, text in covered.failed.items()]
 
@@ -259,7 +261,7 @@ class _Site:
                     "history": self._history(dataset, name),
                 }
             )
-        return self._page("board_fuser.html.j2", name, "../", {"name": name, "parts": sections})
+        return self._page("board_fuser.html.j2", name, {"name": name, "parts": sections})
 
     def _numbers(self, view: View, dataset: str, fuser: str) -> list[dict[str, Any]]:
         """A row's numbers, one line a metric."""
@@ -328,7 +330,7 @@ class _Site:
                                     "run": self.board.rows[dataset, fuser].folder.name,
                                 }
                             )  # fmt: skip
-        text = pd.DataFrame(lines).to_csv(index=False, lineterminator="\n")
+        text: str = pd.DataFrame(lines).to_csv(index=False, lineterminator="\n")
         return text.encode("utf-8", "backslashreplace")
 
 
@@ -339,7 +341,7 @@ def _file_names(names: Sequence[str]) -> dict[str, str]:
     for name in sorted(names):
         file = safe_name(name)
         if file.casefold() in taken:
-            file = safe_name(f"{name} ({sum(f == file.casefold() for f in taken) + len(taken)})")
+            file = safe_name(f"{name}~")  # no file name of its own, so it gets a hash
         taken.add(file.casefold())
         found[name] = f"{file}.html"
     return found

@@ -256,6 +256,7 @@ def test_a_sample_is_scored_and_the_rest_is_marked_as_sent(sent, tmp_path):
     assert verified.err.count("taken as they were sent") == 3
     assert call("leaderboard", tmp_path / "runs", "-o", tmp_path / "site").code == 0
     assert "values as sent" in (tmp_path / "site" / "fusers" / "Ours.html").read_text("utf-8")
+    assert "checked on a sample: Ours." in (tmp_path / "site" / "index.html").read_text("utf-8")
     assert call("report", tmp_path / "runs" / "mine-Ours").code == 0
 
 
