@@ -17,10 +17,10 @@ def history_cell(points: Mapping[int, Point], at: int, up: bool) -> tuple[str, s
     if point is None:
         return MISSING, "", ""
     before = [p for n, p in points.items() if n < at and p.whole]
-    kind = ""
-    if point.moved:
-        kind = "better" if (point.mean > before[-1].mean) == up else "worse"
-    return number(point.mean), "" if point.whole else f"({point.n}/{point.of})", kind
+    if not point.moved:
+        return number(point.mean), "" if point.whole else f"({point.n}/{point.of})", ""
+    rose = point.mean > before[-1].mean
+    return number(point.mean), "▲" if rose else "▼", "better" if rose == up else "worse"
 
 
 def spark(qualified: str, points: Sequence[Point]) -> Markup:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from tcmoa_bench.images import safe_name, show
 from tcmoa_bench.metrics import CONVENTIONS
 from tcmoa_bench.reports.outputs import COLUMNS, read_scores
 from tcmoa_bench.run.choice import Choice
+from tcmoa_bench.run.manifest import file_hash, fingerprint
 from tcmoa_bench.run.plan import Plan
 from tcmoa_bench.run.progress import Progress
 from tcmoa_bench.run.request import Request
@@ -187,14 +187,16 @@ def add(
         if claim and sample
         else [*(metrics or suite.metrics), *(claim.metrics if claim else ())]
     )
-    at_work = runs / f".checking-{safe_name(f'{suite.name}-{name}')}"
+    images = _images(submission, name)
+    # Named after the files, so that nothing of an earlier submission stands among the values of this one.
+    at_work = runs / f".checking-{safe_name(f'{suite.name}-{name}')}-{_digest(images, sample)}"
     request = Request(
         suite,
         at_work,
         data,
         fusers=(),
         metrics=tuple(dict.fromkeys(wanted)),
-        fused=((name, _images(submission, name)),),
+        fused=((name, images),),
     )
     plan = plan_run(request)
     if claim is not None:
@@ -202,8 +204,6 @@ def add(
         if verdict.problems:
             return verdict
     chosen = request if claim is None or sample is None else replace(request, choice=_drawn(claim, sample))
-    if sample is not None:
-        shutil.rmtree(at_work, ignore_errors=True)  # of another sample
     verdict.outcome = run(chosen, jobs, progress=progress, report=False)
     with RunStore.open(at_work) as store:
         cells = store.cells()
@@ -256,6 +256,13 @@ def _images(submission: Path, label: str) -> Path:
     """The folder of a submission's images."""
     own = submission / "fused" / safe_name(label)
     return own if own.is_dir() else submission
+
+
+def _digest(images: Path, sample: Choice | None) -> str:
+    """Short digest of the files of a submission and of the sample asked for."""
+    files = sorted(file for file in images.rglob("*") if file.is_file())
+    drawn = (sample.sample, sample.seed) if sample else ()
+    return fingerprint([*((show(file.relative_to(images)), file_hash(file)) for file in files), drawn])
 
 
 def _free(runs: Path, name: str) -> Path:

@@ -77,7 +77,8 @@ def test_a_changed_value_is_refused_and_nothing_is_added(sent, tmp_path):
     assert result.code == 1
     assert "differs: pairs/p2: Qabf@textbook is " in result.err
     assert "refused: 1 differences; nothing was added" in result.err
-    assert [f.name for f in (tmp_path / "runs").iterdir()] == [".checking-mine-Ours"]
+    (kept,) = (tmp_path / "runs").iterdir()
+    assert kept.name.startswith(".checking-mine-Ours-")
     site = call("leaderboard", tmp_path / "runs", "-o", tmp_path / "site")
     assert (site.code, "no runs below" in site.err) == (2, True)
 
@@ -102,6 +103,19 @@ def test_bad_submissions_say_what_to_do(sent, tmp_path):
     result = add(suite, folder, tmp_path)
     assert "os:system@sh is no metric of this package" in result.err
     assert result.code == 1
+
+
+def test_nothing_of_a_refused_submission_stands_in_the_next_of_its_name(sent, tmp_path):
+    suite, folder = sent
+    shutil.copytree(folder, tmp_path / "bad")
+    scores = (tmp_path / "bad" / "scores.csv").read_text()
+    (tmp_path / "bad" / "scores.csv").write_text(
+        scores.replace(",p1,Ours,EN,tang2022,", ",p1,Ours,EN,tang2022,1", 1)
+    )
+    assert add(suite, tmp_path / "bad", tmp_path).code == 1
+    next((tmp_path / "Ours").rglob("p2.png")).unlink()
+    result = add(suite, tmp_path / "Ours", tmp_path)
+    assert "Ours: 3 pairs scored" in result.out
 
 
 # ---- a hundred of a hundred
