@@ -35,7 +35,8 @@ def leaderboard() -> None:
 
 
 @leaderboard.command(
-    epilog="\b\nExamples:\n  tcmoa-bench leaderboard runs -o site\n  tcmoa-bench leaderboard runs/vifb runs/mff -o site"
+    epilog="\b\nExamples:\n  tcmoa-bench leaderboard build runs -o site\n"
+    "  tcmoa-bench leaderboard build runs/vifb runs/mff -o site"
 )
 @click.argument("folders", metavar="DIR...", type=_PATH, nargs=-1, required=True)
 @click.option("-o", "--output", type=_PATH, required=True, help="The site's folder.")
