@@ -16,7 +16,7 @@ from tcmoa_bench.run.runner import plan_run
 from tcmoa_bench.run.submission import Here, compare, facts, read_claim, unsound
 from tcmoa_bench.run.suite import load_suite
 from tcmoa_bench.store import RunStore
-from tests.commands import RAMP, call
+from tests.commands import RAMP, call, const, save
 from tests.run.runs import run
 
 NOISE = np.random.default_rng(0).integers(0, 256, (64, 64), dtype=np.uint8)
@@ -294,3 +294,16 @@ def test_a_sample_needs_claims_and_a_seed_a_sample(sent, tmp_path):
     suite, folder = sent
     assert "a sample needs values" in add(suite, tmp_path / "Ours", tmp_path, "--sample", 2).err
     assert "--seed is of --sample" in add(suite, folder, tmp_path, "--seed", 2).err
+
+
+def test_a_value_sent_for_what_has_none_is_refused(pairs, tmp_path):
+    """Fused equals both sources: PSNR is infinite, and no number can be claimed for it."""
+    suite = pairs({"p1": (const(100), const(100))}, '["PSNR@textbook"]')
+    save(tmp_path / "Ours" / "p1.png", const(100))
+    assert run(suite, tmp_path / "sent", "--fused", f"Ours={tmp_path / 'Ours'}").code == 0
+    assert add(suite, tmp_path / "sent", tmp_path).code == 0
+    scores = read_scores(tmp_path / "sent" / "scores.csv").assign(value="99.5")
+    scores.to_csv(tmp_path / "sent" / "scores.csv", index=False)
+    result = add(suite, tmp_path / "sent", tmp_path)
+    assert result.code == 1
+    assert "pairs/p1: PSNR@textbook is None here and was sent as 99.5" in result.err

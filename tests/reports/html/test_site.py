@@ -227,3 +227,24 @@ def test_the_site_can_be_read_without_javascript(open_page: OpenPage, site: Path
     page = open_page(site / "index.html", java_script_enabled=False)
     assert page.locator("table.scores").count() == 7
     assert all(table.is_visible() for table in page.locator("table.scores").all())
+
+
+def test_names_on_the_site_are_text(open_page: OpenPage, tmp_path: Path) -> None:
+    hostile = "<img src=x onerror=document.title='no'>&\"'"
+    values = {hostile: {EN: [1.0, 2.0]}, "../x": {EN: [2.0, 3.0]}, "y": {EN: [3.0, 4.0]}}
+    for day in (1, 2):
+        make_run(tmp_path / "runs" / f"<b>{day}", values, dataset="<i>d")
+        dated(tmp_path / "runs" / f"<b>{day}", day)
+    build_site([tmp_path / "runs"], tmp_path / "site")
+    page = open_page(tmp_path / "site" / "index.html")
+    page.locator("#task-vif").get_by_role("link", name=hostile).first.click()
+    page.wait_for_selector("h1")
+    assert page.locator("h1").inner_text() == hostile
+    assert page.title() == hostile
+    assert sorted(f.parent.name for f in tmp_path.rglob("*.html")) == [
+        "datasets",
+        "fusers",
+        "fusers",
+        "fusers",
+        "site",
+    ]
