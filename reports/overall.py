@@ -142,7 +142,12 @@ def rank_overall(summary: Summary, agreed: pd.DataFrame | None = None) -> Overal
 
 
 def places_by_rank(found: Ranking) -> dict[str, Place]:
-    """Places of fusers by Nemenyi's test at `LEVEL`, best average rank first; all share one where no test can be made."""
+    """Places of fusers by Nemenyi's test at `LEVEL`, best average rank first.
+
+    All share one where no test can be made; none has one without a single block.
+    """
+    if not found.blocks:
+        return {}
     order = sorted(found.ranks, key=lambda fuser: found.ranks[fuser])
     apart: list[tuple[int, int]] = []
     if found.nemenyi is not None and found.p is not None and found.p < LEVEL:

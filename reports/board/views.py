@@ -39,10 +39,10 @@ class View:
 
 
 def views_of(board: Board, **chosen: str) -> list[View]:
-    """All metrics together, where there are several conventions, then each convention."""
+    """All metrics together, where there are several conventions or none, then each convention."""
     names = [str(name) for name in board.part(**chosen).metrics["convention"].unique()]
     now = [name for name in names if not name.endswith(EARLIER)]
-    wanted = [(ALL, now)] if len(now) > 1 else []
+    wanted = [(ALL, now)] if len(now) > 1 or not names else []
     found = []
     for label, conventions in [*wanted, *((name, [name]) for name in [*now, *sorted(set(names) - set(now))])]:
         run = board.part(**chosen, conventions=conventions)

@@ -354,10 +354,8 @@ def _task_title(task: str) -> str:
 def _words(view: View) -> str:
     """What the order of a table stands on."""
     found = view.overall.ranking
-    if not found.ranks:
-        return (
-            f"No fuser is ranked by every metric; left out: {_out(found)}." if found.left_out else "No ranks."
-        )
+    if not found.ranks or not found.blocks:
+        return f"No ranks; left out: {_out(found)}." if found.left_out else "No ranks."
     basis = f"Ordered by mean rank over {found.basis(view.summary.unit)}."
     return f"{basis} {_difference(found)}"
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from tcmoa_bench.reports.html.site import build_site
-from tcmoa_bench.store import CellResult, RunStore
+from tcmoa_bench.store import CellResult, FuserRow, PairRow, RunStore
 from tests.commands import call
 from tests.reports.builder import make_run
 
@@ -201,6 +201,9 @@ def test_a_reader_chooses_a_convention_sorts_and_goes_to_a_fuser(open_page: Open
     page.wait_for_selector("h1:has-text('lp')")
     page.get_by_role("link", name="m & m", exact=True).last.click()
     page.wait_for_selector("h1:has-text('m & m')")
+    page.wait_for_selector(
+        "#table-1.dataTable"
+    )  # a script that is still being read would fail as the reader leaves
     page.get_by_role("link", name="Leaderboard").click()
     page.wait_for_selector("h1:has-text('Leaderboard')")
 
@@ -248,3 +251,22 @@ def test_names_on_the_site_are_text(open_page: OpenPage, tmp_path: Path) -> None
         "fusers",
         "site",
     ]
+
+
+def test_a_board_without_a_single_value_has_its_pages(tmp_path: Path) -> None:
+    """A run whose cells all failed, and one that was ended before its first."""
+    make_run(tmp_path / "runs" / "r", {"x": {EN: [1.0, 2.0]}}, failed={("x", "p1"): "no", ("x", "p2"): "no"})
+    assert call("leaderboard", tmp_path / "runs", "-o", tmp_path / "site").code == 0
+    assert "0 of 2 pairs" in text(tmp_path / "site" / "fusers" / "x.html")
+    assert "No ranks." in text(tmp_path / "site" / "index.html")
+    with RunStore.create(tmp_path / "new" / "r") as store:
+        store.declare([PairRow("d", "p1", "vif", "a.png", "b.png", "h", "h")], [FuserRow("x", {})], [])
+    assert call("leaderboard", tmp_path / "new", "-o", tmp_path / "site").code == 0
+    assert "No ranks." in text(tmp_path / "site" / "datasets" / "d.html")
+    assert not list((tmp_path / "site" / "fusers").iterdir())
+
+
+def test_one_fuser_on_one_pair_shares_its_place_with_nobody(tmp_path: Path) -> None:
+    make_run(tmp_path / "runs" / "r", {"x": {EN: [1.0]}})
+    assert call("leaderboard", tmp_path / "runs", "-o", tmp_path / "site").code == 0
+    assert "allow no test of mean ranks" in text(tmp_path / "site" / "index.html")
