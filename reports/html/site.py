@@ -20,14 +20,14 @@ from tcmoa_bench.reports.html.leaderboard import MainTable, fuser_order, main_ta
 from tcmoa_bench.reports.html.page import datatables, render
 from tcmoa_bench.reports.html.provenance import source_folders
 from tcmoa_bench.reports.html.site_history import history_cell, spark
+from tcmoa_bench.reports.html.site_words import difference, metric_lines, run_line, task_title, words
 from tcmoa_bench.reports.html.text import Anonymous
 from tcmoa_bench.reports.overall import places_by_rank
-from tcmoa_bench.reports.resolution import LEVEL, places
-from tcmoa_bench.reports.statistics import Ranking, bootstrap_interval
+from tcmoa_bench.reports.resolution import places
+from tcmoa_bench.reports.statistics import bootstrap_interval
 from tcmoa_bench.reports.summary import Run
-from tcmoa_bench.reports.tables.scores import counted, labels, not_told_apart, number, resolved
+from tcmoa_bench.reports.tables.scores import counted, labels, number
 from tcmoa_bench.reports.tables.table import MISSING
-from tcmoa_bench.tasks import ROLES, Task
 
 #: Files that the site is made of: the page of the whole, and those of datasets and fusers in folders of these names.
 INDEX, DATASETS, FUSERS, VALUES = "index.html", "datasets", "fusers", "board.csv"
@@ -104,7 +104,7 @@ class _Site:
                 places=view.places,
                 links=self._links(up),
                 counts=self._counts(view.run),
-                notes=[f"{_words(view)}{self._as_sent(view.run)}", *table.notes],
+                notes=[f"{words(view)}{self._as_sent(view.run)}", *table.notes],
             )
             found.append((self._number, dressed))
         return found
@@ -134,8 +134,8 @@ class _Site:
             tasks.append(
                 {
                     "name": task,
-                    "title": _task_title(task),
-                    "tables": self._tables(views, _task_title(task), ""),
+                    "title": task_title(task),
+                    "tables": self._tables(views, task_title(task), ""),
                     "datasets": [
                         {
                             "name": name,
@@ -159,7 +159,7 @@ class _Site:
             "chips": [(n, noun if n == 1 else f"{noun}s") for n, noun in chips],
             "tasks": tasks,
             "overall": self._over_tasks(),
-            "runs": [_run_line(run, board) for run in reversed(board.runs)],
+            "runs": [run_line(run, board) for run in reversed(board.runs)],
             "remarks": board.remarks,
             "unreadable": self.unreadable,
             "values": VALUES,
@@ -184,7 +184,7 @@ class _Site:
                 )
                 for fuser, place in places_by_rank(found.ranking).items()
             ],
-            "words": _difference(found.ranking),
+            "words": difference(found.ranking),
             "blocks": found.ranking.blocks,
         }
 
@@ -197,10 +197,10 @@ class _Site:
         rows = [(fuser, self._links("../")[fuser], *self._row(name, fuser)) for fuser in order]
         context = {
             "name": name,
-            "task": _task_title(str(pairs["task"].iloc[0])),
+            "task": task_title(str(pairs["task"].iloc[0])),
             "pairs": [(row.pair, row.hash_a, row.hash_b) for row in pairs.itertuples()],
             "tables": self._tables(views, name, "../"),
-            "metrics": [line for view in parts(views) for line in _metric_lines(view)],
+            "metrics": [line for view in parts(views) for line in metric_lines(view)],
             "rows": rows,
             "checked": any(origin.checked for _, _, origin, _, _ in rows),
             "histories": self._histories(name),
@@ -309,7 +309,7 @@ class _Site:
         for n in numbers:
             run = self.board.runs[n]
             cells = [history_cell(own, n, ups[q]) for q, own in columns.items()]
-            rows.append((_run_line(run, self.board), run is self.board.rows[dataset, fuser], cells))
+            rows.append((run_line(run, self.board), run is self.board.rows[dataset, fuser], cells))
         return {"heads": [f"{q} {'↑' if ups[q] else '↓'}" for q in columns], "rows": rows}
 
     def values(self) -> bytes:
@@ -345,70 +345,3 @@ def _file_names(names: Sequence[str]) -> dict[str, str]:
         taken.add(file.casefold())
         found[name] = f"{file}.html"
     return found
-
-
-def _task_title(task: str) -> str:
-    return f"{task}: {' and '.join(ROLES[Task(task)])}"
-
-
-def _words(view: View) -> str:
-    """What the order of a table stands on."""
-    found = view.overall.ranking
-    if not found.ranks or not found.blocks:
-        return f"No ranks; left out: {_out(found)}." if found.left_out else "No ranks."
-    basis = f"Ordered by mean rank over {found.basis(view.summary.unit)}."
-    return f"{basis} {_difference(found)}"
-
-
-def _out(found: Ranking) -> str:
-    return ", ".join(f"{name} ({why})" for name, why in found.left_out.items())
-
-
-def _difference(found: Ranking) -> str:
-    if found.critical_difference is None:
-        return "So few fusers or pairs allow no test of mean ranks: all share a place."
-    text = (
-        f"The least difference of two mean ranks that so many pairs resolve is {found.critical_difference:.2f} "
-        "(Nemenyi, 5 %)."
-    )
-    if found.p is not None and found.p >= LEVEL:
-        text += (
-            f" Friedman's test does not tell the fusers apart at all (p = {found.p:.2g}): all share a place."
-        )
-    return text
-
-
-def _metric_lines(view: View) -> list[dict[str, str]]:
-    """What each metric resolves among the fusers of a view."""
-    lines = []
-    for row in view.summary.metrics.itertuples():
-        found = view.resolutions[row.qualified]
-        order = list(found.groups) if found else []
-        lines.append(
-            {
-                "name": f"{row.qualified} {'↑' if row.higher_is_better else '↓'}",
-                "pairs": str(found.pairs) if found else MISSING,
-                "least": resolved(found) if found else MISSING,
-                "best": order[0] if order else MISSING,
-                "beside": ", ".join(not_told_apart(found)) if found and found.least_p < LEVEL else (
-                    "nobody is told apart" if found else ""
-                ),
-                "signature": str(row.signature),
-            }
-        )  # fmt: skip
-    return lines
-
-
-def _run_line(run: Run, board: Board) -> dict[str, str | int]:
-    suite = run.meta.get("suite", {})
-    return {
-        "name": run.folder.resolve().name,
-        "suite": f"{suite.get('name', '')} (version {suite.get('version', '')})",
-        "started": str(run.meta.get("started", ""))[:16].replace("T", " "),
-        "package": str(run.meta.get("environment", {}).get("tcmoa_bench", "")),
-        "pairs": len(run.pairs),
-        "fusers": len(run.fusers),
-        "failures": len(run.failures()),
-        "missing": run.missing,
-        "rows": sum(own is run for own in board.rows.values()),
-    }

@@ -11,9 +11,9 @@ import pytest
 from tcmoa_bench.images import read_image, write_image
 from tcmoa_bench.reports.outputs import read_scores
 from tcmoa_bench.run.choice import draw
+from tcmoa_bench.run.claims import Here, compare, facts, read_claim, unsound
 from tcmoa_bench.run.request import Request
 from tcmoa_bench.run.runner import plan_run
-from tcmoa_bench.run.submission import Here, compare, facts, read_claim, unsound
 from tcmoa_bench.run.suite import load_suite
 from tcmoa_bench.store import RunStore
 from tests.commands import RAMP, call, const, save
