@@ -7,14 +7,14 @@ alike are one family and count once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from tcmoa_bench.reports.resolution import LEVEL
+from tcmoa_bench.reports.resolution import LEVEL, Place, letters, places
 from tcmoa_bench.reports.statistics import (
     Ranking,
     agreement,
@@ -40,10 +40,12 @@ class Overall:
     Attributes:
         ranking: Average ranks over the pairs; a fuser's rank in a pair is that of its mean rank over the families there.
         families: Metrics that say the same, in the run's order; most families have one member.
+        costs: Mean rank over the families, pairs x fusers in the ranking's order, that the ranks are made from.
     """
 
     ranking: Ranking
     families: tuple[tuple[str, ...], ...]
+    costs: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)), repr=False, compare=False)
 
     @property
     def order(self) -> list[str]:
@@ -136,7 +138,24 @@ def rank_overall(summary: Summary, agreed: pd.DataFrame | None = None) -> Overal
             fusers.append(fuser)
     groups = families(summary, names, agreed)
     costs = _costs(summary, groups, fusers)
-    return Overall(replace(ranking(costs, fusers), left_out=left_out), tuple(groups))
+    return Overall(replace(ranking(costs, fusers), left_out=left_out), tuple(groups), costs)
+
+
+def places_by_rank(found: Ranking) -> dict[str, Place]:
+    """Places of fusers by Nemenyi's test at `LEVEL`, best average rank first.
+
+    All share one where no test can be made; none has one without a single block.
+    """
+    if not found.blocks:
+        return {}
+    order = sorted(found.ranks, key=lambda fuser: found.ranks[fuser])
+    apart: list[tuple[int, int]] = []
+    if found.nemenyi is not None and found.p is not None and found.p < LEVEL:
+        p_values = found.nemenyi.loc[order, order].to_numpy()
+        apart = [
+            (i, j) for i in range(len(order)) for j in range(i + 1, len(order)) if p_values[i, j] < LEVEL
+        ]
+    return places(dict(zip(order, letters(len(order), apart), strict=True)))
 
 
 def _costs(summary: Summary, groups: Sequence[Sequence[str]], fusers: Sequence[str]) -> NDArray[np.float64]:

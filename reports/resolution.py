@@ -6,6 +6,7 @@ Both come from one test, Wilcoxon's signed-rank test of every two fusers with Ho
 from __future__ import annotations
 
 import math
+import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -58,20 +59,20 @@ def resolution(summary: Summary, qualified: str) -> Resolution | None:
     gaps = [differences(values[:, i], values[:, j]) for i, j in couples]
     adjusted = holm([1.0 if p is None else p for p in signed_ranks(np.column_stack(gaps))])
     apart = [couple for couple, p in zip(couples, adjusted, strict=True) if p < LEVEL]
-    letters = _letters(len(fusers), apart)
+    marks = letters(len(fusers), apart)
     pairs = len(values)
     finite = [gap[np.isfinite(gap)] for gap in gaps]
     spread = math.sqrt(np.mean([np.var(gap, ddof=1) for gap in finite])) if min(map(len, finite)) > 1 else 0.0
     effect = least_effect(pairs, LEVEL / len(couples))
     return Resolution(
-        dict(zip(fusers, letters, strict=True)),
+        dict(zip(fusers, marks, strict=True)),
         pairs,
         min(1.0, least_p(pairs) * len(couples)),
         effect * spread if effect is not None and spread > 0 else None,
     )
 
 
-def _letters(count: int, apart: Sequence[tuple[int, int]]) -> list[str]:
+def letters(count: int, apart: Sequence[tuple[int, int]]) -> list[str]:
     """Letters of items 0..count-1 such that two share one unless they are apart.
 
     Source: Piepho, An algorithm for a letter-based representation of all-pairwise comparisons, J. Computational and
@@ -90,8 +91,42 @@ def _letters(count: int, apart: Sequence[tuple[int, int]]) -> list[str]:
     return ["".join(_letter(n) for n, group in enumerate(groups) if item in group) for item in range(count)]
 
 
+#: One character for each group, so that a fuser's groups are the set of its text; what comes behind these is rare.
+_ALPHABET = string.ascii_letters + "".join(map(chr, [*range(0x3B1, 0x3CA), *range(0x430, 0x450)]))
+
+
 def _letter(number: int) -> str:
-    return chr(ord("a") + number % 26) + "'" * (number // 26)
+    return _ALPHABET[number] if number < len(_ALPHABET) else chr(0x4E00 + number)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a fuser stands as far as the pairs tell.
+
+    Attributes:
+        first, last: Its place is one of these: behind those that are surely better, before those that are surely worse.
+        group: Letters; fusers that share one are not told apart.
+    """
+
+    first: int
+    last: int
+    group: str
+
+    def __str__(self) -> str:
+        return f"{self.first}" if self.first == self.last else f"{self.first}–{self.last}"
+
+
+def places(groups: Mapping[str, str]) -> dict[str, Place]:
+    """Places of fusers from their letters, fusers in the order of their ranks."""
+    marks = [set(own) for own in groups.values()]
+    return {
+        fuser: Place(
+            1 + sum(not marks[i] & other for other in marks[:i]),
+            len(marks) - sum(not marks[i] & other for other in marks[i + 1 :]),
+            own,
+        )
+        for i, (fuser, own) in enumerate(groups.items())
+    }
 
 
 @cache

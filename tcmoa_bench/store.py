@@ -244,6 +244,12 @@ _SEALED = {
 }
 
 
+def pixels_digest(images: Iterable[tuple[str, str, str | None]]) -> str:
+    """SHA-256 of all fused pixels of a fuser; images as (dataset, pair, pixel hash), in any order. Empty for none."""
+    lines = sorted(f"{dataset}/{pair} {digest}" for dataset, pair, digest in images if digest)
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest() if lines else ""
+
+
 class RunStore:
     """Access to one run folder's store.
 

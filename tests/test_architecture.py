@@ -52,7 +52,10 @@ MAY: dict[str, set[str]] = {
     "reports.figures": {"ground", "reports.summary", "reports.trust"},
     "reports.drift": {"ground", "reports.summary", "reports.tables"},
     "reports.trust": {"ground", "reports.summary", "reports.tables"},
-    "reports.html": {"ground", "reports.summary", "reports.tables", "reports.figures", "reports.drift", "reports.trust"},
+    "reports.board": {"ground", "reports.summary", "reports.tables", "reports.trust"},
+    "reports.html": {
+        "ground", "reports.summary", "reports.tables", "reports.figures", "reports.drift", "reports.trust", "reports.board",
+    },
     "reports": {"ground", "reports.summary", "reports.tables", "reports.html", "reports.drift"},
     "labelled": {"ground", "datasets", "reports.summary", "reports.tables"},
     "run": {

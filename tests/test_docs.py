@@ -18,6 +18,8 @@ EXAMPLES = {
     "metrics/conventions/NAME.py",
     "tests/my_network.json",
     "my_network.py",
+    "datasets/NAME.html",  # pages of a site
+    "datasets/d.html",
     "test.py",
     "tcmoa_bench.fusers",  # the entry-point group
     "tcmoa_bench/reports/html/templates/",  # as in a wheel

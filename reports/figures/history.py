@@ -29,7 +29,7 @@ def draw(
         ink: Colour of text and lines.
         width: Inches.
     """
-    figure = new_figure(width, 2.6)
+    figure = new_figure(width, max(2.6, 0.5 + 0.17 * len(means)))  # the legend has a line for each
     axes = figure.add_subplot()
     for number, (fuser, values) in enumerate(means.items()):
         line = np.array([np.nan if value is None else value for value in values], float)

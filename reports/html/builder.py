@@ -15,11 +15,11 @@ from tcmoa_bench.reports.html.page import datatables, render
 from tcmoa_bench.reports.html.pictures import write_pixels
 from tcmoa_bench.reports.html.provenance import source_folders
 from tcmoa_bench.reports.html.text import Anonymous, json_block, link, relative_path
-from tcmoa_bench.reports.html.trials import clean as clean_rows
 from tcmoa_bench.reports.overall import rank_overall
 from tcmoa_bench.reports.statistics import agreement
 from tcmoa_bench.reports.summary import Run, load_run, select, summarise
 from tcmoa_bench.reports.tables.paper import PaperTable, paper_tables, papers
+from tcmoa_bench.reports.trust.trials import undamaged
 
 #: Bytes of pixel data beside the page, unless told otherwise: none, the viewer can be shown the folder instead.
 PIXEL_BUDGET = 0
@@ -85,7 +85,7 @@ def _papers(run: Run) -> list[PaperTable]:
 def _material(
     whole: Run, beside: Path, shown: str, papers: Sequence[PaperTable], drift: Comparison | None
 ) -> outline.Material:
-    run = clean_rows(whole)
+    run = undamaged(whole)
     clean = Anonymous(run.folder, source_folders(run))
     compared = replace(run, pairs=run.compared_pairs())
     summary = summarise(compared)

@@ -8,16 +8,15 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from tcmoa_bench.images import show, write_bytes
+from tcmoa_bench.images import write_bytes
+from tcmoa_bench.reports.board.gather import find_runs
 from tcmoa_bench.reports.figures import canvas, history
 from tcmoa_bench.reports.html import leaderboard, provenance
 from tcmoa_bench.reports.html.page import datatables, render
 from tcmoa_bench.reports.html.text import link, relative_path
 from tcmoa_bench.reports.overall import rank_overall
-from tcmoa_bench.reports.summary import Run, load_run, summarise
+from tcmoa_bench.reports.summary import Run, summarise
 from tcmoa_bench.reports.tables.multirun import together
-from tcmoa_bench.store import FILE
-from tcmoa_bench.types import BenchError
 
 
 @dataclass(frozen=True)
@@ -61,16 +60,9 @@ def build_index(folder: Path, output: Path | None = None) -> Path:
         BenchError: There is no run below the folder.
     """
     page = Path(output) if output is not None else folder / "index.html"
-    runs, unreadable = [], []
-    for file in sorted(folder.rglob(FILE)):
-        try:
-            runs.append(load_run(file.parent))
-        except BenchError as error:
-            unreadable.append(f"{show(file.parent.relative_to(folder))}: {error}")
-    if not runs:
-        raise BenchError(f"no runs below {show(folder)}: no folder there holds a {FILE}")
+    runs, unreadable = find_runs([folder])
     boards: dict[tuple[str, object, str], list[Run]] = {}
-    for run in sorted(runs, key=lambda run: str(run.meta.get("started", ""))):
+    for run in runs:
         suite = run.meta.get("suite", {})
         key = (run.suite, suite.get("version"), str(run.meta.get("dataset_fingerprint", "")))
         boards.setdefault(key, []).append(run)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tcmoa_bench.reports.overall import Overall, duel, rank_overall
-from tcmoa_bench.reports.resolution import LEVEL
+from tcmoa_bench.reports.resolution import LEVEL, Place
 from tcmoa_bench.reports.statistics import bootstrap_interval
 from tcmoa_bench.reports.summary import Entry, Run, Summary, groups, over_datasets, summarise
 from tcmoa_bench.reports.tables.scores import (
@@ -72,6 +72,8 @@ class MainTable:
         counts: Cells tried and planned by fuser, where the run is not finished.
         rows: Fuser, mean rank, cells.
         notes: Footnotes.
+        places: Place and group by fuser, where the table is ordered by groups of equals.
+        links: Page of each fuser, where it has one.
     """
 
     label: str
@@ -82,6 +84,8 @@ class MainTable:
     counts: Mapping[str, str]
     rows: Sequence[tuple[str, ScoreCell, Sequence[ScoreCell]]]
     notes: Sequence[str]
+    places: Mapping[str, Place] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 def fuser_order(run: Run, overall: Overall) -> list[str]:
@@ -99,17 +103,17 @@ def main_tables(run: Run, summary: Summary, overall: Overall, order: Sequence[st
         overall: Its ranks over all metrics.
         order: Fusers in the page's order.
     """
-    tables = [_main_table(run, summary, overall, "", order)]
+    tables = [main_table(run, summary, overall, "", order)]
     macro = over_datasets(run)
     if macro is not None:
         tables.append(
-            _main_table(run, macro, rank_overall(macro), f"Macro mean over {macro.pairs} datasets", order)
+            main_table(run, macro, rank_overall(macro), f"Macro mean over {macro.pairs} datasets", order)
         )
     for by in _partitions(run):
         for label, pairs in groups(run, (by,)):
             if label:
                 part = summarise(run, pairs)
-                tables.append(_main_table(run, part, rank_overall(part), label, order))
+                tables.append(main_table(run, part, rank_overall(part), label, order))
     return tables
 
 
@@ -124,7 +128,8 @@ def _partitions(run: Run) -> list[str]:
     return names
 
 
-def _main_table(run: Run, summary: Summary, overall: Overall, label: str, order: Sequence[str]) -> MainTable:
+def main_table(run: Run, summary: Summary, overall: Overall, label: str, order: Sequence[str]) -> MainTable:
+    """One table of a run, or of some of its pairs, fusers in a given order."""
     table = make_table(summary)
     texts = dict(table.rows)
     ranks = overall.ranking.ranks

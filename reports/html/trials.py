@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from tcmoa_bench.reports.figures import canvas, curves
-from tcmoa_bench.reports.summary import Run, select, summarise
+from tcmoa_bench.reports.summary import Run, summarise
 from tcmoa_bench.reports.tables.scores import labels
 from tcmoa_bench.reports.tables.table import Table
 from tcmoa_bench.reports.trust.curves import curve_table, score_curves
@@ -22,19 +22,6 @@ class TrialPage:
     head: str
     svg: Markup
     table: Table
-
-
-def clean(run: Run) -> Run:
-    """A run of trials with its undamaged rows only; any other run as it is."""
-    fusers = list(run.fusers["fuser"])
-    damaged = {
-        label
-        for damages in trials(fusers).values()
-        for d in damages.values()
-        for level, label in d.items()
-        if level
-    }
-    return select(run, [fuser for fuser in fusers if fuser not in damaged]) if damaged else run
 
 
 def trial_pages(run: Run) -> Sequence[TrialPage]:

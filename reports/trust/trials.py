@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tcmoa_bench.damages import PROBE, Trial
 from tcmoa_bench.reports.statistics import agreement, bootstrap_interval, within_pairs
-from tcmoa_bench.reports.summary import Summary
+from tcmoa_bench.reports.summary import Run, Summary, select
 from tcmoa_bench.reports.verdicts import Finding, Kind
 
 #: Metrics whose mean correlation within pairs is at least this say the same.
@@ -108,6 +108,19 @@ def trials(fusers: Sequence[str]) -> dict[str, dict[str, dict[float, str]]]:
             levels = found.setdefault(trial.fuser, {}).setdefault(trial.damage, {0.0: trial.fuser})
             levels[trial.level] = label
     return found
+
+
+def undamaged(run: Run) -> Run:
+    """A run of trials with its undamaged rows only; any other run as it is."""
+    fusers = list(run.fusers["fuser"])
+    damaged = {
+        label
+        for damages in trials(fusers).values()
+        for d in damages.values()
+        for level, label in d.items()
+        if level
+    }
+    return select(run, [fuser for fuser in fusers if fuser not in damaged]) if damaged else run
 
 
 def responses(summary: Summary, task: str, source: str) -> list[Finding]:

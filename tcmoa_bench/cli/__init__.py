@@ -46,6 +46,10 @@ COMMANDS = {
         "tcmoa_bench.cli.report:report",
         "Write the HTML report of a run, or an index of runs.",
     ),
+    "leaderboard": (
+        "tcmoa_bench.cli.leaderboard:leaderboard",
+        "A static site over many runs, and submissions to it.",
+    ),
     "figure": (
         "tcmoa_bench.cli.report:figure",
         "Qualitative figures with crops, as PDF, SVG or PNG.",

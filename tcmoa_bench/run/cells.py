@@ -27,7 +27,7 @@ from tcmoa_bench.run.fusers import FuserSpec, fuse
 from tcmoa_bench.run.manifest import environment
 from tcmoa_bench.run.suspicion import fused_signs
 from tcmoa_bench.store import CellResult
-from tcmoa_bench.types import BenchError, Fuser, Image, Pair, PairError, Talking
+from tcmoa_bench.types import BenchError, Fuser, Image, Networked, Pair, PairError, Talking
 
 
 @dataclass(frozen=True)
@@ -162,12 +162,19 @@ def _fuser(spec: FuserSpec) -> Fuser:
 
 def _origin(spec: FuserSpec) -> dict[str, object]:
     """What computed a cell, for whoever asks later why it differs from another."""
-    record = _fuser(spec).record
+    fuser = _fuser(spec)
+    record = fuser.record
+    network = fuser.network if isinstance(fuser, Networked) else None
+    count = sum(tensor.numel() for tensor in network.parameters()) if network is not None else 0
     return {
         **environment(),
         "device": spec.options.device,
         "host": platform.node(),
-        "fuser": {"version": record.version, "fingerprint": record.fingerprint},
+        "fuser": {
+            "version": record.version,
+            "fingerprint": record.fingerprint,
+            **({"parameters": count} if count else {}),
+        },
     }
 
 

@@ -21,7 +21,7 @@ from tcmoa_bench.run.plan import Plan, make_plan
 from tcmoa_bench.run.progress import Progress
 from tcmoa_bench.run.request import Request
 from tcmoa_bench.run.workers import in_workers
-from tcmoa_bench.store import CellResult, RunStore
+from tcmoa_bench.store import CellResult, RunStore, pixels_digest
 from tcmoa_bench.types import BenchError
 
 
@@ -198,6 +198,10 @@ def write_manifest(store: RunStore) -> None:
     content["origins"] = store.origins()
     content["pairs"] = {
         f"{row.dataset}/{row.pair}": [row.hash_a, row.hash_b] for row in store.pairs().itertuples()
+    }
+    content["pixels"] = {
+        str(fuser): pixels_digest((row.dataset, row.pair, row.fused_hash) for row in cells.itertuples())
+        for fuser, cells in store.cells().groupby("fuser", sort=False)
     }
     content["fusers"] = {row.fuser: row.record for row in store.fusers().itertuples()}
     text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)

@@ -84,6 +84,8 @@ def _place(row: Any) -> str:
 
 
 def _image_problem(folder: Path, row: Any) -> str:
+    if row.fused is None:
+        return "its values were taken as they were sent, without an image"
     try:
         found = pixel_hash(read_image(folder / row.fused))
     except (OSError, ValueError) as error:
@@ -116,13 +118,14 @@ def _score_again(
             continue
         result.scores += 1
         now, before = metric.score(scene).value, None if math.isnan(line.value) else line.value
-        if not _same(now, before):
+        if not same(now, before):
             result.problems.append(
                 f"{_place(row)}: {line.qualified} is {now!r} now and was stored as {before!r}"
             )
 
 
-def _same(now: float | None, before: float | None) -> bool:
+def same(now: float | None, before: float | None) -> bool:
+    """Whether a score came out again; None is a null."""
     if now is None or before is None:
         return now is before
     return math.isclose(now, before, rel_tol=RTOL, abs_tol=ATOL)

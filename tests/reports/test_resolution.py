@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tcmoa_bench.reports.resolution import LEVEL, POWER, _letters, least_effect, resolution
+from tcmoa_bench.reports.resolution import LEVEL, POWER, least_effect, letters, places, resolution
 from tcmoa_bench.reports.statistics import holm
 from tcmoa_bench.reports.summary import summarise
 from tests.reports.builder import make_run
@@ -70,13 +70,23 @@ def test_groups_and_resolution_of_a_run(tmp_path):
     assert found.difference == pytest.approx(spread * least_effect(20, LEVEL / 3))
 
 
-def test_letters_overlap_where_the_ends_are_apart_and_the_middle_is_not():
-    assert _letters(3, [(0, 2)]) == ["a", "ab", "b"]
-    assert _letters(3, []) == ["a", "a", "a"]
-    assert _letters(3, [(0, 1), (0, 2), (1, 2)]) == ["a", "b", "c"]
+def testletters_overlap_where_the_ends_are_apart_and_the_middle_is_not():
+    assert letters(3, [(0, 2)]) == ["a", "ab", "b"]
+    assert letters(3, []) == ["a", "a", "a"]
+    assert letters(3, [(0, 1), (0, 2), (1, 2)]) == ["a", "b", "c"]
     rng = np.random.default_rng(0)
     for _ in range(50):
         apart = [(i, j) for i in range(7) for j in range(i + 1, 7) if rng.random() < 0.5]
-        letters = _letters(7, apart)
-        shared = {(i, j) for i in range(7) for j in range(i + 1, 7) if set(letters[i]) & set(letters[j])}
+        marks = letters(7, apart)
+        shared = {(i, j) for i in range(7) for j in range(i + 1, 7) if set(marks[i]) & set(marks[j])}
         assert shared == {(i, j) for i in range(7) for j in range(i + 1, 7)} - set(apart)
+
+
+def test_more_than_26_groups_keep_a_letter_each():
+    """Forty fusers, all apart: with a letter of two characters, the 27th shared its second with every later one."""
+    apart = [(i, j) for i in range(40) for j in range(i + 1, 40)]
+    marks = letters(40, apart)
+    assert len(set(marks)) == 40
+    assert {len(mark) for mark in marks} == {1}
+    found = places({f"f{i}": mark for i, mark in enumerate(marks)})
+    assert [(place.first, place.last) for place in found.values()] == [(i + 1, i + 1) for i in range(40)]

@@ -9,6 +9,7 @@ import pytest
 
 from tcmoa_bench.images import read_image
 from tcmoa_bench.store import RunStore
+from tcmoa_bench.types import FuserOptions
 from tests.commands import RAMP, call, const, save
 from tests.run.runs import COPY, run, scores
 
@@ -241,3 +242,15 @@ def test_the_run_folder_holds_pictures_of_all_sources(tmp_path):
     assert views[0].read_bytes() == (tmp_path / "a.jpg").read_bytes()
     assert (read_image(views[1]) == RAMP.T).all()
     assert (read_image(views[2]) == 9).all()
+
+
+def test_the_origin_of_a_networks_cells_says_how_many_numbers_it_holds():
+    from tcmoa_bench.run.cells import _origin
+    from tcmoa_bench.run.fusers import parse_spec
+
+    options = FuserOptions()
+    fuser = parse_spec("tcmoa-tiny", options).create()
+    fixed = {name for name, _ in fuser.network.named_buffers()}
+    expected = sum(t.numel() for name, t in fuser.network.state_dict().items() if name not in fixed)
+    assert _origin(parse_spec("tcmoa-tiny", options))["fuser"]["parameters"] == expected > 100_000
+    assert "parameters" not in _origin(parse_spec("average", options))["fuser"]

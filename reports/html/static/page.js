@@ -102,29 +102,35 @@ document.querySelectorAll(".scroll").forEach(showMore);
 
 /** One tab for each panel of a section; returns what shows the panel of an element. */
 const tabs = (() => {
-  const panels = [...document.querySelectorAll(".panel")];
-  if (panels.length < 2) return () => {};
-  const buttons = panels.map((panel, i) => {
-    panel.id = `panel-${i + 1}`;
-    panel.setAttribute("role", "tabpanel");
-    panel.setAttribute("aria-labelledby", `tab-${i + 1}`);
-    return make("button", {
-      type: "button", role: "tab", id: `tab-${i + 1}`, "aria-controls": panel.id, click: () => choose(i),
-      keydown: (event) => {
-        const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-        if (step) choose((i + step + panels.length) % panels.length, true);
-      },
-    }, panel.dataset.tab);
-  });
-  function choose(number, focus = false) {
-    panels.forEach((panel, i) => {
-      panel.hidden = i !== number;
-      buttons[i].setAttribute("aria-selected", i === number);
-      buttons[i].tabIndex = i === number ? 0 : -1;
+  const groups = Map.groupBy([...document.querySelectorAll(".panel")], (panel) => panel.closest("section"));
+  const choices = new Map(); // by panel: what shows it
+  let count = 0;
+  for (const [section, panels] of groups) {
+    if (panels.length < 2) continue;
+    const buttons = panels.map((panel, i) => {
+      count += 1;
+      panel.id = `panel-${count}`;
+      panel.setAttribute("role", "tabpanel");
+      panel.setAttribute("aria-labelledby", `tab-${count}`);
+      choices.set(panel, () => choose(i));
+      return make("button", {
+        type: "button", role: "tab", id: `tab-${count}`, "aria-controls": panel.id, click: () => choose(i),
+        keydown: (event) => {
+          const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+          if (step) choose((i + step + panels.length) % panels.length, true);
+        },
+      }, panel.dataset.tab);
     });
-    if (focus) buttons[number].focus();
+    function choose(number, focus = false) {
+      panels.forEach((panel, i) => {
+        panel.hidden = i !== number;
+        buttons[i].setAttribute("aria-selected", i === number);
+        buttons[i].tabIndex = i === number ? 0 : -1;
+      });
+      if (focus) buttons[number].focus();
+    }
+    panels[0].before(make("div", { class: "tabs", role: "tablist", "aria-label": section.dataset.tabs ?? "Groups of pairs" }, ...buttons));
+    choose(0);
   }
-  panels[0].before(make("div", { class: "tabs", role: "tablist", "aria-label": "Groups of pairs" }, ...buttons));
-  choose(0);
-  return (element) => choose(Math.max(0, panels.findIndex((panel) => panel.contains(element))));
+  return (element) => choices.get(element.closest(".panel"))?.();
 })();

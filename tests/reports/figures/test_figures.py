@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -243,3 +244,10 @@ def test_times_of_a_file_take_the_place_of_the_runs_own(tmp_path: Path) -> None:
     file.write_text("model,infer_step_time,infer_img_size\nx,2,640x512\nx,3,64x64\n", "utf-8")
     with pytest.raises(BenchError, match=r"times of 2 sizes \(640x512, 64x64\)"):
         svg(run, "time", tmp_path, Wanted(metric="EN", times=file))
+
+
+def test_history_has_room_for_the_legend_of_many_fusers() -> None:
+    means: dict[str, list[float | None]] = {f"fuser {i}": [1.0 * i, 2.0 * i] for i in range(30)}
+    with canvas.style(), warnings.catch_warnings():
+        warnings.simplefilter("error")  # "axes sizes collapsed to zero"
+        assert "fuser 29" in canvas.to_svg(history.draw(["one", "two"], means, "EN ↑"), "EN over runs")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,18 @@ def rows(page: Any) -> list[str]:
     return page.locator("#table-1 tbody tr:visible th").all_inner_texts()
 
 
+def await_true(page: Any, expression: str) -> None:
+    """Poll until an expression holds; Playwright's own `wait_for_function` needs a page that evaluates text."""
+    end = time.monotonic() + 20
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, expression
+        page.wait_for_timeout(20)
+
+
 def await_rows(page: Any, names: list[str]) -> None:
     """DataTables redraws a moment after the click."""
     text = "[...document.querySelectorAll('#table-1 tbody th')].map((th) => th.textContent).join('|')"
-    page.wait_for_function(f"{text} === {'|'.join(names)!r}")
+    await_true(page, f"{text} === {'|'.join(names)!r}")
 
 
 def test_the_main_table_sorts_by_a_click_on_a_head(open_page: OpenPage, report: Path) -> None:
@@ -71,8 +80,8 @@ def test_a_click_opens_the_viewer_with_the_pictures_values(open_page: OpenPage, 
     page.locator("article.pair").nth(1).get_by_alt_text("lp of pair").click()
     a, b, fused = source_image(1, "a"), source_image(1, "b"), fused_image(1, 1)
     x, y = WIDTH // 2, HEIGHT // 2
-    page.wait_for_function(
-        "[...document.querySelectorAll('#v-stage output')].every((o) => /\\) \\d/.test(o.textContent))"
+    await_true(
+        page, "[...document.querySelectorAll('#v-stage output')].every((o) => /\\) \\d/.test(o.textContent))"
     )
     values = viewer_values(page)
     assert values[0] == f"({x}, {y}) {numbers(a[y, x])}"
@@ -87,7 +96,7 @@ def test_a_click_opens_the_viewer_with_the_pictures_values(open_page: OpenPage, 
 
 def test_prompt_maps_stand_beside_the_scores(open_page: OpenPage, report: Path) -> None:
     page = open_page(report, "#view?d=d&p=scene+1&show=f.tcmoa&mode=side")
-    page.wait_for_function("document.querySelector('.prompts img')?.naturalWidth === 60")
+    await_true(page, "document.querySelector('.prompts img')?.naturalWidth === 60")
     assert page.locator(".prompts figcaption").all_inner_texts() == ["layer 12"]
     page.keyboard.press("ArrowRight")
     assert page.locator(".prompts").count() == 0
@@ -151,7 +160,7 @@ def test_zoom_and_place_are_shared_by_all_panes(open_page: OpenPage, report: Pat
     box = page.locator("#v-stage .view").first.bounding_box()
     page.mouse.move(box["x"] + 50, box["y"] + 60)
     page.mouse.wheel(0, -900)
-    page.wait_for_function(f"document.querySelector('#v-stage img').style.transform !== '{before[0]}'")
+    await_true(page, f"document.querySelector('#v-stage img').style.transform !== '{before[0]}'")
     zoomed = transforms(page)
     assert len(zoomed) == 5
     assert len(set(zoomed)) == 1
@@ -173,7 +182,7 @@ def test_pixels_carry_their_values_at_high_zoom(open_page: OpenPage, report: Pat
       const blank = Object.assign(document.createElement("canvas"), { width: canvas.width, height: canvas.height });
       return canvas.toDataURL() !== blank.toDataURL();
     }"""
-    page.wait_for_function(has_ink)
+    await_true(page, has_ink)
     page.keyboard.press("0")
     assert not page.evaluate(has_ink)
 
@@ -185,7 +194,7 @@ def test_the_address_leads_to_exactly_this_view(open_page: OpenPage, report: Pat
     page.keyboard.press("Shift+2")
     for _ in range(3):
         page.keyboard.press("+")
-    page.wait_for_function("location.hash.includes('zoom=')")
+    await_true(page, "location.hash.includes('zoom=')")
     address = page.evaluate("location.hash")
     parts = dict(item.split("=") for item in address.removeprefix("#view?").split("&"))
     assert (parts["p"], parts["show"], parts["against"], parts["mode"]) == (
@@ -286,9 +295,7 @@ def test_a_moved_run_opens_with_every_picture_whatever_the_names(open_page: Open
     assert page.evaluate("[...document.images].every((i) => i.naturalWidth > 0)")
     for number in range(3):
         page.locator("article.pair").nth(number).locator("a").first.click()
-        page.wait_for_function(
-            "[...document.querySelectorAll('#v-stage img')].every((i) => i.naturalWidth > 0)"
-        )
+        await_true(page, "[...document.querySelectorAll('#v-stage img')].every((i) => i.naturalWidth > 0)")
         with page.context.expect_page() as alone:
             page.get_by_text("Open the picture alone").click()
         assert alone.value.evaluate("document.images[0].naturalWidth") == WIDTH

@@ -19,7 +19,7 @@ from tcmoa_bench.images import write_bytes
 from tcmoa_bench.reports.html import build_report
 from tcmoa_bench.store import RunStore
 from tests.reports.builder import make_run
-from tests.reports.html.test_browser import await_rows, numbers, transforms, viewer_values
+from tests.reports.html.test_browser import await_rows, await_true, numbers, transforms, viewer_values
 from tests.reports.painted import HEIGHT, WIDTH, paint, painted_run, source_image
 
 OpenPage = Callable[..., Any]
@@ -53,7 +53,9 @@ def test_all_pictures_at_a_glance_share_zoom_and_box(open_page: OpenPage, report
     blank = inks(page)
     draw_box(page, (0.4, 0.4), (0.6, 0.6), pane=3)
     assert all(before != after for before, after in zip(blank, inks(page), strict=True))
-    page.wait_for_function("location.hash.includes('box=')")
+    # The address follows the drag a moment later than the command.
+    box = "decodeURIComponent(location.hash).split('box=')[1]?.split('&')[0]"
+    await_true(page, f"$('v-command').textContent.includes(`--crop ${{{box}}} `)")
     text = unquote(page.evaluate("location.hash")).split("box=")[1].split("&")[0]
     x, y, w, h = (int(number) for number in text.split(","))
     assert 0 < x < x + w < WIDTH
@@ -136,7 +138,7 @@ def test_a_page_from_disk_reads_the_pixels_of_a_folder_that_it_is_shown(
     assert page.get_by_role("button", name="Pixel values").is_visible()
     assert viewer_values(page)[0].strip() == f"({WIDTH // 2}, {HEIGHT // 2})"
     page.locator("#v-folder").set_input_files(str(tmp_path / "run"))
-    page.wait_for_function(READ)
+    await_true(page, READ)
     pixel = source_image(0, "a")[HEIGHT // 2, WIDTH // 2]
     assert viewer_values(page)[0] == f"({WIDTH // 2}, {HEIGHT // 2}) {numbers(pixel)}"
     assert not page.get_by_role("button", name="Pixel values").is_visible()
@@ -266,7 +268,7 @@ def test_a_small_screen_scrolls_only_downwards(open_page: OpenPage, tmp_path: Pa
         sum(edge <= box["x"] + box["width"] for edge in edges) >= 4
     )  # fuser, mean rank, more than one metric
     region.evaluate("e => e.scrollTo(e.scrollWidth, 0)")
-    page.wait_for_function("!document.querySelector('#overview .dt-layout-table').classList.contains('more')")
+    await_true(page, "!document.querySelector('#overview .dt-layout-table').classList.contains('more')")
     for link in page.locator(".bar nav a").all():
         place = link.bounding_box()
         assert 0 <= place["x"] < place["x"] + place["width"] <= 390
