@@ -12,6 +12,7 @@ from typing import get_args
 
 import numpy as np
 
+from tcmoa_bench.metrics.area import WHOLE, Area
 from tcmoa_bench.metrics.core import Convention
 from tcmoa_bench.metrics.formulas import regions
 from tcmoa_bench.metrics.formulas.regions import Of, Seen
@@ -25,21 +26,28 @@ def objects(scene: Scene, *, gray: Gray, of: Of) -> Sequence[tuple[Seen, Seen, S
     return [(a, b, fused)]
 
 
-def each_object(scene: Scene) -> list[dict[str, object]]:
+def each_object(scene: Scene, area: Area = WHOLE) -> list[dict[str, object]]:
     """Every labelled object by itself: which are the worst is not seen from a mean.
 
+    Args:
+        scene: The pair and its fused image.
+        area: The part that is measured, as the scores have it: objects outside it are none, others are cut at its edges.
+
     Returns:
-        For each its class `name`, its box in whole pixels (`left`, `top`, `right`, `bottom`, the latter two exclusive),
-        and its contrast over the deviation around (the quantity of `SCR_gain`) in `a`, `b` and `fused`.
+        For each its class `name`, its box in whole pixels of the whole picture (`left`, `top`, `right`, `bottom`, the
+        latter two exclusive), and its contrast over the deviation around (the quantity of `SCR_gain`) in `a`, `b` and
+        `fused`.
 
     Raises:
-        Undefined: The pair has no labels, or no object.
+        Undefined: The pair has no labels, or no object, or there is no such area.
     """
-    ((a, b, fused),) = objects(scene, gray="bt601-round", of="all")
+    first = scene.sources.window(area)
+    part = scene.within(area) if area else scene
+    ((a, b, fused),) = objects(part, gray="bt601-round", of="all")
     found = []
-    for number, item in enumerate(regions.regions(scene.sources, "all")):
+    for number, item in enumerate(regions.regions(part.sources, "all")):
         rows, columns = np.nonzero(item.inside)
-        top, left = item.window[0].start, item.window[1].start
+        top, left = (start.start + inner.start for start, inner in zip(first, item.window, strict=True))
         found.append(
             {
                 "name": item.name,

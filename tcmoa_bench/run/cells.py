@@ -240,7 +240,7 @@ def _write_boxes(cell: Cell, sources: Sources) -> None:
 def _write_objects(cell: Cell, scene: Scene) -> None:
     """How visible each labelled object is, for the report's list of the worst."""
     try:
-        found = each_object(scene)
+        found = each_object(scene, cell.area)
     except (Undefined, BenchError):
         found = []
     _write_list(cell.folder / cell.objects, found)

@@ -35,10 +35,10 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def run(root: Path) -> dict[str, tuple[float | None, str]]:
+def run(root: Path, *options: object) -> dict[str, tuple[float | None, str]]:
     out = root.parent / "run"
     done = call("run", "--suite", root.parent / "suite.toml", "--data", root, "--fusers", "average", "--metrics", METRICS,
-                "--out", out, "--no-report")  # fmt: skip
+                "--out", out, "--no-report", *options)  # fmt: skip
     assert done.code == 0, done.err
     scores = load_run(out).scores
     return {
@@ -81,6 +81,29 @@ def test_labels_reach_the_metrics_and_a_change_of_them_is_noticed(root: Path) ->
     assert broken["SCR_gain@region"][0] is None
     assert "190001.xml: no element found" in str(broken["SCR_gain@region"][1])
     assert broken["EN@textbook"] == bare["EN@textbook"]
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_the_list_of_objects_is_of_the_part_that_is_measured(root: Path, masked: bool) -> None:
+    label(root, 3, 11, 30, 40)
+    whole = run(root)
+    (before,) = kept(root)[1]
+    if masked:
+        mask = np.zeros((48, 64), np.uint8)
+        mask[8:, 8:-4] = 255
+        save(root.parent / "mask.png", mask)
+    inner = run(root, *(["--mask", root.parent / "mask.png"] if masked else ["--border", 8]))
+    (after,) = kept(root)[1]
+    assert [before[edge] for edge in ("left", "top", "right", "bottom")] == [2, 10, 30, 40]
+    assert [after[edge] for edge in ("left", "top", "right", "bottom")] == [8, 10, 30, 40]
+    assert inner["SCR_gain@region"] != whole["SCR_gain@region"]
+    assert after["fused"] / max(after["a"], after["b"]) == pytest.approx(inner["SCR_gain@region"][0])
+    if masked:
+        return
+    # Nothing of it is within: no list either.
+    label(root, 1, 1, 7, 7)
+    assert run(root, "--border", 8)["SCR_gain@region"][0] is None
+    assert kept(root)[1] == []
 
 
 def test_real_people_of_llvip_in_a_table(data_dir: Path, tmp_path: Path) -> None:
