@@ -17,7 +17,12 @@ VERSION = 1
 
 
 def evaluate(
-    run: Run, scenes: Sequence[Scene], files: Mapping[str, Path], detector: str, first: int
+    run: Run,
+    scenes: Sequence[Scene],
+    files: Mapping[str, Path],
+    detector: str,
+    first: int = 1,
+    facts: str = "",
 ) -> tuple[dict[str, dict[str, float]], list[Column]]:
     """Read and score the predictions of some rows.
 
@@ -27,6 +32,7 @@ def evaluate(
         files: Predictions by row: a fuser, or a source's role.
         detector: What made them, as the user says.
         first: Number of the first class in COCO's files.
+        facts: What more is known of it, for signatures.
 
     Returns:
         Values by row and measure, and the columns of the rows that are fusers.
@@ -46,11 +52,12 @@ def evaluate(
     predictions = sha256("".join(f"{row}:{found[row].digest}" for row in fusers).encode())
     images = {row: images_digest(run, row) for row in fusers}
     names = dict.fromkeys(name for row in fusers for name in values[row])
+    made_by = f"detector:{detector}{f'|{facts}' if facts else ''}"
     columns = [
         Column(
             f"{name} {detector}",
             True,
-            f"{name}@{EXTERNAL}|v{VERSION}|{settings}|detector:{detector}|labels:{truth[:12]}|predictions:{predictions[:12]}",
+            f"{name}@{EXTERNAL}|v{VERSION}|{settings}|{made_by}|labels:{truth[:12]}|predictions:{predictions[:12]}",
             {row: values[row][name] for row in fusers if name in values[row]},
             images,
         )

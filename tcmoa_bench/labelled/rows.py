@@ -84,15 +84,16 @@ def images(run: Run, found: Sequence[Scene], fusers: Sequence[str]) -> Iterator[
     Raises:
         BenchError: A fuser has no image of a pair, or a file is not there.
     """
-    cells = {(row.dataset, row.pair, row.fuser): row for row in run.cells.itertuples()}
+    cells = {
+        (row.dataset, row.pair, row.fuser): row for row in run.cells.itertuples() if row.status == "done"
+    }
+    keys = {(fuser, s.name): (s.pair.dataset, s.pair.name, fuser) for fuser in fusers for s in found}
+    for dataset, pair, fuser in keys.values():
+        if (dataset, pair, fuser) not in cells:
+            raise BenchError(f"{fuser} has no image of {dataset}/{pair}; leave it out or run it")
     for fuser in fusers:
         for scene in found:
-            cell = cells.get((scene.pair.dataset, scene.pair.name, fuser))
-            if cell is None or cell.status != "done":
-                raise BenchError(
-                    f"{fuser} has no image of {scene.pair.dataset}/{scene.pair.name}; leave it out or run it"
-                )
-            yield fuser, scene, (run.folder / cell.fused).read_bytes()
+            yield fuser, scene, (run.folder / cells[keys[fuser, scene.name]].fused).read_bytes()
     for place, role in enumerate(found[0].pair.roles):
         for scene in found:
             source: Image = scene.pair.load()[place]
