@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+import io
 
 import numpy as np
 from PIL import Image as Pillow
@@ -45,8 +46,7 @@ def with_labels(image: Image, labels: Labels) -> Image:
     """
     rgb = np.dstack([image] * 3) if image.ndim == 2 else image.copy()
     if labels.class_map is not None:
-        palette = np.zeros((256, 3))
-        palette[: len(labels.classes)] = [colour(number) for number in range(len(labels.classes))]
+        palette = np.array([colour(number) for number in range(256)])
         named = (labels.class_map != 0) & (labels.class_map != IGNORED)
         mixed = (1 - _SHARE) * rgb + _SHARE * palette[labels.class_map]
         rgb[named] = np.rint(mixed[named]).astype(np.uint8)
@@ -59,6 +59,26 @@ def with_labels(image: Image, labels: Labels) -> Image:
         pen.rectangle((*edges[:2], max(edges[0], edges[2]), max(edges[1], edges[3])), outline=ink, width=2)
         pen.text((edges[0] + 4, edges[1] + 3), box.name, fill=ink)
     return np.asarray(picture)
+
+
+def map_picture(labels: Labels) -> bytes:
+    """A class map as a PNG to lay over a picture: each class in its colour, what is of no class transparent.
+
+    Args:
+        labels: Labels with a class map.
+    """
+    picture = Pillow.fromarray(labels.class_map)
+    picture.putpalette([part for number in range(256) for part in colour(number)])
+    data = io.BytesIO()
+    clear = bytes(0 if number in (0, IGNORED) else 255 for number in range(256))
+    picture.save(data, "PNG", transparency=clear)
+    return data.getvalue()
+
+
+def map_colours(labels: Labels) -> list[tuple[str, str]]:
+    """The classes that a class map shows, each with its colour as web pages write it."""
+    there = [number for number in np.unique(labels.class_map).tolist() if number not in (0, IGNORED)]
+    return [(labels.classes[number], "#{:02x}{:02x}{:02x}".format(*colour(number))) for number in there]
 
 
 def colour(number: int) -> tuple[int, int, int]:

@@ -265,6 +265,8 @@ class Gallery:
                     "pics": [link(name, base) for name in names],
                     "thumbs": thumbs,
                     "boxes": _read_json(self.run.folder / f"labels/{_stem(pair)}.json"),
+                    "map": link(self._file(f"labels/{_stem(pair)}.png"), base),
+                    "colours": _read_json(self.run.folder / f"labels/{_stem(pair)}.colours.json"),
                     "prompts": [(stem, link(name, base)) for stem, name in self._prompts(pair)],
                 }
                 for pair, names, thumbs in zip(

@@ -10,6 +10,7 @@ from tcmoa_bench.reports.overall import Overall, duel, rank_overall
 from tcmoa_bench.reports.resolution import LEVEL, Place
 from tcmoa_bench.reports.statistics import bootstrap_interval
 from tcmoa_bench.reports.summary import Entry, Run, Summary, groups, over_datasets, summarise
+from tcmoa_bench.reports.tables.external import EXTERNAL
 from tcmoa_bench.reports.tables.scores import (
     counted,
     families_note,
@@ -169,7 +170,7 @@ def metric_heads(run: Run, summary: Summary) -> list[Head]:
         words = " ".join(filter(None, [f"{row.qualified}:", *parts]))
         found.append(
             Head(
-                name.partition("@")[0],
+                name.partition("@")[0].removesuffix(f" [{EXTERNAL}]"),  # stands below, as its convention
                 str(row.qualified).partition("@")[2],
                 bool(row.higher_is_better),
                 words,

@@ -20,6 +20,7 @@ from tcmoa_bench.reports.html.text import Anonymous
 from tcmoa_bench.reports.html.trials import trial_pages
 from tcmoa_bench.reports.overall import Overall
 from tcmoa_bench.reports.summary import Run, Summary, remarks
+from tcmoa_bench.reports.tables.external import add_columns, stored_columns
 from tcmoa_bench.reports.tables.paper import PaperTable
 
 STYLES = ("report.css", "viewer.css")
@@ -97,11 +98,16 @@ def _failures(page: Material) -> Content | None:
 
 def _overview(page: Material) -> Content:
     return {
-        "tables": leaderboard.main_tables(page.compared, page.summary, page.overall, page.fusers),
+        "tables": leaderboard.main_tables(page.compared, _with_stored(page), page.overall, page.fusers),
         "links": provenance.outputs(page.run.folder, page.base),
         "ranks": rankings.rank_figure(page.overall.ranking, "all metrics"),
         "agreement": rankings.agreement(page.agreed, page.gallery.heads),
     }
+
+
+def _with_stored(page: Material) -> Summary:
+    """The summary with a detector's numbers beside the run's own; they play no part in ranks over all metrics."""
+    return add_columns(page.summary, stored_columns(page.whole))
 
 
 def _paper(page: Material) -> Content | None:
@@ -141,7 +147,7 @@ def _about(page: Material) -> Content:
         "command_line": provenance.repeat_command(page.run, page.clean),
         "facts": provenance.facts(page.run, page.clean),
         "notes": [page.clean(str(note)) for note in page.run.meta.get("notes", ())],
-        "metrics": page.summary.metrics.to_dict("records"),
+        "metrics": _with_stored(page).metrics.to_dict("records"),
         "fusers": provenance.fusers(page.run, page.fusers, page.clean),
     }
 

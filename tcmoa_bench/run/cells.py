@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tcmoa_bench.datasets.labelled import map_colours, map_picture
 from tcmoa_bench.datasets.roles import source_signs
 from tcmoa_bench.images import (
     encode_png,
@@ -20,6 +21,7 @@ from tcmoa_bench.images import (
     write_bytes,
     write_image,
 )
+from tcmoa_bench.labels import Labels
 from tcmoa_bench.metrics import WHOLE, Area, Undefined, each_object, resolve
 from tcmoa_bench.metrics.scene import Scene, Sources
 from tcmoa_bench.run import trials
@@ -100,7 +102,7 @@ def run_cell(cell: Cell) -> CellResult:
         metrics = resolve(cell.metrics, area=cell.area)
         scores = [metric.score(scene) for metric in metrics]
         if any(metric.convention.startswith("region") for metric in metrics):
-            _write_boxes(cell, sources)
+            _write_labels(cell, sources)
             _write_objects(cell, scene)
         return CellResult(
             *cell.key,
@@ -218,7 +220,7 @@ def _write_views(cell: Cell, sources: Sources) -> dict[str, object]:
     pictures = {"a": (pair.a, sources.a), "b": (pair.b, sources.b)}
     if pair.reference is not None and sources.reference is not None:
         pictures["reference"] = (pair.reference, sources.reference)
-    _write_boxes(cell, sources)
+    _write_labels(cell, sources)
     for role, (file, picture) in pictures.items():
         stem = f"sources/{safe_name(pair.dataset)}/{safe_name(pair.name)}_{role}"
         suffix, data = _as_browsers_show(file, picture.pixels)
@@ -227,14 +229,22 @@ def _write_views(cell: Cell, sources: Sources) -> dict[str, object]:
     return views
 
 
-def _write_boxes(cell: Cell, sources: Sources) -> None:
-    """The boxes of a pair's labels (class, left, top, right, bottom), for the report to draw."""
+def _write_labels(cell: Cell, sources: Sources) -> None:
+    """A pair's labels for the report to draw: boxes (class, left, top, right, bottom), or the class map in colours."""
     try:
-        boxes = [(b.name, b.left, b.top, b.right, b.bottom) for b in sources.labels.boxes]
+        labels = sources.labels
     except (Undefined, BenchError):
-        boxes = []
-    file = f"labels/{safe_name(cell.pair.dataset)}/{safe_name(cell.pair.name)}.json"
-    _write_list(cell.folder / file, boxes)
+        labels = Labels()
+    stem = f"labels/{safe_name(cell.pair.dataset)}/{safe_name(cell.pair.name)}"
+    _write_list(
+        cell.folder / f"{stem}.json", [(b.name, b.left, b.top, b.right, b.bottom) for b in labels.boxes]
+    )
+    colours = [] if labels.class_map is None else map_colours(labels)
+    if colours:
+        write_bytes(cell.folder / f"{stem}.png", map_picture(labels))
+    else:
+        (cell.folder / f"{stem}.png").unlink(missing_ok=True)
+    _write_list(cell.folder / f"{stem}.colours.json", colours)
 
 
 def _write_objects(cell: Cell, scene: Scene) -> None:

@@ -133,6 +133,11 @@ def test_planted_predictions_have_the_ap_that_was_worked_out_by_hand(root: Path)
     assert got["AP50 D 1 [external] ↑"] == pytest.approx(BY_HAND, abs=1e-9)
     assert columns(root)["maximum"]["AP50 D 1 [external] ↑"] is None
     assert "AP50@external|v1|by:pycocotools:" in call("tables", root / "llvip").out
+    assert call("report", root / "llvip").code == 0
+    page = (root / "llvip/report.html").read_text("utf-8")
+    assert '<span class="metric">AP50 D 1 ↑</span><span class="whose">external</span>' in page
+    assert f'<span class="mark best">{BY_HAND:.4f}</span>' in page or f">{BY_HAND:.4f}<" in page
+    assert "AP50@external|v1|by:pycocotools:" in page
     # The same detector again takes the place; another one stands beside.
     assert take(root, root / "found/average.json", "--fuser", "maximum").code == 0
     assert list(columns(root)["maximum"]) == [

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tcmoa_bench.metrics import score
 from tcmoa_bench.reports.summary import load_run
@@ -104,6 +105,31 @@ def test_the_list_of_objects_is_of_the_part_that_is_measured(root: Path, masked:
     label(root, 1, 1, 7, 7)
     assert run(root, "--border", 8)["SCR_gain@region"][0] is None
     assert kept(root)[1] == []
+
+
+def test_a_class_map_is_kept_for_the_report_in_colours(tmp_path: Path) -> None:
+    for role in ("vi", "ir"):
+        save(
+            tmp_path / f"MSRS/test/{role}/00001D.png",
+            np.arange(48 * 64, dtype=np.uint32).reshape(48, 64).astype(np.uint8),
+        )
+    file = tmp_path / "MSRS/test/Segmentation_labels/00001D.png"
+    numbers = np.zeros((48, 64), np.uint8)
+    numbers[:9], numbers[40:] = 2, 255
+    save(file, numbers)
+    suite = tmp_path / "suite.toml"
+    suite.write_text('name = "mine"\nmetrics = ["EN@region"]\n[[datasets]]\nname = "msrs"\n')
+    typed = ("run", "--suite", suite, "--data", tmp_path, "--fusers", "average", "--out", tmp_path / "run")
+    assert call(*typed).code == 0
+    shown = np.asarray(Image.open(tmp_path / "run/labels/msrs/00001D.png").convert("RGBA"))
+    ((name, ink),) = json.loads((tmp_path / "run/labels/msrs/00001D.colours.json").read_text())
+    assert (name, ink) == ("person", "#{:02x}{:02x}{:02x}".format(*shown[0, 0, :3]))
+    assert (shown[:9, :, 3] == 255).all()
+    assert not shown[9:, :, 3].any()
+    # When the map is gone, so is what was drawn of it.
+    file.unlink()
+    assert call(*typed).code == 0
+    assert not list((tmp_path / "run/labels").rglob("*.*"))
 
 
 def test_real_people_of_llvip_in_a_table(data_dir: Path, tmp_path: Path) -> None:

@@ -132,6 +132,20 @@ const viewer = (() => {
     return valuesAt(onRight ? second : first, x, y);
   }
 
+  let classMap = { url: null, image: null };
+  /** The pair's class map as a picture, once it is loaded. */
+  function mapOf(pair) {
+    if (classMap.url !== pair.map) {
+      const image = new Image();
+      classMap = { url: pair.map, image };
+      image.addEventListener("load", place);
+      image.src = pair.map;
+    }
+    return classMap.image.complete && classMap.image.naturalWidth ? classMap.image : null;
+  }
+
+  const labelled = (pair) => pair.boxes.length > 0 || Boolean(pair.map);
+
   const HUES = ["#56b4e9", "#f0e442", "#d55e00", "#cc79a7", "#009e73"];
 
   /** Labels, the box, and at high zoom the values of the pixels, over a pane. */
@@ -146,6 +160,13 @@ const viewer = (() => {
         context.strokeRect(left + x * s, top + y * s, w * s, h * s);
       }
     };
+    if (state.labels && current().map) {
+      const image = mapOf(current());
+      context.globalAlpha = 0.5;
+      context.imageSmoothingEnabled = false;
+      if (image) context.drawImage(image, left, top, current().w * s, current().h * s);
+      context.globalAlpha = 1;
+    }
     if (state.labels) {
       const kinds = [...new Set(current().boxes.map(([name]) => name))];
       context.font = "12px system-ui, sans-serif";
@@ -213,7 +234,7 @@ const viewer = (() => {
       type: "button", "aria-current": k === state.pick ? "true" : null, click: () => set({ pick: k }),
     }, ...(i < 9 ? [make("kbd", {}, String(i + 1))] : []), label(pair, k))));
     $("v-read").hidden = offered().some((k) => pixels.readable(state.pair, k));
-    $("v-labels").hidden = !pair.boxes.length;
+    $("v-labels").hidden = !labelled(pair);
     $("v-labels").setAttribute("aria-pressed", state.labels);
     $("v-box").setAttribute("aria-pressed", drawing);
     dialog.setAttribute("aria-label", `Viewer: pair ${pair.p} of ${pair.d}`);
@@ -237,6 +258,10 @@ const viewer = (() => {
     }
     const message = data.messages[`${state.pair}/${state.pick}`];
     if (message) parts.push(make("p", { class: "absent" }, message));
+    if (state.labels && pair.map) {
+      parts.push(make("h2", {}, "Labels"), make("ul", { class: "legend" }, ...pair.colours.map(([name, colour]) =>
+        make("li", {}, make("i", { style: `background: ${colour}` }), name))));
+    }
     if (pair.prompts.length) {
       parts.push(make("h2", {}, "Prompt maps of TC-MoA"), make("div", { class: "prompts" }, ...pair.prompts.map(([name, url]) =>
         make("figure", {}, make("a", { href: url }, make("img", { src: url, alt: `Prompt map ${name}`, loading: "lazy" })), make("figcaption", {}, name)))));
@@ -450,7 +475,7 @@ const viewer = (() => {
   const keys = {
     ArrowLeft: () => step(-1), ArrowRight: () => step(1), "+": () => zoomAt(1.5), "=": () => zoomAt(1.5), "-": () => zoomAt(1 / 1.5),
     0: fit, s: () => set({ mode: "side" }), d: () => set({ mode: "slider" }), f: () => set({ mode: "flip" }),
-    g: () => set({ mode: "grid" }), b: () => $("v-box").click(), l: () => { if (current().boxes.length) set({ labels: !state.labels }); },
+    g: () => set({ mode: "grid" }), b: () => $("v-box").click(), l: () => { if (labelled(current())) set({ labels: !state.labels }); },
   };
   // On the document: a button that is disabled while it has the focus leaves it to the body.
   document.addEventListener("keydown", (event) => {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import shlex
 from collections.abc import Callable
@@ -13,9 +14,12 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from tcmoa_bench.cli import cli
+from tcmoa_bench.datasets.labelled import colour, map_colours, map_picture
 from tcmoa_bench.images import write_bytes
+from tcmoa_bench.labels import Labels
 from tcmoa_bench.reports.html import build_report
 from tcmoa_bench.store import RunStore
 from tests.reports.builder import make_run
@@ -126,6 +130,41 @@ def test_labels_go_on_and_off_and_the_worst_objects_are_listed(open_page: OpenPa
     assert inks(page) == on
     page.keyboard.press("ArrowLeft")
     assert not page.locator("#v-labels").is_visible()
+
+
+def test_a_class_map_lies_over_every_picture_on_and_off(open_page: OpenPage, tmp_path: Path) -> None:
+    run = painted_run(tmp_path)
+    stem = next((tmp_path / "fused/lp/d").glob("scene_2-*.png")).stem
+    numbers = np.zeros((HEIGHT, WIDTH), np.uint8)
+    numbers[: HEIGHT // 2, : WIDTH // 2], numbers[HEIGHT // 2 :] = 2, 255
+    labels = Labels(class_map=numbers, classes=("background", "car", "person"))
+    write_bytes(tmp_path / f"labels/d/{stem}.png", map_picture(labels))
+    write_bytes(tmp_path / f"labels/d/{stem}.colours.json", json.dumps(map_colours(labels)).encode())
+    page = open_page(build_report(run.folder), "#view?d=d&p=scene+2&show=f.lp&mode=grid")
+    view = page.locator("#v-stage .view").nth(0)
+
+    def middles() -> list[tuple[int, ...]]:
+        """Colours in the middles of the picture's upper left quarter and lower right one."""
+        page.mouse.move(0, 0)
+        shot = np.asarray(Image.open(io.BytesIO(view.screenshot())).convert("RGB"))
+        (high, wide), s = shot.shape[:2], min(shot.shape[0] / HEIGHT, shot.shape[1] / WIDTH)
+        at = [
+            (round(high / 2 + y * HEIGHT * s), round(wide / 2 + x * WIDTH * s))
+            for y, x in ((-0.25, -0.25), (0.25, 0.25))
+        ]
+        return [tuple(int(part) for part in shot[place]) for place in at]
+
+    assert page.locator(".legend").count() == 0
+    plain = middles()
+    page.keyboard.press("l")
+    assert page.locator(".legend li").all_inner_texts() == ["person"]
+    page.wait_for_timeout(300)
+    mapped = middles()
+    assert mapped[1] == plain[1]
+    expected = [(one + other) / 2 for one, other in zip(plain[0], colour(2), strict=True)]
+    assert np.allclose(mapped[0], expected, atol=3)
+    page.get_by_role("button", name="Labels").click()
+    assert middles() == plain
 
 
 def test_a_page_from_disk_reads_the_pixels_of_a_folder_that_it_is_shown(
