@@ -116,7 +116,7 @@ def _say(values: Mapping[str, Mapping[str, float]]) -> None:
 def detectors_command() -> None:
     """Networks that `labels detect` can run, and what they need. Nothing is downloaded."""
     from tcmoa_bench.cli.listing import columns
-    from tcmoa_bench.labelled.detectors import listing
+    from tcmoa_bench.labelled.networks import listing
 
     for line in columns([("detector", "finds", "licence", "unavailable without"), *listing()]):
         click.echo(line)
@@ -180,9 +180,10 @@ def detect_command(
     """
     from tcmoa_bench.images import safe_name
     from tcmoa_bench.labelled.detect import detect, not_found, numbers
-    from tcmoa_bench.labelled.detectors import Settings, open_detector
+    from tcmoa_bench.labelled.detectors import Settings
     from tcmoa_bench.labelled.evaluate import library
     from tcmoa_bench.labelled.imported import evaluate, keep
+    from tcmoa_bench.labelled.networks import open_detector
     from tcmoa_bench.labelled.rows import scenes
     from tcmoa_bench.reports.summary import load_run, select
 

@@ -20,7 +20,8 @@ from torchvision.models import get_model, get_model_weights
 
 from tcmoa_bench.images import safe_name
 from tcmoa_bench.labelled.detect import detect
-from tcmoa_bench.labelled.detectors import Settings, open_detector
+from tcmoa_bench.labelled.detectors import Settings
+from tcmoa_bench.labelled.networks import open_detector
 from tcmoa_bench.labelled.rows import scenes
 from tcmoa_bench.reports.summary import load_run
 from tests.commands import call, save
