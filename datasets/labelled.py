@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import colorsys
 import io
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
@@ -61,13 +63,13 @@ def with_labels(image: Image, labels: Labels) -> Image:
     return np.asarray(picture)
 
 
-def map_picture(labels: Labels) -> bytes:
+def map_picture(numbers: NDArray[np.uint8]) -> bytes:
     """A class map as a PNG to lay over a picture: each class in its colour, what is of no class transparent.
 
     Args:
-        labels: Labels with a class map.
+        numbers: Class number of each pixel.
     """
-    picture = Pillow.fromarray(labels.class_map)
+    picture = Pillow.fromarray(numbers)
     picture.putpalette([part for number in range(256) for part in colour(number)])
     data = io.BytesIO()
     clear = bytes(0 if number in (0, IGNORED) else 255 for number in range(256))
@@ -75,10 +77,10 @@ def map_picture(labels: Labels) -> bytes:
     return data.getvalue()
 
 
-def map_colours(labels: Labels) -> list[tuple[str, str]]:
+def map_colours(numbers: NDArray[np.uint8], classes: Sequence[str]) -> list[tuple[str, str]]:
     """The classes that a class map shows, each with its colour as web pages write it."""
-    there = [number for number in np.unique(labels.class_map).tolist() if number not in (0, IGNORED)]
-    return [(labels.classes[number], "#{:02x}{:02x}{:02x}".format(*colour(number))) for number in there]
+    there = [number for number in np.unique(numbers).tolist() if number not in (0, IGNORED)]
+    return [(classes[number], "#{:02x}{:02x}{:02x}".format(*colour(number))) for number in there]
 
 
 def colour(number: int) -> tuple[int, int, int]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from tcmoa_bench.documents import parse
-from tcmoa_bench.reports.drift.snapshot import CellKey, Snapshot
+from tcmoa_bench.reports.drift.snapshot import ALL_PAIRS, CellKey, Snapshot
 from tcmoa_bench.types import BenchError
 
 #: Kinds of causes, and of what `--allow` may accept.
@@ -349,7 +349,7 @@ def _equal_pixels(base: Snapshot, now: Snapshot, common: list[CellKey]) -> list[
 
 def _other_pairs(base: Snapshot, now: Snapshot) -> list[str]:
     """A word on runs of different pairs: only those in both are compared."""
-    ours, theirs = ({key[:2] for key in snapshot.values} for snapshot in (base, now))
+    ours, theirs = ({key[:2] for key in snapshot.values} - {ALL_PAIRS} for snapshot in (base, now))
     if ours == theirs:
         return []
     return [

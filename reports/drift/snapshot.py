@@ -12,6 +12,7 @@ from typing import Any
 from tcmoa_bench.documents import parse
 from tcmoa_bench.images import write_bytes
 from tcmoa_bench.reports.summary import Run, load_run
+from tcmoa_bench.reports.tables.external import EXTERNAL, stored_columns
 from tcmoa_bench.types import BenchError
 
 #: Raised when the baseline file's shape changes.
@@ -21,6 +22,9 @@ FORMAT = 1
 DIGITS = 12
 
 CellKey = tuple[str, str, str]
+
+#: Where the numbers stand that a detector has for all pairs together, as dataset and pair.
+ALL_PAIRS = (EXTERNAL, "all pairs")
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,21 @@ def of_run(run: Run) -> Snapshot:
         key = (str(row.dataset), str(row.pair), str(row.fuser))
         values.setdefault(key, {})[str(row.qualified)] = None if math.isnan(row.value) else float(row.value)
         signatures[str(row.qualified)] = str(row.signature)
+    fused: dict[CellKey, str | None] = {
+        (str(r.dataset), str(r.pair), str(r.fuser)): r.fused_hash
+        for r in run.cells.itertuples()
+        if r.status == "done"
+    }
+    directions = {str(row.qualified): bool(row.higher_is_better) for row in run.metrics.itertuples()}
+    for column in stored_columns(run):
+        name = f"{column.metric}@{EXTERNAL}"
+        directions[name] = column.higher_is_better
+        # Another machine's detector finds the same to a few bits: whether that matters is seen from the values.
+        signatures[name] = column.signature.partition("|predictions:")[0]
+        for fuser, value in column.values.items():
+            key = (*ALL_PAIRS, fuser)
+            values.setdefault(key, {})[name] = value
+            fused[key] = column.images.get(fuser)
     suite = run.meta.get("suite", {})
     environments = {number: _environment(facts, facts.get("device")) for number, facts in run.origins.items()}
     return Snapshot(
@@ -99,13 +118,9 @@ def of_run(run: Run) -> Snapshot:
         (str(suite.get("name")), int(suite.get("version", 0))),
         values,
         signatures,
-        {str(row.qualified): bool(row.higher_is_better) for row in run.metrics.itertuples()},
+        directions,
         {(str(r.dataset), str(r.pair)): (r.hash_a, r.hash_b) for r in run.pairs.itertuples()},
-        {
-            (str(r.dataset), str(r.pair), str(r.fuser)): r.fused_hash
-            for r in run.cells.itertuples()
-            if r.status == "done"
-        },
+        fused,
         {str(r.fuser): _fuser_facts(r.record) for r in run.fusers.itertuples()},
         _environment(run.meta.get("environment", {}), run.meta.get("device")),
         {

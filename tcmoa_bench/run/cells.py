@@ -239,11 +239,12 @@ def _write_labels(cell: Cell, sources: Sources) -> None:
     _write_list(
         cell.folder / f"{stem}.json", [(b.name, b.left, b.top, b.right, b.bottom) for b in labels.boxes]
     )
-    colours = [] if labels.class_map is None else map_colours(labels)
-    if colours:
-        write_bytes(cell.folder / f"{stem}.png", map_picture(labels))
+    numbers, drawn = labels.class_map, cell.folder / f"{stem}.png"
+    colours = [] if numbers is None else map_colours(numbers, labels.classes)
+    if numbers is not None and colours:
+        write_bytes(drawn, map_picture(numbers))
     else:
-        (cell.folder / f"{stem}.png").unlink(missing_ok=True)
+        drawn.unlink(missing_ok=True)
     _write_list(cell.folder / f"{stem}.colours.json", colours)
 
 

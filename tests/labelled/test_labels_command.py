@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -146,6 +147,33 @@ def test_planted_predictions_have_the_ap_that_was_worked_out_by_hand(root: Path)
         "AR D 1 [external] ↑",
     ]
     assert columns(root)["average"]["AP50 D 1 [external] ↑"] is None
+
+
+@needs_library
+def test_a_detector_s_numbers_are_watched_for_drift(root: Path) -> None:
+    (root / "p.json").write_text(json.dumps(PLANTED))
+    assert take(root, root / "p.json", "--fuser", "average").code == 0
+    shutil.copytree(root / "llvip", root / "later")
+    saved = call("baseline", "save", root / "llvip", "-o", root / "base.json")
+    assert saved.code == 0, saved.err
+    for base in ("llvip", "base.json"):
+        assert call("compare", root / base, root / "later").code == 0
+    # Found anew, and worse: the last box is a pixel off.
+    (root / "p.json").write_text(json.dumps([*PLANTED[:2], {**PLANTED[2], "bbox": [1, 2, 11, 4]}]))
+    assert take(root, root / "p.json", "--fuser", "average", run="later").code == 0
+    for base in ("llvip", "base.json"):
+        done = call("compare", root / base, root / "later")
+        assert done.code == 1
+        assert "AP50 D 1@external" in done.out
+        assert "average on all pairs" in done.out
+    # Gone altogether.
+    missing = call("run", "--suite", root / "llvip.toml", "--data", root / "data", "--fusers", "average,maximum",
+                   "--out", root / "bare", "--no-report")  # fmt: skip
+    assert missing.code == 0
+    done = call("compare", root / "llvip", root / "bare")
+    assert (done.code, "average on external/all pairs is in llvip and not in bare" in done.out) == (1, True)
+    done = call("compare", root / "bare", root / "llvip")
+    assert (done.code, "other lists of pairs" in done.out) == (0, False), done.out
 
 
 @needs_library

@@ -19,7 +19,6 @@ from PIL import Image
 from tcmoa_bench.cli import cli
 from tcmoa_bench.datasets.labelled import colour, map_colours, map_picture
 from tcmoa_bench.images import write_bytes
-from tcmoa_bench.labels import Labels
 from tcmoa_bench.reports.html import build_report
 from tcmoa_bench.store import RunStore
 from tests.reports.builder import make_run
@@ -137,9 +136,9 @@ def test_a_class_map_lies_over_every_picture_on_and_off(open_page: OpenPage, tmp
     stem = next((tmp_path / "fused/lp/d").glob("scene_2-*.png")).stem
     numbers = np.zeros((HEIGHT, WIDTH), np.uint8)
     numbers[: HEIGHT // 2, : WIDTH // 2], numbers[HEIGHT // 2 :] = 2, 255
-    labels = Labels(class_map=numbers, classes=("background", "car", "person"))
-    write_bytes(tmp_path / f"labels/d/{stem}.png", map_picture(labels))
-    write_bytes(tmp_path / f"labels/d/{stem}.colours.json", json.dumps(map_colours(labels)).encode())
+    colours = map_colours(numbers, ("background", "car", "person"))
+    write_bytes(tmp_path / f"labels/d/{stem}.png", map_picture(numbers))
+    write_bytes(tmp_path / f"labels/d/{stem}.colours.json", json.dumps(colours).encode())
     page = open_page(build_report(run.folder), "#view?d=d&p=scene+2&show=f.lp&mode=grid")
     view = page.locator("#v-stage .view").nth(0)
 
