@@ -49,6 +49,8 @@ def read(path: Path, scenes: Sequence[Scene], first: int = 1) -> Found:
         return _coco(path, scenes, first)
     if not path.is_dir():
         raise BenchError(f"no predictions at {show(path)}")
+    if boxes and (path / "labels").is_dir():  # where ultralytics' save_txt puts them
+        path = path / "labels"
     texts, maps = sorted(path.glob("*.txt")), sorted(path.glob("*.png"))
     if (bool(texts), bool(maps)) != (boxes, not boxes):
         raise BenchError(
