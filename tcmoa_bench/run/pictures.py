@@ -44,6 +44,7 @@ def score(
     reference: Picture | None = None,
     border: int = 0,
     mask: str | Path | NDArray[np.bool_] | None = None,
+    further: Sequence[Picture] = (),
 ) -> dict[str, Score]:
     """Score one fused image against its sources (`tcmoa-bench score`).
 
@@ -56,6 +57,7 @@ def score(
         reference: Ground truth, for metrics that need one.
         border: Pixels left out along each side.
         mask: Measured is the largest rectangle that is all white (or True).
+        further: Sources after B, of a stack of more than two; metrics that are defined for two only are null then.
 
     Returns:
         Scores by qualified name; `.value` is a float, or None with its `.reason`; `.signature` says what was computed.
@@ -65,8 +67,17 @@ def score(
     """
     first, second, image, truth = _pictures(a, b, fused, reference)
     white = read_mask(Path(mask)) if isinstance(mask, str | Path) else mask
+    more = [_sources(a, picture)[1] for picture in further]
     return score_arrays(
-        first, second, image, metrics, convention=convention, reference=truth, border=border, mask=white
+        first,
+        second,
+        image,
+        metrics,
+        convention=convention,
+        reference=truth,
+        border=border,
+        mask=white,
+        further=more,
     )
 
 
