@@ -151,7 +151,9 @@ class Metric:
                 f"{self.qualified} is defined for two sources, these are {self.sources}; pairs of them can be scored"
             )
         each = [self._seen(scene.of_one(index)) for index in range(self.sources)]
-        if self.rule == "joint":  # the planes of all sources at each place of the view, then the fused image's
+        if (
+            self.rule == "joint"
+        ):  # the planes of all sources at each place of the view, then the fused image's
             return self._mean(
                 [[*(planes[0] for planes in group), group[0][2]] for group in zip(*each, strict=True)]
             )

@@ -170,6 +170,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Pat
         for name, image in zip(names, pairs[scene].load(), strict=True):
             save(folder / f"{name}.png", image)
             save(folder / f"{name}.jpg", image)
+            save(folder / "middle.jpg", image)  # of a stack; the last has the size of near and far
     a, b = pairs["street"].load()
     mean = np.rint(a / 2 + (b if b.ndim == 3 else b[..., None]) / 2).astype(np.uint8)
     for name, image in (("A", a), ("B", b), ("F", mean), ("fused", mean)):

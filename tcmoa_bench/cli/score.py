@@ -60,7 +60,7 @@ def score(
     form: str,
     output: Path | None,
 ) -> None:
-    """Score FUSED against its sources A (visible, under-exposed, near) and B (infrared, over-exposed, far), or a whole stack.
+    """Score FUSED against its sources A (visible, under-exposed, near) and B (infrared, over-exposed, far), or a stack.
 
     Each value comes with the signature of the definition that made it. What has no value is null, with the reason.
     """
