@@ -379,7 +379,7 @@ def fuse(fuser: Fuser, label: str, a: Image, b: Image, pair: Pair) -> Image:
         BenchError: The fuser fails, or what it returns is no such image.
         ValueError: Dtype, scale or number of axes of what it returns.
     """
-    return _checked(fuser, label, (a, b), pair, lambda images: fuser.fuse(*images, pair))
+    return _checked(fuser, label, (a, b), pair, lambda copies: fuser.fuse(copies[0], copies[1], pair))
 
 
 def fuses_together(fuser: Fuser) -> bool:
