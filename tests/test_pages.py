@@ -72,6 +72,8 @@ STAND_INS = [
     ("--fuser tcmoa ", "--fuser tcmoa-tiny "),
     ("190001,190002", "street,meadow"),
     ("--pairs 190001", "--pairs street"),
+    ("190001:", "street:"),
+    ("190002:", "meadow:"),
     ("lytro_01", "garage"),
     ("--crop 300,90,64,48", "--crop 200,90,64,48"),
     (" --jobs 2", ""),
