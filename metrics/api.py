@@ -29,6 +29,7 @@ def score(
     labels: Labels | None = None,
     border: int = 0,
     mask: NDArray[np.bool_] | None = None,
+    further: Sequence[NDArray[np.uint8]] = (),
 ) -> dict[str, Score]:
     """Score one fused image.
 
@@ -42,6 +43,7 @@ def score(
         labels: Boxes or class map for metrics of labelled objects.
         border: Pixels left out along each side.
         mask: `bool`, `H x W`: the largest rectangle that is all True is measured.
+        further: Sources after B, of a stack of more than two; metrics that are defined for two only are null then.
 
     Returns:
         Scores by qualified name, in the order asked for.
@@ -60,6 +62,7 @@ def score(
         labels=labels,
         border=border,
         mask=mask,
+        further=further,
     )
     return scores[""]
 
@@ -75,15 +78,16 @@ def score_many(
     labels: Labels | None = None,
     border: int = 0,
     mask: NDArray[np.bool_] | None = None,
+    further: Sequence[NDArray[np.uint8]] = (),
 ) -> dict[Key, dict[str, Score]]:
-    """Score many fused images of one pair; what depends on the sources alone is computed once.
+    """Score many fused images of one pair or stack; what depends on the sources alone is computed once.
 
     Arguments, results and errors as `score`, with fused images and results by the caller's keys.
     """
-    wanted = chosen(metrics, convention)
+    wanted = [metric.for_sources(2 + len(further)) for metric in chosen(metrics, convention)]
     if area := Area(border, mask is not None):
         wanted = [replace(metric, area=area) for metric in wanted]
-    sources = Sources(a, b, reference, lambda size: labels, lambda: mask)
+    sources = Sources(a, b, reference, lambda size: labels, lambda: mask, further)
     return {key: score_scene(Scene(sources, image), wanted) for key, image in fused.items()}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from tcmoa_bench.metrics.names import Name, named
 from tcmoa_bench.metrics.scene import Plane, Scene
 from tcmoa_bench.metrics.settings import Gray, Scale, check, choices, required
 from tcmoa_bench.metrics.settings import facts as shown_facts
+from tcmoa_bench.metrics.stacks import Rule, combine, rule_of
 from tcmoa_bench.registry import Registry
 
 __all__ = [
@@ -59,6 +60,7 @@ class Metric:
         needs_reference: Reads the pair's ground truth: the reference image, or the labels.
         origin: What `resolve` finds it by in another process, where that is not its qualified name.
         area: The part of each pair that it measures.
+        sources: How many sources it compares the fused image with (`for_sources`).
     """
 
     name: str
@@ -75,6 +77,7 @@ class Metric:
     needs_reference: bool = False
     origin: str = ""
     area: Area = WHOLE
+    sources: int = 2
 
     def __post_init__(self) -> None:
         taken = choices(self.view).keys() | choices(self.function).keys()
@@ -134,15 +137,47 @@ class Metric:
         The short form keeps name and version and the settings' values without their keys.
         """
         facts = {**shown_facts(self.settings), **({"area": self.area.fact} if self.area else {})}
+        if self.sources > 2 and self.rule != "alone":
+            facts["sources"] = "-".join([str(self.sources), *([self.rule] if self.rule else [])])
         parts = [value if short else f"{key}:{value}" for key, value in facts.items()]
         return "|".join([self.qualified, f"v{self.version}", *parts])
 
     def compute(self, scene: Scene) -> float:
         """The bare number: the mean of the formula over the triples of the view."""
-        values = [
-            _number(self.function(*planes, **self._of(self.function)))
-            for planes in self.view(scene, **self._of(self.view))
-        ]
+        if self.sources == 2 or self.rule == "alone":
+            return self._mean(self._seen(scene))
+        if self.rule is None:
+            raise Undefined(
+                f"{self.qualified} is defined for two sources, these are {self.sources}; pairs of them can be scored"
+            )
+        each = [self._seen(scene.of_one(index)) for index in range(self.sources)]
+        if (
+            self.rule == "joint"
+        ):  # the planes of all sources at each place of the view, then the fused image's
+            return self._mean(
+                [[*(planes[0] for planes in group), group[0][2]] for group in zip(*each, strict=True)]
+            )
+        return combine(self.rule, [self._mean(triples) for triples in each])
+
+    @property
+    def rule(self) -> Rule | None:
+        """How its definition goes on to more than two sources, where it does."""
+        return rule_of(self.function, self.settings)
+
+    def for_sources(self, count: int) -> Metric:
+        """The metric for so many sources; a sum's bounds and ideal grow with them."""
+        if count == 2:
+            return self
+        scale = count / 2 if self.rule == "sum" else 1.0
+        ideal = None if self.ideal is None else self.ideal * scale
+        bounds = (self.bounds[0] * scale, self.bounds[1] * scale)
+        return replace(self, sources=count, facts=replace(self.facts, ideal=ideal, bounds=bounds))
+
+    def _seen(self, scene: Scene) -> Sequence[Sequence[Any]]:
+        return self.view(scene, **self._of(self.view))
+
+    def _mean(self, triples: Sequence[Sequence[Any]]) -> float:
+        values = [_number(self.function(*planes, **self._of(self.function))) for planes in triples]
         return sum(values) / len(values)
 
     def _of(self, part: Callable[..., object]) -> dict[str, Any]:
@@ -150,7 +185,15 @@ class Metric:
         return {name: value for name, value in self.settings.items() if name in names}
 
     def score(self, scene: Scene) -> Score:
-        """Evaluate on a scene; what cannot be a number is null with its reason, whatever went wrong."""
+        """Evaluate on a scene; what cannot be a number is null with its reason, whatever went wrong.
+
+        Raises:
+            ValueError: The scene has another number of sources than the metric is for.
+        """
+        if len(scene.sources.all) != self.sources:
+            raise ValueError(
+                f"{self.qualified} is for {self.sources} sources, the scene has {len(scene.sources.all)}"
+            )
         if self.area:
             try:
                 scene = scene.within(self.area)

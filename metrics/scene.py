@@ -1,4 +1,4 @@
-"""The scene context: one pair of sources and a fused image, with everything computed at most once.
+"""The scene context: a pair of sources (or more) and a fused image, with everything computed at most once.
 
 What depends on the sources alone lives in `Sources` and serves every fused image of the pair; what depends
 on one picture lives in its `Picture`; what joins sources and fused image lives in the `Scene`.
@@ -6,7 +6,7 @@ on one picture lives in its `Picture`; what joins sources and fused image lives 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -211,6 +211,7 @@ class Sources(Memo):
         reference: Ground truth, if there is one.
         labels: Reads the labels for a picture of (height, width) when a metric first asks; none: there are none.
         mask: Reads the mask (`Area`) when a metric first asks, `bool`, `H x W`; none: there is none.
+        further: Sources after B, of a stack of more than two.
     """
 
     def __init__(
@@ -220,13 +221,18 @@ class Sources(Memo):
         reference: NDArray[np.uint8] | None = None,
         labels: Callable[[tuple[int, int]], Labels | None] | None = None,
         mask: Callable[[], NDArray[np.bool_] | None] | None = None,
+        further: Sequence[NDArray[np.uint8]] = (),
     ) -> None:
         a, b = _checked(a, "a"), _checked(b, "b")
         ledger = Ledger(max(SOURCE_BYTES, KEEP_PLANES * 8 * a.shape[0] * a.shape[1]), first_stays=True)
         super().__init__(ledger)
         self.a, self.b = Picture(a, ledger), Picture(b, ledger)
         self.reference = None if reference is None else Picture(_checked(reference, "reference"), ledger)
-        for name, picture in (("b", self.b), ("reference", self.reference)):
+        self.further = tuple(
+            Picture(_checked(image, f"source {i}"), ledger) for i, image in enumerate(further, 3)
+        )
+        more = ((f"source {i}", picture) for i, picture in enumerate(self.further, 3))
+        for name, picture in (("b", self.b), ("reference", self.reference), *more):
             if picture is not None:
                 _same_size(picture, name, self.a)
         self._load_labels, self._load_mask = labels, mask
@@ -254,13 +260,22 @@ class Sources(Memo):
             raise Undefined(str(error)) from error
         return area.window(self.a.shape, mask)
 
+    @property
+    def all(self) -> tuple[Picture, ...]:
+        """Every source, in order."""
+        return (self.a, self.b, *self.further)
+
     @once
     def within(self, area: Area) -> Sources:
         """The part of the sources, of the ground truth and of the labels that lies within an area."""
         window = self.window(area)
         reference = None if self.reference is None else self.reference.pixels[window]
         return Sources(
-            self.a.pixels[window], self.b.pixels[window], reference, lambda size: self.labels.within(*window)
+            self.a.pixels[window],
+            self.b.pixels[window],
+            reference,
+            lambda size: self.labels.within(*window),
+            further=[picture.pixels[window] for picture in self.further],
         )
 
 
@@ -299,6 +314,12 @@ class Scene(Memo):
     def within(self, area: Area) -> Scene:
         """The scene as it is within an area; `Undefined` where there is no such part."""
         return Scene(self.sources.within(area), self.fused.pixels[self.sources.window(area)])
+
+    @once
+    def of_one(self, index: int) -> Scene:
+        """The fused image with one source of a stack in the place of both."""
+        pixels = self.sources.all[index].pixels
+        return Scene(Sources(pixels, pixels), self.fused.pixels)
 
     def gray(self, how: Gray, scale: Scale = "0..255") -> tuple[Plane, Plane, Plane]:
         """A, B and fused image as one plane each, on a scale."""

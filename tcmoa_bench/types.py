@@ -22,7 +22,8 @@ from tcmoa_bench.tasks import ROLES, Task
 
 __all__ = [
     "ALONE", "ROLES", "BenchError", "Computed", "Fuser", "FuserEntry", "FuserError", "FuserOptions", "FuserRecord", "Image",
-    "Networked", "Pair", "PairError", "Talking", "Task", "Unavailable", "Weights", "check_size", "read_mask", "read_pair",
+    "Networked", "Pair", "PairError", "Stacking", "Talking", "Task", "Unavailable", "Weights", "check_size", "read_mask",
+    "read_pair",
 ]  # fmt: skip
 
 Image: TypeAlias = NDArray[np.uint8]
@@ -241,6 +242,17 @@ class Fuser(Protocol):
         Raises:
             FuserError: The method cannot fuse this pair; the text names the method and the remedy.
         """
+        ...
+
+
+@runtime_checkable
+class Stacking(Protocol):
+    """A fuser that may take more than two sources at once."""
+
+    stacks: bool
+
+    def fuse_stack(self, images: Sequence[Image], pair: Pair) -> NDArray[np.generic]:
+        """Fuse the sources of a stack, in their order; see `Fuser.fuse`. Called only if it `stacks`."""
         ...
 
 

@@ -83,7 +83,7 @@ ALIASES = {
     **dict.fromkeys(
         [
             f"metrics.{m}"
-            for m in ("area", "core", "errors", "memo", "names", "primitives", "scene", "settings")
+            for m in ("area", "core", "errors", "memo", "names", "primitives", "scene", "settings", "stacks")
         ],
         "metrics.engine",
     ),

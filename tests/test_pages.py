@@ -72,6 +72,8 @@ STAND_INS = [
     ("--fuser tcmoa ", "--fuser tcmoa-tiny "),
     ("190001,190002", "street,meadow"),
     ("--pairs 190001", "--pairs street"),
+    ("190001:", "street:"),
+    ("190002:", "meadow:"),
     ("lytro_01", "garage"),
     ("--crop 300,90,64,48", "--crop 200,90,64,48"),
     (" --jobs 2", ""),
@@ -170,6 +172,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Pat
         for name, image in zip(names, pairs[scene].load(), strict=True):
             save(folder / f"{name}.png", image)
             save(folder / f"{name}.jpg", image)
+            save(folder / "middle.jpg", image)  # of a stack; the last has the size of near and far
     a, b = pairs["street"].load()
     mean = np.rint(a / 2 + (b if b.ndim == 3 else b[..., None]) / 2).astype(np.uint8)
     for name, image in (("A", a), ("B", b), ("F", mean), ("fused", mean)):

@@ -1,11 +1,13 @@
 """Guided-filter fusion (GFF): saliency votes, smoothed by the sources themselves.
 
 Paper: Li, Kang, Hu, "Image fusion with guided filtering", IEEE TIP 22(7), 2013; the authors' MATLAB code.
-The infrared source comes first, which shows where saliencies tie. Both colour sources share one weight
-map each. At least 91 pixels a side (window radius 45).
+The last (infrared) source comes first, which shows where saliencies tie. The channels of a colour source share one weight
+map. At least 91 pixels a side (window radius 45).
 """
 
 from __future__ import annotations
+
+from functools import reduce
 
 import numpy as np
 
@@ -18,21 +20,21 @@ BASE = (45, 0.3)
 DETAIL = (7, 1e-6)
 
 
-def gff(a: Float64Array, b: Float64Array) -> Float64Array:
-    """Fuse two images on 0..255, `H x W` or `H x W x 3`, unrounded."""
-    sources = (b, a)
+def gff(*images: Float64Array) -> Float64Array:
+    """Fuse two or more images on 0..255, `H x W` or `H x W x 3`, unrounded."""
+    sources = images[::-1]
     guides = [gray8(x) / 255 for x in sources]
     saliency = [gaussian(laplacian_magnitude(g), 11, 5, "replicate") + 1e-12 for g in guides]
-    total = saliency[0] + saliency[1]
-    first = (saliency[0] / total >= saliency[1] / total).astype(np.float64)
-    votes = (first, 1 - first)
-    fused = np.zeros_like(a)
+    total = reduce(np.add, saliency)
+    winner = np.argmax([x / total for x in saliency], axis=0)
+    votes = [(winner == index).astype(np.float64) for index in range(len(sources))]
+    fused = np.zeros_like(sources[0])
     planes = [x / 255 for x in sources]
     bases = [mean_filter(x, 31, "replicate") for x in planes]
     parts = (bases, [plane - base for plane, base in zip(planes, bases, strict=True)])
     for (radius, eps), part in zip((BASE, DETAIL), parts, strict=True):
         weights = [_quantise(guided_filter(g, v, radius, eps)) for g, v in zip(guides, votes, strict=True)]
-        total = weights[0] + weights[1]
+        total = reduce(np.add, weights)
         for weight, image in zip(weights, part, strict=True):
             share = weight / total
             fused += (share[..., None] if image.ndim == 3 else share) * image
@@ -44,4 +46,4 @@ def _quantise(weight: Float64Array) -> Float64Array:
     return u8(255 * weight) / 255 + 1e-12
 
 
-build = on_images(gff)
+build = on_images(gff, stacks=True)

@@ -7,6 +7,7 @@ parameters [1 1 1]. `mertens_opencv` is OpenCV's version: float32, and other pyr
 from __future__ import annotations
 
 import itertools
+from functools import reduce
 from math import floor, log2
 
 import cv2
@@ -20,12 +21,12 @@ SIGMA = 0.2
 TAPS = np.array([1.0, 4, 6, 4, 1]) / 16
 
 
-def exposure_fusion(a: Float64Array, b: Float64Array) -> Float64Array:
-    """Author's exposure fusion of two images on 0..255; gray images have no saturation term."""
-    sources = [a / 255, b / 255]
+def exposure_fusion(*images: Float64Array) -> Float64Array:
+    """Author's exposure fusion of two or more images on 0..255; gray images have no saturation term."""
+    sources = [image / 255 for image in images]
     weights = [quality(x) + 1e-12 for x in sources]
-    total = weights[0] + weights[1]
-    levels = floor(log2(min(a.shape[:2])))
+    total = reduce(np.add, weights)
+    levels = floor(log2(min(images[0].shape[:2])))
     blended: list[Float64Array] = [np.zeros(0)] * levels
     for index, (source, weight) in enumerate(zip(sources, weights, strict=True)):
         for level, (detail, share) in enumerate(
@@ -70,10 +71,13 @@ def _expand(x: Float64Array, size: tuple[int, ...]) -> Float64Array:
     return smooth[2 : 2 + size[0], 2 : 2 + size[1]]
 
 
-def exposure_fusion_opencv(a: Float64Array, b: Float64Array) -> Float64Array:
+def exposure_fusion_opencv(*images: Float64Array) -> Float64Array:
     """OpenCV's MergeMertens with its default parameters, on 0..255."""
-    return cv2.createMergeMertens().process([a.astype(np.uint8), b.astype(np.uint8)]).astype(np.float64) * 255
+    return (
+        cv2.createMergeMertens().process([image.astype(np.uint8) for image in images]).astype(np.float64)
+        * 255
+    )
 
 
-build = on_images(exposure_fusion)
-build_opencv = on_images(exposure_fusion_opencv, policies=("rgb",), half_away=False)
+build = on_images(exposure_fusion, stacks=True)
+build_opencv = on_images(exposure_fusion_opencv, policies=("rgb",), half_away=False, stacks=True)

@@ -1,10 +1,13 @@
-"""Sum-modified Laplacian with a consistency check: a plain focus-measure map for multi-focus pairs.
+"""Sum-modified Laplacian with a consistency check: a plain focus-measure map for multi-focus pairs and stacks.
 
 Papers: Nayar, Nakagawa, "Shape from focus", IEEE TPAMI 16(8), 1994 (the measure); Li, Manjunath, Mitra,
 GMIP 57(3), 1995 (the majority filter that makes the decision consistent).
 """
 
 from __future__ import annotations
+
+from functools import reduce
+from math import lcm
 
 import cv2
 import numpy as np
@@ -15,14 +18,21 @@ from tcmoa_bench.baselines.kernels.numeric import Float64Array, mean_filter
 MEASURE_WINDOW, MAJORITY_WINDOW = 7, 21
 
 
-def sml(a: Float64Array, b: Float64Array) -> Float64Array:
-    """Fuse two images on 0..255: every pixel comes whole from A or B, or from both where they tie."""
-    lead = np.sign(focus_measure(luma(a)) - focus_measure(luma(b)))
-    majority = np.sign(np.rint(mean_filter(lead, MAJORITY_WINDOW, "symmetric") * MAJORITY_WINDOW**2))
-    weight = (1 + majority) / 2
-    if a.ndim == 3:
-        weight = weight[..., None]
-    return weight * a + (1 - weight) * b
+def sml(*images: Float64Array) -> Float64Array:
+    """Fuse two or more images on 0..255: every pixel comes whole from one of them, or from those that tie."""
+    shares = _leaders([focus_measure(luma(image)) for image in images])
+    # A vote is divided among those that tie: counted in parts that are whole for any number of them.
+    parts = lcm(*range(1, len(images) + 1)) * MAJORITY_WINDOW**2
+    votes = [np.rint(mean_filter(share, MAJORITY_WINDOW, "symmetric") * parts) for share in shares]
+    weights = [w[..., None] if images[0].ndim == 3 else w for w in _leaders(votes)]
+    return reduce(np.add, [weight * image for weight, image in zip(weights, images, strict=True)])
+
+
+def _leaders(values: list[Float64Array]) -> list[Float64Array]:
+    """Each one's share of the lead at every pixel: 1 for the largest, divided among those that tie."""
+    most = reduce(np.maximum, values)
+    leads = [(value == most).astype(np.float64) for value in values]
+    return [lead / reduce(np.add, leads) for lead in leads]
 
 
 def luma(x: Float64Array) -> Float64Array:
@@ -43,4 +53,4 @@ def focus_measure(x: Float64Array) -> Float64Array:
     return mean_filter(np.asarray(modified), MEASURE_WINDOW, "symmetric")
 
 
-build = on_images(sml, half_away=False)
+build = on_images(sml, half_away=False, stacks=True)

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import partial, reduce
 from typing import TypeAlias, TypeVar
 
 import numpy as np
@@ -17,8 +17,8 @@ from tcmoa_bench.baselines.kernels.numeric import Float64Array, u8
 from tcmoa_bench.baselines.kernels.threads import call_all, each
 from tcmoa_bench.gray import WEIGHTS
 
-#: Turns two sources on 0..255 into a fused image on 0..255, unrounded.
-Kernel: TypeAlias = Callable[[Float64Array, Float64Array], Float64Array]
+#: Turns two sources on 0..255 into a fused image on 0..255, unrounded; some take more than two.
+Kernel: TypeAlias = Callable[..., Float64Array]
 #: Which two of several planes are fused with each other, by their places.
 Pairs: TypeAlias = list[tuple[int, int]]
 #: Turns planes into a fused plane for each pair; what a plane needs is computed once.
@@ -42,11 +42,11 @@ def gray8(image: Float64Array) -> Float64Array:
     return image if image.ndim == 2 else u8(gray(image)).astype(np.float64)
 
 
-def match_channels(a: Float64Array, b: Float64Array) -> tuple[Float64Array, Float64Array]:
-    """Both images with equally many channels: a gray one beside a coloured one is repeated three times."""
-    if a.ndim == b.ndim:
-        return a, b
-    return tuple(x if x.ndim == 3 else np.repeat(x[..., None], 3, axis=2) for x in (a, b))  # type: ignore[return-value]
+def match_channels(*images: Float64Array) -> tuple[Float64Array, ...]:
+    """All images with equally many channels: a gray one beside a coloured one is repeated three times."""
+    if len({x.ndim for x in images}) == 1:
+        return images
+    return tuple(x if x.ndim == 3 else np.repeat(x[..., None], 3, axis=2) for x in images)
 
 
 def per_channel(kernel: Kernel) -> Kernel:
@@ -99,28 +99,30 @@ def _distinct(image: Float64Array) -> tuple[list[Float64Array], list[int]]:
     return planes, indices
 
 
-def fuse_rgb(kernel: Kernel, a: Float64Array, b: Float64Array) -> Float64Array:
+def fuse_rgb(kernel: Kernel, *images: Float64Array) -> Float64Array:
     """Fuse the channels as they are."""
-    return kernel(*match_channels(a, b))
+    return kernel(*match_channels(*images))
 
 
-def fuse_gray(kernel: Kernel, a: Float64Array, b: Float64Array) -> Float64Array:
+def fuse_gray(kernel: Kernel, *images: Float64Array) -> Float64Array:
     """Fuse gray versions into a gray image."""
-    return kernel(gray8(a), gray8(b))
+    return kernel(*map(gray8, images))
 
 
-def fuse_luma(kernel: Kernel, a: Float64Array, b: Float64Array) -> Float64Array:
+def fuse_luma(kernel: Kernel, *images: Float64Array) -> Float64Array:
     """Fuse luma and give it the sources' chroma.
 
-    With two coloured sources each chroma value is their mean weighted by its own magnitude (the usual
+    With several coloured sources each chroma value is their mean weighted by its own magnitude (the usual
     rule of DenseFuse's and U2Fusion's authors), so the more colourful source decides.
     """
-    if a.ndim == 2 and b.ndim == 2:
-        return kernel(a, b)
-    fused = kernel(_luma(a), _luma(b))
-    colourful = [_chroma(x) for x in (a, b) if x.ndim == 3]
+    colourful = [_chroma(x) for x in images if x.ndim == 3]
+    if not colourful:
+        return kernel(*images)
+    fused = kernel(*map(_luma, images))
     cb, cr = (
-        colourful[0] if len(colourful) == 1 else (_stronger(*pair) for pair in zip(*colourful, strict=True))
+        colourful[0]
+        if len(colourful) == 1
+        else (_stronger(*values) for values in zip(*colourful, strict=True))
     )
     red, blue = fused + cr, fused + cb
     green = fused - (_LUMA[0] * cr + _LUMA[2] * cb) / _LUMA[1]
@@ -137,14 +139,15 @@ def _chroma(image: Float64Array) -> tuple[Float64Array, Float64Array]:
     return image[..., 2] - luma, image[..., 0] - luma
 
 
-def _stronger(first: Float64Array, second: Float64Array) -> Float64Array:
-    weight_1, weight_2 = np.abs(first), np.abs(second)
-    total = weight_1 + weight_2
-    return np.divide(weight_1 * first + weight_2 * second, total, out=np.zeros_like(total), where=total > 0)
+def _stronger(*values: Float64Array) -> Float64Array:
+    weights = [np.abs(value) for value in values]
+    total = reduce(np.add, weights)
+    weighted = reduce(np.add, [weight * value for weight, value in zip(weights, values, strict=True)])
+    return np.divide(weighted, total, out=np.zeros_like(total), where=total > 0)
 
 
 #: The policies by name.
-POLICIES: dict[str, Callable[[Kernel, Float64Array, Float64Array], Float64Array]] = {
+POLICIES: dict[str, Callable[..., Float64Array]] = {
     "rgb": fuse_rgb,
     "luma": fuse_luma,
     "gray": fuse_gray,

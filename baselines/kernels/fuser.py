@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,11 +23,13 @@ class KernelFuser(Computed):
         kernel: Fuses two `float64` images on 0..255, both `H x W` or both `H x W x 3`; unrounded.
         half_away: Round halves away from zero, as the authors' MATLAB does, instead of leaving it to the
             caller.
+        stacks: Whether the kernel takes more than two sources.
     """
 
     record: FuserRecord
     kernel: Kernel
     half_away: bool = True
+    stacks: bool = False
 
     def fuse(self, a: Image, b: Image, pair: Pair) -> NDArray[np.generic]:
         """Fuse two sources; see `Fuser.fuse`.
@@ -35,7 +37,11 @@ class KernelFuser(Computed):
         Raises:
             FuserError: The result is not finite.
         """
-        fused = POLICIES[self.record.colour](self.kernel, a.astype(np.float64), b.astype(np.float64))
+        return self.fuse_stack((a, b), pair)
+
+    def fuse_stack(self, images: Sequence[Image], pair: Pair) -> NDArray[np.generic]:
+        """Fuse two sources, or more if it `stacks`; see `Stacking.fuse_stack`, errors as `fuse`."""
+        fused = POLICIES[self.record.colour](self.kernel, *(image.astype(np.float64) for image in images))
         if not self.half_away:
             return fused
         # Bytes no longer show what was no number; an unrounded result is checked by whoever rounds it.
@@ -78,12 +84,16 @@ Builder = Callable[[FuserRecord, FuserOptions], KernelFuser]
 
 
 def on_images(
-    kernel: Kernel, policies: tuple[str, ...] = ("rgb", "luma"), *, half_away: bool = True
+    kernel: Kernel,
+    policies: tuple[str, ...] = ("rgb", "luma"),
+    *,
+    half_away: bool = True,
+    stacks: bool = False,
 ) -> Builder:
-    """A fuser's `build` from a kernel that takes whole images, gray or colour."""
+    """A fuser's `build` from a kernel that takes whole images, gray or colour; as many as there are if it `stacks`."""
 
     def build(record: FuserRecord, options: FuserOptions) -> KernelFuser:
-        return KernelFuser(choose_colour(record, options, policies), kernel, half_away)
+        return KernelFuser(choose_colour(record, options, policies), kernel, half_away, stacks)
 
     return build
 

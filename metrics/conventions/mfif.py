@@ -28,6 +28,7 @@ from tcmoa_bench.metrics.formulas.xydeas_liu import qg
 from tcmoa_bench.metrics.formulas.yang import qy
 from tcmoa_bench.metrics.scene import Plane
 from tcmoa_bench.metrics.settings import checked
+from tcmoa_bench.metrics.stacks import extends
 
 MFIF = Convention(
     "mfif",
@@ -39,6 +40,7 @@ UIQI = {"window": "box8", "add": "uiqi"}
 
 
 @checked
+@extends("alone")
 def sample_deviation(a: Plane, b: Plane, fused: Plane, *, over: Literal["columns", "image"]) -> float:
     r"""Mean over the columns of their sample standard deviation (n - 1).
 

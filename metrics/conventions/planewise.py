@@ -20,8 +20,10 @@ from tcmoa_bench.metrics.memo import once
 from tcmoa_bench.metrics.primitives import LEVELS
 from tcmoa_bench.metrics.scene import Plane, Scene
 from tcmoa_bench.metrics.settings import Border, checked
+from tcmoa_bench.metrics.stacks import extends
 
 
+@extends("alone")
 def entropy(a: Plane, b: Plane, fused: Plane) -> float:
     r"""-sum p log2 p over the 256 levels of F, in bits.
 
@@ -30,6 +32,7 @@ def entropy(a: Plane, b: Plane, fused: Plane) -> float:
     return information.entropy(fused.bins)
 
 
+@extends("mean")
 def cross_entropy(a: Plane, b: Plane, fused: Plane) -> float:
     r"""(CE(A, F) + CE(B, F)) / 2 with CE = sum p log2(p / p_F) over the levels that both images have.
 
@@ -39,6 +42,7 @@ def cross_entropy(a: Plane, b: Plane, fused: Plane) -> float:
 
 
 @checked
+@extends("sum")
 def mutual_information(
     a: Plane,
     b: Plane,
@@ -71,6 +75,7 @@ def mutual_information(
     return sum(of(source) for source in (a, b))
 
 
+@extends("mean")
 def mse(a: Plane, b: Plane, fused: Plane) -> float:
     r"""Mean over A and B of the mean squared difference to F.
 
@@ -79,6 +84,7 @@ def mse(a: Plane, b: Plane, fused: Plane) -> float:
     return (errors.mean_squared_error(a, fused) + errors.mean_squared_error(b, fused)) / 2 / fused.full**2
 
 
+@extends("psnr")
 def psnr(a: Plane, b: Plane, fused: Plane, *, peak: float) -> float:
     r"""20 log10(peak / sqrt(MSE)) in dB, the MSE being the mean over A and B; infinite if F equals both.
 
@@ -92,6 +98,7 @@ SquaredError = Literal["sqrt(sse)/n", "sse/n"]
 
 
 @checked
+@extends("mean")
 def rmse_benchmark(a: Plane, b: Plane, fused: Plane, *, error: SquaredError) -> float:
     r"""Mean over the sources of sqrt(sum (F - S)^2) / (h w): the true RMSE over sqrt(h w).
 
@@ -104,6 +111,7 @@ def rmse_benchmark(a: Plane, b: Plane, fused: Plane, *, error: SquaredError) -> 
 
 
 @checked
+@extends("psnr")
 def psnr_benchmark(a: Plane, b: Plane, fused: Plane, *, error: SquaredError) -> float:
     r"""20 log10(255 / sqrt(e)) with e = mean over the sources of sqrt(sum (F - S)^2) / (h w), not an MSE.
 
@@ -114,6 +122,7 @@ def psnr_benchmark(a: Plane, b: Plane, fused: Plane, *, error: SquaredError) -> 
 
 
 @checked
+@extends("alone")
 def average_gradient(
     a: Plane, b: Plane, fused: Plane, *, difference: Literal["central", "forward"] = "central"
 ) -> float:
@@ -133,6 +142,7 @@ def average_gradient(
 
 
 @checked
+@extends("alone")
 def edge_intensity(a: Plane, b: Plane, fused: Plane, *, border: Border = "replicate") -> float:
     r"""Mean Sobel gradient magnitude of F, no divisor.
 
@@ -146,6 +156,7 @@ def _edge_intensity(plane: Plane, border: Border) -> float:
     return gradient.edge_intensity(plane.levels, border)
 
 
+@extends("alone")
 def standard_deviation(a: Plane, b: Plane, fused: Plane, *, sat: bool = False) -> float:
     r"""sqrt(mean((F - mean F)^2)), the population standard deviation.
 
@@ -164,6 +175,7 @@ def standard_deviation(a: Plane, b: Plane, fused: Plane, *, sat: bool = False) -
 
 
 @checked
+@extends("alone")
 def spatial_frequency(
     a: Plane, b: Plane, fused: Plane, *, divisor: gradient.Divisor = "differences"
 ) -> float:
@@ -174,6 +186,7 @@ def spatial_frequency(
     return gradient.spatial_frequency(fused.levels, divisor) / fused.full
 
 
+@extends("mean")
 def correlation(a: Plane, b: Plane, fused: Plane) -> float:
     r"""Mean of the Pearson correlations of F with A and with B; 0/0 if one is constant.
 
@@ -182,6 +195,7 @@ def correlation(a: Plane, b: Plane, fused: Plane) -> float:
     return (pearson(a, fused) + pearson(b, fused)) / 2
 
 
+@extends("sum")
 def vif(a: Plane, b: Plane, fused: Plane, *, sat: bool = False) -> float:
     r"""VIFp(A, F) + VIFp(B, F); 0/0 if a source is constant.
 
@@ -192,28 +206,20 @@ def vif(a: Plane, b: Plane, fused: Plane, *, sat: bool = False) -> float:
 
 
 @checked
-def qabf(
-    a: Plane,
-    b: Plane,
-    fused: Plane,
-    *,
-    equal: xydeas.Equal = "gradient",
-    border: Border = "zero",
-) -> float:
+@extends("joint")
+def qabf(*planes: Plane, equal: xydeas.Equal = "gradient", border: Border = "zero") -> float:
     r"""Edge preservation, sum(Q_AF g_A + Q_BF g_B) / sum(g_A + g_B), Sobel.
 
     Args:
-        a: Source A.
-        b: Source B.
-        fused: Fused image.
+        planes: The sources, then the fused image.
         equal: What stands for the ratio of two equal gradients: the gradient itself (Tang's error), 1, or so much that
             the pixel counts in full (VIFB, MEFB).
         border: What Sobel sees beyond the border.
 
     $$\frac{\sum_{x,y}\left(Q_{AF}\,g_A+Q_{BF}\,g_B\right)}{\sum_{x,y}\left(g_A+g_B\right)}$$
     """
-    x, y, f = (xydeas.plane_edges(plane, border) for plane in (a, b, fused))
-    return xydeas.qabf(x, y, f, equal)
+    *sources, fused = (xydeas.plane_edges(plane, border) for plane in planes)
+    return xydeas.qabf(sources, fused, equal)
 
 
 @checked
@@ -231,6 +237,7 @@ def nabf(a: Plane, b: Plane, fused: Plane, *, order: Literal["F,A,B", "A,B,F"] =
 
 
 @checked
+@extends("mean")
 def ssim(a: Plane, b: Plane, fused: Plane, *, peak: float, border: similarity.ValidOrReplicate) -> float:
     r"""Mean of SSIM(A, F) and SSIM(B, F), 11x11 Gaussian window of sigma 1.5, K = 0.01 and 0.03.
 
@@ -241,9 +248,10 @@ def ssim(a: Plane, b: Plane, fused: Plane, *, peak: float, border: similarity.Va
 
 
 @checked
-def exposure_fusion_similarity(a: Plane, b: Plane, fused: Plane, *, scales: Literal[1, 3]) -> float:
+@extends("joint")
+def exposure_fusion_similarity(*planes: Plane, scales: Literal[1, 3]) -> float:
     """Structural similarity of F to the patches that an ideal exposure fusion would show."""
-    return {1: mef_ssim.mef_ssim, 3: mef_ssim.mef_ms_ssim}[scales](a, b, fused)
+    return {1: mef_ssim.mef_ssim, 3: mef_ssim.mef_ms_ssim}[scales](*planes)
 
 
 def no_view(scene: Scene) -> Sequence[tuple[None, None, None]]:

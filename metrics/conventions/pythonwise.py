@@ -11,6 +11,7 @@ from tcmoa_bench.metrics.formulas.evaluators import vif as fidelity
 from tcmoa_bench.metrics.formulas.evaluators.single import DTYPES, image
 from tcmoa_bench.metrics.scene import Plane
 from tcmoa_bench.metrics.settings import Arithmetic, checked
+from tcmoa_bench.metrics.stacks import extends
 
 #: Over both sources.
 Over = Literal["sum", "mean"]
@@ -22,6 +23,7 @@ def _over(of: Callable[[Plane], float], a: Plane, b: Plane, over: Over) -> float
 
 
 @checked
+@extends("alone")
 def entropy(a: Plane, b: Plane, fused: Plane, *, guard: float, arithmetic: Arithmetic) -> float:
     r"""-sum p log2(p + guard) over the 256 levels of F, in bits.
 
@@ -31,6 +33,7 @@ def entropy(a: Plane, b: Plane, fused: Plane, *, guard: float, arithmetic: Arith
 
 
 @checked
+@extends("alone")
 def standard_deviation(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic) -> float:
     r"""Population standard deviation of F.
 
@@ -40,6 +43,7 @@ def standard_deviation(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmet
 
 
 @checked
+@extends("alone")
 def spatial_frequency(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic) -> float:
     r"""sqrt(mean dx^2 + mean dy^2) of F.
 
@@ -49,6 +53,7 @@ def spatial_frequency(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmeti
 
 
 @checked
+@extends("alone")
 def rooted_spatial_frequency(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic) -> float:
     r"""sqrt(R^2 + C^2) of F with R = sqrt(mean dy^2), C = sqrt(mean dx^2): the last bit of float32 may differ.
 
@@ -59,6 +64,7 @@ def rooted_spatial_frequency(a: Plane, b: Plane, fused: Plane, *, arithmetic: Ar
 
 
 @checked
+@extends("alone")
 def average_gradient(
     a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic, divisor: Literal["hw", "(h-1)(w-1)"]
 ) -> float:
@@ -70,12 +76,14 @@ def average_gradient(
 
 
 @checked
+@extends("alone")
 def edge_intensity(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic) -> float:
     """Mean Sobel magnitude of F without divisor, zero border: the image's frame counts as an edge."""
     return single.edge_intensity(image(fused, arithmetic))
 
 
 @checked
+@extends("sum")
 def mutual_information(a: Plane, b: Plane, fused: Plane, *, log: Literal["2", "e"]) -> float:
     r"""I(F, A) + I(F, B) of the 256 levels, neither of them negative.
 
@@ -86,6 +94,7 @@ def mutual_information(a: Plane, b: Plane, fused: Plane, *, log: Literal["2", "e
 
 
 @checked
+@extends("mean")
 def mse(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic) -> float:
     r"""Half the mean squared difference of F to A, plus half that to B.
 
@@ -97,6 +106,7 @@ def mse(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic) -> float:
 
 
 @checked
+@extends("psnr")
 def psnr(
     a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic, peak: Literal["max(F)", "1", "255"]
 ) -> float:
@@ -127,6 +137,7 @@ def scd(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic) -> float:
 
 
 @checked
+@extends("sum")
 def vif(a: Plane, b: Plane, fused: Plane, *, flat: Literal["null", "1"]) -> float:
     """vifp(A, F) + vifp(B, F); a constant source has no value, or counts 1."""
 
@@ -137,12 +148,14 @@ def vif(a: Plane, b: Plane, fused: Plane, *, flat: Literal["null", "1"]) -> floa
     return of(a) + of(b)
 
 
+@extends("sum")
 def off_centre_vif(a: Plane, b: Plane, fused: Plane) -> float:
     """vifp(A, F) + vifp(B, F) in float32 with windows off their centre and a zero border."""
     return sum(fidelity.off_centre_information(source, fused) for source in (a, b))
 
 
 @checked
+@extends("over")
 def box_ssim(a: Plane, b: Plane, fused: Plane, *, L: float, arithmetic: Arithmetic, over: Over) -> float:
     r"""SSIM(F, A) + SSIM(F, B) of scikit-image: 7 x 7 box, sample covariance, maps in the arithmetic.
 
@@ -153,6 +166,7 @@ def box_ssim(a: Plane, b: Plane, fused: Plane, *, L: float, arithmetic: Arithmet
 
 
 @checked
+@extends("over")
 def gaussian_ssim(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic, L: float, over: Over) -> float:
     r"""SSIM(A, F) + SSIM(B, F): 11-tap Gaussian inside the image, the code's float32 window.
 
@@ -163,6 +177,7 @@ def gaussian_ssim(a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic, L
 
 
 @checked
+@extends("over")
 def gaussian_ms_ssim(
     a: Plane, b: Plane, fused: Plane, *, arithmetic: Arithmetic, L: float, over: Over
 ) -> float:

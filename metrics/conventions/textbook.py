@@ -20,6 +20,7 @@ from tcmoa_bench.metrics.formulas.entropy import entropy, mutual_information
 from tcmoa_bench.metrics.formulas.fmi import plane_fmi
 from tcmoa_bench.metrics.formulas.ssim import MS_SSIM_MIN_SIZE, Negative, ms_ssim
 from tcmoa_bench.metrics.scene import Plane
+from tcmoa_bench.metrics.stacks import extends
 
 TEXTBOOK = Convention(
     "textbook",
@@ -29,6 +30,7 @@ TEXTBOOK = Convention(
 LEVELS = {"in_": "0..255"}
 
 
+@extends("alone")
 def sd(a: Plane, b: Plane, fused: Plane) -> float:
     r"""sqrt(mean((F - mean F)^2)) in levels.
 
@@ -37,6 +39,7 @@ def sd(a: Plane, b: Plane, fused: Plane) -> float:
     return float(np.std(fused.values))
 
 
+@extends("alone")
 def ag(a: Plane, b: Plane, fused: Plane) -> float:
     r"""Mean of sqrt((dx^2 + dy^2) / 2) of F over (h-1)(w-1) pixels, forward differences, in levels.
 
@@ -47,6 +50,7 @@ def ag(a: Plane, b: Plane, fused: Plane) -> float:
     return float(np.sqrt((across * across + down * down) / 2).mean())
 
 
+@extends("sum")
 def mi(a: Plane, b: Plane, fused: Plane) -> float:
     r"""I(A; F) + I(B; F) in bits.
 
@@ -56,6 +60,7 @@ def mi(a: Plane, b: Plane, fused: Plane) -> float:
     return sum(_shared(source, fused) for source in (a, b))
 
 
+@extends("sum")
 def nmi(a: Plane, b: Plane, fused: Plane) -> float:
     r"""2 [I(A; F) / (H(A) + H(F)) + I(B; F) / (H(B) + H(F))]; 0/0 for a constant source and fused image.
 
@@ -75,6 +80,7 @@ def _shared(source: Plane, fused: Plane) -> float:
     return max(mutual_information(fused.joint_counts(source)), 0.0)
 
 
+@extends("mean")
 def ce(a: Plane, b: Plane, fused: Plane) -> float:
     r"""Mean over A and B of sum p log2(p / p_F) in bits, p and p_F renormalised over the common levels.
 
@@ -92,6 +98,7 @@ def _divergence(source: Plane, fused: Plane) -> float:
     return max(float((p * np.log2(p / q)).sum()), 0.0)
 
 
+@extends("rms")
 def rmse(a: Plane, b: Plane, fused: Plane) -> float:
     r"""Sqrt of the mean over A and B of the mean squared difference to F, in levels.
 
@@ -108,17 +115,19 @@ def sum_of_correlations_of_differences(a: Plane, b: Plane, fused: Plane) -> floa
     return scd(a, b, fused)
 
 
+@extends("mean")
 def multi_scale_similarity(a: Plane, b: Plane, fused: Plane, *, negative: Negative) -> float:
     """Mean of MS-SSIM(A, F) and MS-SSIM(B, F), five scales, L = 255; a negative mean similarity counts as 0."""
     return (ms_ssim(a, fused, negative=negative) + ms_ssim(b, fused, negative=negative)) / 2
 
 
-def edge_preservation(a: Plane, b: Plane, fused: Plane, *, equality_bug: bool) -> float:
+@extends("joint")
+def edge_preservation(*planes: Plane, equality_bug: bool) -> float:
     r"""Sum (Q_AF g_A + Q_BF g_B) / sum (g_A + g_B), zero-padded Sobel; 0/0 if no source has an edge.
 
     $$\frac{\sum_{x,y}\left(Q_{AF}\,g_A+Q_{BF}\,g_B\right)}{\sum_{x,y}\left(g_A+g_B\right)}$$
     """
-    return plane.qabf(a, b, fused, equal="gradient" if equality_bug else "one")
+    return plane.qabf(*planes, equal="gradient" if equality_bug else "one")
 
 
 TEXTBOOK.define("EN", plane.entropy)

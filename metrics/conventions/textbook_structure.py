@@ -23,11 +23,13 @@ from tcmoa_bench.metrics.formulas.viff import viff
 from tcmoa_bench.metrics.formulas.yang import qy
 from tcmoa_bench.metrics.scene import Plane
 from tcmoa_bench.metrics.settings import checked
+from tcmoa_bench.metrics.stacks import extends
 
 UIQI = {**LEVELS, "window": "box8", "add": "uiqi"}
 STRETCH = {**LEVELS, "stretch": "0-255"}
 
 
+@extends("sum")
 def tsallis_information(a: Plane, b: Plane, fused: Plane, *, q: float) -> float:
     r"""I(A, F) + I(B, F) with I = (1 - sum h^q / (px py)^(q - 1)) / (1 - q).
 

@@ -25,6 +25,7 @@ from tcmoa_bench.metrics.formulas.qcb import qcb
 from tcmoa_bench.metrics.formulas.qcv import qcv
 from tcmoa_bench.metrics.scene import Plane
 from tcmoa_bench.metrics.settings import checked
+from tcmoa_bench.metrics.stacks import extends
 
 VIFB = Convention(
     "vifb",
@@ -35,6 +36,7 @@ VIFB = Convention(
 
 
 @checked
+@extends("over")
 def ssim(
     a: Plane,
     b: Plane,

@@ -12,6 +12,7 @@ from tcmoa_bench.metrics.errors import Undefined
 from tcmoa_bench.metrics.formulas.entropy import entropy
 from tcmoa_bench.metrics.memo import once
 from tcmoa_bench.metrics.scene import Plane
+from tcmoa_bench.metrics.stacks import extends
 
 Levels = NDArray[np.uint8]
 
@@ -99,6 +100,7 @@ def _shared(x: Plane, y: Plane, blocks: list[Block]) -> float:
     return total / size
 
 
+@extends("mean")
 def lmi(a: Plane, b: Plane, fused: Plane) -> float:
     r"""(M(A, F; A) + M(A, F; F) + M(B, F; B) + M(B, F; F)) / 2, M(X, Y; Z) the mean over the blocks of Z's quadtree.
 

@@ -9,8 +9,10 @@ import numpy as np
 from tcmoa_bench.metrics.formulas.entropy import entropy, mutual_information
 from tcmoa_bench.metrics.formulas.levels import refuse_constant
 from tcmoa_bench.metrics.scene import Plane
+from tcmoa_bench.metrics.stacks import extends
 
 
+@extends("sum")
 def nmi(a: Plane, b: Plane, fused: Plane) -> float:
     r"""2 MI(A, F) / (H(A) + H(F)) + 2 MI(B, F) / (H(B) + H(F)) (Hossny, Nahavandi and Creighton 2008).
 

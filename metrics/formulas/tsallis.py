@@ -12,6 +12,7 @@ from tcmoa_bench.metrics.formulas.levels import Stretch, stretched_joint_counts
 from tcmoa_bench.metrics.memo import once
 from tcmoa_bench.metrics.scene import Plane
 from tcmoa_bench.metrics.settings import checked
+from tcmoa_bench.metrics.stacks import extends
 
 #: Orders q of Cvejic, Canagarajah and Bull, and of Nava, Cristobal and Escalante.
 CVEJIC, NAVA = 1.85, 0.43137
@@ -35,6 +36,7 @@ def information(joint: NDArray[np.float64], q: float) -> float:
 
 
 @checked
+@extends("sum")
 def te(a: Plane, b: Plane, fused: Plane, *, q: float, stretch: Stretch) -> float:
     r"""I(A, F) + I(B, F) with I = (1 - sum h^q / (px py)^(q - 1)) / (1 - q).
 

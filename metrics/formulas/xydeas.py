@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import cv2
@@ -107,15 +108,15 @@ def sigmoid(x: Array, steepness: float, middle: float) -> Array:
     return x
 
 
-def qabf(a: Edges, b: Edges, fused: Edges, equal: Equal) -> float:
-    """Edge preservation averaged over both sources, weighted by their gradient strengths; ideal 0.975.
+def qabf(sources: Sequence[Edges], fused: Edges, equal: Equal) -> float:
+    """Edge preservation averaged over the sources, weighted by their gradient strengths; ideal 0.975.
 
-    NaN if neither source has an edge.
+    NaN if no source has an edge.
     """
     kept = there = 0.0
     for rows in row_blocks(fused.strength.shape):
         f = Edges(fused.strength[rows], fused.angle[rows])
-        for source in (a, b):
+        for source in sources:
             s = Edges(source.strength[rows], source.angle[rows])
             kept += float((preservation(s, f, equal) * s.strength).sum())
             there += float(s.strength.sum())

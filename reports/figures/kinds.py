@@ -31,7 +31,7 @@ class Wanted:
 
     Attributes:
         pairs: Names of pairs; none means the first.
-        crops: Crops as `x,y,w,h`.
+        crops: Crops as `x,y,w,h`, or `pair:x,y,w,h` for one pair.
         corner: Enlarged crops within the pictures instead of below them.
         columns: Pictures in a row.
         against: What differences are taken from: `a`, `b` or `reference`.

@@ -23,20 +23,30 @@ GAP, LINE = 0.04, 0.2
 
 @dataclass(frozen=True)
 class Crop:
-    """A rectangle in pixels: left, top, width, height."""
+    """A rectangle in pixels: left, top, width, height; of one pair (`name` or `dataset/name`), or of all."""
 
     x: int
     y: int
     w: int
     h: int
+    pair: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Crop:
-        """A crop from `x,y,w,h`; BenchError if it is none."""
-        match = re.fullmatch(r"\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*", text)
+        """A crop from `x,y,w,h` or `PAIR:x,y,w,h`; BenchError if it is none."""
+        pair, _, numbers = text.rpartition(":")
+        match = re.fullmatch(r"\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*", numbers)
         if not match or "0" in (match[3], match[4]):
-            raise BenchError(f"--crop {text}: expected are x,y,width,height in pixels, such as 120,80,64,48")
-        return cls(*map(int, match.groups()))
+            raise BenchError(
+                f"--crop {text}: expected are x,y,width,height in pixels, such as 120,80,64,48, "
+                "or PAIR:120,80,64,48 for one pair"
+            )
+        x, y, w, h = map(int, match.groups())
+        return cls(x, y, w, h, pair.strip())
+
+    def is_of(self, pair: Shown) -> bool:
+        """Whether the crop is one of a pair's."""
+        return self.pair in ("", pair.name, f"{pair.dataset}/{pair.name}")
 
     def of(self, image: Image, name: str) -> Image:
         """The crop's pixels; BenchError if it leaves the picture."""
@@ -59,24 +69,33 @@ def draw(
 
     Args:
         pairs: Pairs with the same labels in the same order.
-        crops: Boxes, the same in every picture.
+        crops: Boxes, the same in every picture of a pair.
         corner: Enlarged crops within each picture, in its lower corners, instead of in a row below it.
         columns: Pictures in a row; default all of a pair in one row up to eight.
         width: Inches.
+
+    Raises:
+        BenchError: A crop is of none of the pairs, or leaves the picture.
     """
+    for crop in crops:
+        if not any(map(crop.is_of, pairs)):
+            raise BenchError(
+                f"--crop {crop.pair}:...: no such pair in the figure; there are {', '.join(pair.name for pair in pairs)}"
+            )
+    own = [[crop for crop in crops if crop.is_of(pair)] for pair in pairs]
     count = len(pairs[0].pictures)
     columns = min(columns or (count if count <= 8 else -(-count // 2)), count)
     cell = (width - GAP * (columns - 1)) / columns
     rows = -(-count // columns)
-    blocks = [_block_height(pair, crops, corner, cell) for pair in pairs]
+    blocks = [_block_height(pair, boxes, corner, cell) for pair, boxes in zip(pairs, own, strict=True)]
     height = sum(rows * (block + GAP) for block in blocks) + LINE * (rows * len(pairs) if rows > 1 else 1)
     figure = Figure(figsize=(width, height))
     top = height
-    for number, (pair, block) in enumerate(zip(pairs, blocks, strict=True)):
+    for number, (pair, boxes, block) in enumerate(zip(pairs, own, blocks, strict=True)):
         for row in range(rows):
             for column, (label, image) in enumerate(pair.pictures[row * columns : (row + 1) * columns]):
                 left = column * (cell + GAP)
-                _picture(figure, image, crops, corner, (left, top, cell, block), pair.name)
+                _picture(figure, image, boxes, corner, (left, top, cell, block), pair.name)
                 if rows > 1 or number == len(pairs) - 1:
                     x, y = (left + cell / 2) / width, (top - block - LINE / 2) / height
                     figure.text(x, y, label, ha="center", va="center", fontsize=8)

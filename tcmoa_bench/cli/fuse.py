@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -20,10 +21,10 @@ from tcmoa_bench.cli.options import (
     epilog="\b\nExamples:\n"
     "  tcmoa-bench fuse visible.png infrared.png -o fused.png --fuser lp --task vif\n"
     "  tcmoa-bench fuse under.jpg over.jpg -o fused.png --fuser tcmoa --task mef --alpha 2 --beta -0.1\n"
+    "  tcmoa-bench fuse 1.jpg 2.jpg 3.jpg -o fused.png --fuser mertens\n"
     "  tcmoa-bench fuse near.png far.png -o fused.png --fuser my_network:fuse --task mff"
 )
-@click.argument("a", type=click.Path(path_type=Path))
-@click.argument("b", type=click.Path(path_type=Path))
+@click.argument("pictures", nargs=-1, required=True, metavar="A B [C...]", type=click.Path(path_type=Path))
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path), help="Fused image: .png, .bmp or .tif."
 )
@@ -42,8 +43,7 @@ from tcmoa_bench.cli.options import (
 @click.option("--router", help="TC-MoA: another task's router, or a mix such as vif=0.7,mff=0.3.")
 @click.option("--prompts", type=click.Path(path_type=Path), help="TC-MoA: folder for the prompt maps.")
 def fuse(
-    a: Path,
-    b: Path,
+    pictures: tuple[Path, ...],
     output: Path,
     fuser: str,
     task: str | None,
@@ -56,17 +56,24 @@ def fuse(
     router: str | None,
     prompts: Path | None,
 ) -> None:
-    """Fuse A (visible, under-exposed or near) with B (infrared, over-exposed or far)."""
-    from tcmoa_bench.images import show, write_image
-    from tcmoa_bench.run.fusers import parse_spec
-    from tcmoa_bench.run.pictures import fuse_with
+    """Fuse A (visible, under-exposed or near) with B (infrared, over-exposed or far), or a stack of more than two.
+
+    A method that takes two at a time fuses a stack pair by pair, in the order given. How a stack was fused is written to
+    OUTPUT.json.
+    """
+    from tcmoa_bench.images import show, write_bytes, write_image
+    from tcmoa_bench.run.fusers import fuses_together, parse_spec
+    from tcmoa_bench.run.pictures import fuse_with, stack_facts
     from tcmoa_bench.types import BenchError
 
+    if len(pictures) < 2:
+        raise click.UsageError("give at least two pictures")
     steering = {"alpha": alpha, "beta": beta, "router": router, "prompts": prompts}
     extra = {**dict(option), **{key: str(value) for key, value in steering.items() if value is not None}}
-    method = parse_spec(fuser, options_from(device, weights, tuple(extra.items()), timeout)).create()
+    spec = parse_spec(fuser, options_from(device, weights, tuple(extra.items()), timeout))
+    method = spec.create()
     record = method.record
-    fused = fuse_with(method, a, b, task)
+    fused = fuse_with(method, pictures, task)
     try:
         write_image(output, fused)
     except ValueError as error:
@@ -74,3 +81,11 @@ def fuse(
     click.echo(
         f"{show(output)}: {fused.shape[1]}x{fused.shape[0]}, {record.name}, colour policy {record.colour}"
     )
+    if len(pictures) > 2:
+        facts = stack_facts(method, pictures, task, spec.options.extra)
+        beside = output.with_name(f"{output.name}.json")
+        write_bytes(beside, (json.dumps(facts, indent=2) + "\n").encode())
+        how = "at once" if fuses_together(method) else "pair by pair, in this order"
+        click.echo(
+            f"{len(pictures)} sources {how}: {', '.join(map(show, pictures))} (recorded in {show(beside)})"
+        )

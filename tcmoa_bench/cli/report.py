@@ -77,8 +77,8 @@ def report(
     "--crop",
     "crops",
     multiple=True,
-    metavar="X,Y,W,H",
-    help="Box to draw and enlarge, in pixels; repeatable.",
+    metavar="[PAIR:]X,Y,W,H",
+    help="Box to draw and enlarge, in pixels, in one pair or in all; repeatable.",
 )
 @click.option(
     "--crops-at",

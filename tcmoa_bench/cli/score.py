@@ -18,12 +18,17 @@ if TYPE_CHECKING:
     epilog="\b\nExamples:\n"
     "  tcmoa-bench score visible.png infrared.png fused.png --convention tang2022 --format json\n"
     "  tcmoa-bench score A.png B.png F.png --metrics SD@tang2022,SD@tang2023,Qabf@textbook\n"
+    "  tcmoa-bench score 1.png 2.png 3.png --fused F.png --metrics MEF-SSIM,SSIM,MI --convention textbook\n"
     "  tcmoa-bench score --jobs jobs.csv --metrics PSNR --convention textbook --format csv -o scores.csv\n"
     "jobs.csv has the columns a,b,fused and may have metrics, reference and mask; paths are relative to it."
 )
-@click.argument("a", required=False, type=click.Path(path_type=Path))
-@click.argument("b", required=False, type=click.Path(path_type=Path))
-@click.argument("fused", required=False, type=click.Path(path_type=Path))
+@click.argument("pictures", nargs=-1, metavar="A B [C...] FUSED", type=click.Path(path_type=Path))
+@click.option(
+    "--fused",
+    "by_name",
+    type=click.Path(path_type=Path),
+    help="Fused image; what stands alone are sources then.",
+)
 @click.option("--jobs", type=click.Path(path_type=Path), help="CSV of many triples, scored in one process.")
 @click.option(
     "--metrics",
@@ -44,9 +49,8 @@ if TYPE_CHECKING:
 @click.pass_context
 def score(
     ctx: click.Context,
-    a: Path | None,
-    b: Path | None,
-    fused: Path | None,
+    pictures: tuple[Path, ...],
+    by_name: Path | None,
     jobs: Path | None,
     metrics: tuple[str, ...] | None,
     convention: str | None,
@@ -56,7 +60,7 @@ def score(
     form: str,
     output: Path | None,
 ) -> None:
-    """Score FUSED against its sources A (visible, under-exposed, near) and B (infrared, over-exposed, far).
+    """Score FUSED against its sources A (visible, under-exposed, near) and B (infrared, over-exposed, far), or a stack.
 
     Each value comes with the signature of the definition that made it. What has no value is null, with the reason.
     """
@@ -65,8 +69,12 @@ def score(
     from tcmoa_bench.metrics import Area, resolve
     from tcmoa_bench.run.scoring import Triple, read_jobs, score_triples
 
-    if (jobs is None) == (fused is None):
-        raise click.UsageError("give A B FUSED, or --jobs FILE.csv", ctx)
+    if jobs is not None:
+        complete = not pictures and by_name is None
+    else:
+        complete = len(pictures) == 3 if by_name is None else len(pictures) > 1
+    if not complete:
+        raise click.UsageError("give A B FUSED, or A B C ... --fused FUSED, or --jobs FILE.csv", ctx)
     if convention is not None:
         resolve(convention)
     names = metrics or (convention or "textbook",)
@@ -75,9 +83,11 @@ def score(
         triples = read_jobs(jobs, chosen, convention, border or 0, mask)
     else:
         area = Area(border or 0, mask is not None)
-        metrics_there = tuple(resolve(names, convention, area))
+        *sources, fused = pictures if by_name is None else (*pictures, by_name)
+        a, b, *more = map(str, sources)
+        metrics_there = tuple(m.for_sources(len(sources)) for m in resolve(names, convention, area))
         further = [None if file is None else str(file) for file in (reference, mask)]
-        triples = [Triple(str(a), str(b), str(fused), further[0], metrics_there, mask=further[1])]
+        triples = [Triple(a, b, str(fused), further[0], metrics_there, mask=further[1], further=tuple(more))]
     rows: list[ScoredTriple] = []
 
     def dicts() -> Iterator[dict[str, object]]:

@@ -8,11 +8,13 @@ import functools
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tcmoa_bench.baselines import FUSERS
 from tcmoa_bench.baselines.external import isolated, plugins
@@ -31,6 +33,7 @@ from tcmoa_bench.types import (
     FuserRecord,
     Image,
     Pair,
+    Stacking,
     Task,
     Unavailable,
 )
@@ -376,6 +379,42 @@ def fuse(fuser: Fuser, label: str, a: Image, b: Image, pair: Pair) -> Image:
         BenchError: The fuser fails, or what it returns is no such image.
         ValueError: Dtype, scale or number of axes of what it returns.
     """
+    return _checked(fuser, label, (a, b), pair, lambda copies: fuser.fuse(copies[0], copies[1], pair))
+
+
+def fuses_together(fuser: Fuser) -> bool:
+    """Whether a fuser takes the sources of a stack at once; else they are fused pair by pair."""
+    return isinstance(fuser, Stacking) and fuser.stacks
+
+
+def fuse_stack(fuser: Fuser, label: str, images: Sequence[Image], pair: Pair) -> Image:
+    """The fused image of two or more sources.
+
+    A fuser that takes only two fuses the first two, then that image (rounded to whole levels) with the third, and so on.
+
+    Args:
+        fuser: The fuser.
+        label: What to call it in errors.
+        images: The sources, in order.
+        pair: Names and task.
+
+    Returns:
+        As `fuse`, and so are the errors.
+    """
+    if len(images) > 2 and isinstance(fuser, Stacking) and fuser.stacks:
+        stacking = fuser
+        return _checked(fuser, label, images, pair, lambda copies: stacking.fuse_stack(copies, pair))
+    return reduce(lambda fused, image: fuse(fuser, label, fused, image, pair), images)
+
+
+def _checked(
+    fuser: Fuser,
+    label: str,
+    images: Sequence[Image],
+    pair: Pair,
+    work: Callable[[list[Image]], NDArray[np.generic]],
+) -> Image:
+    a = images[0]
     least = fuser.record.min_size
     if min(a.shape[:2]) < least:
         raise BenchError(
@@ -386,7 +425,7 @@ def fuse(fuser: Fuser, label: str, a: Image, b: Image, pair: Pair) -> Image:
         # Somebody else's code: its working folder and its floating-point errors stay its own, and so does its end.
         with contextlib.chdir(Path.cwd()), np.errstate():
             # Copies: a fuser that works in place must not change what the others and the metrics see.
-            result = fuser.fuse(a.copy(), b.copy(), pair)
+            result = work([image.copy() for image in images])
     except (BenchError, ValueError):
         raise
     except SystemExit as stop:
@@ -395,7 +434,7 @@ def fuse(fuser: Fuser, label: str, a: Image, b: Image, pair: Pair) -> Image:
         ) from None
     except Exception as error:
         raise FuserError(f"{label}: {type(error).__name__}: {error}") from error
-    fused = to_uint8(result, f"{label}'s image of {pair.name}", max(int(a.max()), int(b.max())))
+    fused = to_uint8(result, f"{label}'s image of {pair.name}", max(int(image.max()) for image in images))
     if fused.shape[:2] != a.shape[:2]:
         turned = (
             " (height and width are exchanged: is it transposed?)"

@@ -9,14 +9,14 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from tcmoa_bench.images import read_image
+from tcmoa_bench.checkpoints import file_sha256
+from tcmoa_bench.images import read_image, show
 from tcmoa_bench.metrics import Metric, Score
 from tcmoa_bench.metrics import score as score_arrays
 from tcmoa_bench.metrics.which import Answer
 from tcmoa_bench.metrics.which import which as which_arrays
 from tcmoa_bench.recolour import recolour
-from tcmoa_bench.run.fusers import fuse as fuse_pair
-from tcmoa_bench.run.fusers import parse_spec
+from tcmoa_bench.run.fusers import fuse_stack, fuses_together, parse_spec
 from tcmoa_bench.types import (
     ALONE,
     BenchError,
@@ -29,6 +29,7 @@ from tcmoa_bench.types import (
     read_mask,
     read_pair,
 )
+from tcmoa_bench.version import __version__
 
 #: A picture: `uint8`, `H x W` or `H x W x 3` RGB, or the file that holds it.
 Picture: TypeAlias = Image | str | Path
@@ -44,6 +45,7 @@ def score(
     reference: Picture | None = None,
     border: int = 0,
     mask: str | Path | NDArray[np.bool_] | None = None,
+    further: Sequence[Picture] = (),
 ) -> dict[str, Score]:
     """Score one fused image against its sources (`tcmoa-bench score`).
 
@@ -56,6 +58,7 @@ def score(
         reference: Ground truth, for metrics that need one.
         border: Pixels left out along each side.
         mask: Measured is the largest rectangle that is all white (or True).
+        further: Sources after B, of a stack of more than two; metrics that are defined for two only are null then.
 
     Returns:
         Scores by qualified name; `.value` is a float, or None with its `.reason`; `.signature` says what was computed.
@@ -65,8 +68,17 @@ def score(
     """
     first, second, image, truth = _pictures(a, b, fused, reference)
     white = read_mask(Path(mask)) if isinstance(mask, str | Path) else mask
+    more = [_sources(a, picture)[1] for picture in further]
     return score_arrays(
-        first, second, image, metrics, convention=convention, reference=truth, border=border, mask=white
+        first,
+        second,
+        image,
+        metrics,
+        convention=convention,
+        reference=truth,
+        border=border,
+        mask=white,
+        further=more,
     )
 
 
@@ -106,6 +118,7 @@ def fuse(
     weights: str | Path | None = None,
     timeout: float = 600.0,
     options: Mapping[str, str] | None = None,
+    further: Sequence[Picture] = (),
 ) -> Image:
     """Fuse two pictures with one fuser (`tcmoa-bench fuse`).
 
@@ -118,6 +131,8 @@ def fuse(
         weights: Folder of weights files, or the file of the one network.
         timeout: Seconds until a plug-in or command is ended.
         options: The fuser's own options.
+        further: Sources after B, of a stack of more than two: fused at once by a fuser that can, else pair by pair in
+            order (docs/more-than-two.md).
 
     Returns:
         Fused image, `uint8`, `H x W` or `H x W x 3` RGB, of the sources' size.
@@ -126,21 +141,47 @@ def fuse(
         BenchError: A file cannot be read, or the fuser cannot be made or fails.
     """
     chosen = FuserOptions(device, None if weights is None else Path(weights), dict(options or {}), timeout)
-    return fuse_with(parse_spec(fuser, chosen).create(), a, b, task)
+    return fuse_with(parse_spec(fuser, chosen).create(), (a, b, *further), task)
 
 
-def fuse_with(method: Fuser, a: Picture, b: Picture, task: str | None) -> Image:
-    """As `fuse`, with a fuser that was made already."""
+def fuse_with(method: Fuser, sources: Sequence[Picture], task: str | None) -> Image:
+    """As `fuse`, with a fuser that was made already; two or more sources."""
     record = method.record
     if task is None and len(record.tasks) > 1:
         raise BenchError(f"{record.name} fuses {', '.join(record.tasks)}: say which with --task")
+    a, b, *further = sources
     first, second = _sources(a, b)
+    images = [first, second, *(_sources(a, picture)[1] for picture in further)]
+    if other := next((i for i, image in enumerate(images, 1) if image.shape[:2] != first.shape[:2]), 0):
+        raise BenchError(
+            f"sizes differ (height x width): source {other} is {images[other - 1].shape[:2]}, the first {first.shape[:2]}"
+        )
     file_a, file_b = (Path(x) if isinstance(x, str | Path) else Path("array") for x in (a, b))
     pair = Pair(ALONE, file_a.stem, Task(task) if task else record.tasks[0], file_a, file_b)
     try:
-        return fuse_pair(method, record.name, first, second, pair)
+        return fuse_stack(method, record.name, images, pair)
     except ValueError as error:
         raise BenchError(str(error)) from error
+
+
+def stack_facts(
+    method: Fuser, files: Sequence[Path], task: str | None, options: Mapping[str, str]
+) -> dict[str, object]:
+    """What there is to know of a fused stack: fuser, sources in their order with their hashes, and how they were joined."""
+    record = method.record
+    return {
+        "tcmoa_bench": __version__,
+        "fuser": record.name,
+        "version": record.version,
+        "fingerprint": record.fingerprint,
+        "colour": record.colour,
+        "options": dict(options),
+        "task": task or str(record.tasks[0]),
+        "joined": "at once"
+        if fuses_together(method)
+        else "pair by pair: the first two, then the result with the next",
+        "sources": [{"file": show(file), "sha256": file_sha256(file)} for file in files],
+    }
 
 
 def recolor(gray: Picture, *sources: Picture, levels: str = "full") -> Image:

@@ -23,6 +23,7 @@ class Triple:
         metrics: Metrics to compute.
         base: Folder that relative paths are relative to.
         mask: Path of the mask, if any: the metrics' area says so.
+        further: Paths of the sources after B, of a stack of more than two.
         problem: Why the files cannot be told for certain; such a triple is not scored.
     """
 
@@ -34,6 +35,7 @@ class Triple:
     base: Path = Path()
     mask: str | None = None
     problem: str = ""
+    further: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,14 @@ class ScoredTriple:
     def as_dict(self) -> dict[str, object]:
         """The fields of one JSON or CSV row."""
         triple = self.triple
-        return {"a": show(triple.a), "b": show(triple.b), "fused": show(triple.fused), **self.score.row()}
+        more = {"further": ";".join(map(show, triple.further))} if triple.further else {}
+        return {
+            "a": show(triple.a),
+            "b": show(triple.b),
+            **more,
+            "fused": show(triple.fused),
+            **self.score.row(),
+        }
 
 
 def read_jobs(
@@ -110,7 +119,7 @@ def score_triples(triples: Sequence[Triple], strict: bool) -> Iterator[ScoredTri
         try:
             if triple.problem:
                 raise BenchError(triple.problem)
-            wanted = (triple.a, triple.b, triple.reference, triple.mask)
+            wanted = (triple.a, triple.b, triple.reference, triple.mask, triple.further)
             if sources is None or files != wanted:
                 sources = None  # freed before the next are made
                 files, sources = wanted, _load_sources(triple)
@@ -138,17 +147,21 @@ def score_triples(triples: Sequence[Triple], strict: bool) -> Iterator[ScoredTri
 def _load_sources(triple: Triple) -> Sources | BenchError:
     """The sources, or why they cannot be had: the next triples with the same ones need not try again."""
     try:
-        a, b = read_pair(_locate(triple, triple.a), _locate(triple, triple.b))
+        first = _locate(triple, triple.a)
+        a, b = read_pair(first, _locate(triple, triple.b))
+        further = [read_pair(first, _locate(triple, name))[1] for name in triple.further]
         reference = read_image(_locate(triple, triple.reference)) if triple.reference else None
     except (OSError, ValueError, BenchError) as error:
         return BenchError(str(error))
     try:
         mask = read_mask(_locate(triple, triple.mask)) if triple.mask else None
         if mask is not None:
-            check_size(_locate(triple, triple.mask), mask, _locate(triple, triple.a), a)
-        return Sources(a, b, reference, mask=lambda: mask)
+            check_size(_locate(triple, triple.mask), mask, first, a)
+        return Sources(a, b, reference, mask=lambda: mask, further=further)
     except ValueError as error:
-        names = ", ".join(show(name) for name in (triple.a, triple.b, triple.reference) if name)
+        names = ", ".join(
+            show(name) for name in (triple.a, triple.b, *triple.further, triple.reference) if name
+        )
         return BenchError(f"{names}: {error}")
 
 

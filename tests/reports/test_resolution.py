@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from tcmoa_bench.reports import resolution as module
 from tcmoa_bench.reports.resolution import LEVEL, POWER, least_effect, letters, places, resolution
 from tcmoa_bench.reports.statistics import holm
 from tcmoa_bench.reports.summary import summarise
@@ -90,3 +91,15 @@ def test_more_than_26_groups_keep_a_letter_each():
     assert {len(mark) for mark in marks} == {1}
     found = places({f"f{i}": mark for i, mark in enumerate(marks)})
     assert [(place.first, place.last) for place in found.values()] == [(i + 1, i + 1) for i in range(40)]
+
+
+@pytest.mark.parametrize("couples", [1, 6, 190])
+def test_many_pairs_are_not_counted_out(couples, monkeypatch):
+    """Where counting ends the normal distribution says the same; 10,000 pairs took hours."""
+    counted = least_effect.__wrapped__(module.COUNTED, LEVEL / couples)
+    assert least_effect(module.COUNTED + 1, LEVEL / couples) == pytest.approx(counted, rel=3e-3)
+    monkeypatch.setattr(module, "COUNTED", 0)
+    module._critical.cache_clear()
+    monkeypatch.setattr(module, "_critical", module._critical.__wrapped__)
+    assert least_effect.__wrapped__(500, LEVEL / couples) == pytest.approx(counted, rel=3e-3)
+    assert least_effect.__wrapped__(10_000, LEVEL) == pytest.approx(0.0286, abs=3e-4)

@@ -15,6 +15,7 @@ from tcmoa_bench.metrics.formulas.fmi.information import mean_information
 from tcmoa_bench.metrics.memo import once
 from tcmoa_bench.metrics.scene import Plane
 from tcmoa_bench.metrics.settings import checked
+from tcmoa_bench.metrics.stacks import extends
 
 __all__ = ["FEATURES", "Feature", "feature_map", "fmi", "fmi_of_maps", "plane_feature_map", "plane_fmi"]
 
@@ -48,6 +49,7 @@ def plane_feature_map(plane: Plane, feature: Feature) -> NDArray[np.generic]:
 
 @checked
 @once
+@extends("mean")
 def plane_fmi(
     a: Plane, b: Plane, fused: Plane, *, feature: Feature, overwrite: bool = True, window: int = 3
 ) -> float:

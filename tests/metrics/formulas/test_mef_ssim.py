@@ -24,7 +24,7 @@ def textured(seed: int, shape: tuple[int, int] = (47, 52)) -> np.ndarray:
 
 
 def on_fresh_planes(measure):
-    return lambda a, b, f: measure(Plane(a), Plane(b), Plane(f))
+    return lambda *images: measure(*map(Plane, images))
 
 
 mef_ssim = on_fresh_planes(formulas.mef_ssim)
@@ -34,19 +34,19 @@ A, B = textured(1), textured(2)
 F = ((A.astype(int) + B) // 2).astype(np.uint8)
 
 
-def by_definition(a: np.ndarray, b: np.ndarray, f: np.ndarray) -> float:
-    a, b, f = (x.astype(np.float64) for x in (a, b, f))
+def by_definition(*images: np.ndarray) -> float:
+    *sources, f = (x.astype(np.float64) for x in images)
     offsets = np.arange(11) - 5
     weights = np.exp(-(offsets[:, None] ** 2 + offsets[None] ** 2) / (2 * 1.5**2))
     weights /= weights.sum()
     values = []
     for row in range(f.shape[0] - 10):
         for column in range(f.shape[1] - 10):
-            x, y, z = (image[row : row + 11, column : column + 11] for image in (a, b, f))
-            away = [x - x.mean(), y - y.mean()]
+            *patches, z = (image[row : row + 11, column : column + 11] for image in (*sources, f))
+            away = [x - x.mean() for x in patches]
             norms = [np.sqrt((v * v).sum()) for v in away]
-            both = x + y
-            alike = (np.sqrt(((both - both.mean()) ** 2).sum()) + EPS) / (sum(norms) + EPS)
+            together = sum(patches)
+            alike = (np.sqrt(((together - together.mean()) ** 2).sum()) + EPS) / (sum(norms) + EPS)
             power = min(math.tan(math.pi / 2 * min(max(alike, EPS), 1 - EPS)), 10)
             contrasts = [norm + 0.001 for norm in norms]
             shares = [(contrast / 11) ** power + EPS for contrast in contrasts]
@@ -67,6 +67,12 @@ def halved(image: np.ndarray) -> np.ndarray:
 
 def test_equals_the_definition_patch_by_patch():
     assert mef_ssim(A, B, F) == pytest.approx(by_definition(A, B, F), rel=1e-10)
+
+
+@pytest.mark.parametrize("count", [3, 5])
+def test_equals_the_definition_for_more_sources(count):
+    sources = [textured(seed, (24, 27)) for seed in range(count)]
+    assert mef_ssim(*sources, F[:24, :27]) == pytest.approx(by_definition(*sources, F[:24, :27]), rel=1e-10)
 
 
 def test_multi_scale_is_the_weighted_product_over_three_scales():

@@ -90,13 +90,23 @@ def test_crops_are_boxed_in_every_picture_and_enlarged(run: Run) -> None:
         assert np.array_equal(shown[-1], fused_image(2, 2)[20:29, 40:52])
 
 
+def test_a_crop_may_be_of_one_pair(run: Run) -> None:
+    crops = ["scene 1:10,5,12,9", "d/scene 3:40,20,12,9", "1,2,12,9"]
+    with canvas.style():
+        figure = KINDS["qualitative"](run, Wanted(["scene 1", "scene 3"], crops))
+    boxes = [(patch.get_x(), patch.get_y()) for axes in figure.axes for patch in axes.patches]
+    assert boxes == [(9.5, 4.5), (0.5, 1.5)] * 5 + [(39.5, 19.5), (0.5, 1.5)] * 5
+    with canvas.style(), pytest.raises(BenchError, match=r"scene 2:\.\.\.: no such pair in the figure"):
+        KINDS["qualitative"](run, Wanted(["scene 1"], ["scene 2:10,5,12,9"]))
+
+
 def test_boxes_have_their_crops_colour(run: Run, tmp_path: Path) -> None:
     text = svg(run, "qualitative", tmp_path, Wanted(crops=["10,5,12,9", "40,20,12,9"]))
     assert text.count(f"stroke: {BOXES[0].lower()}") >= 10
     assert text.count(f"stroke: {BOXES[1].lower()}") >= 10
 
 
-@pytest.mark.parametrize("text", ["1,2,3", "1,2,0,4", "-1,2,3,4", "a,b,c,d", "1.5,2,3,4"])
+@pytest.mark.parametrize("text", ["1,2,3", "scene 1:1,2,3", "1,2,0,4", "-1,2,3,4", "a,b,c,d", "1.5,2,3,4"])
 def test_a_crop_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(BenchError, match="x,y,width,height"):
         Crop.parse(text)
