@@ -39,7 +39,7 @@ DATASETS = (
         title="MFIFB",
         task=Task.MFF,
         expected=105,
-        source="Zhang, Multi-focus Image Fusion: A Benchmark, arXiv 2005.01116; "
+        source="Zhang, Multi-focus Image Fusion: A Benchmark, arXiv 2005.01116, 2020; "
         "https://github.com/xingchenzhang/MFIFB",
         layout="input/<scene>/<scene>_A.<ext> (near) and <scene>_B.<ext> (far); scenes lytro_NN, mffw_NN, "
         "savic_NN, aymaz_NN, stand_NN, tsai_NN, books, flower, newspaper, temple.",
@@ -85,7 +85,7 @@ DATASETS = (
         title="MFFW",
         task=Task.MFF,
         expected=13,
-        source="Xu et al., MFFW: A new dataset for multi-focus image fusion, arXiv 2002.04780",
+        source="Xu et al., MFFW: A new dataset for multi-focus image fusion, arXiv 2002.04780, 2020",
         layout="MFFW/{A,B}/<N>.jpg; also {source_1,source_2}/mffw_NN_{A,B}.jpg, mffw_NN/mffw_NN_{A,B}.jpg.",
         licence="No text found.",
         how_to_get="Copies lie in https://github.com/Xinzhe99/SwinMFF (assets/MFFW).",

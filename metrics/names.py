@@ -138,7 +138,7 @@ NAMES: dict[str, Name] = {
     ),
     "Qncie": _up(
         "How strongly sources and fused image depend on each other, in any way, linear or not.",
-        "Wang, Shen and Jin 2005",
+        "Wang, Shen and Zhang 2005",
         bounds=_UNIT,
     ),
     "FMI": _up(
@@ -246,7 +246,7 @@ NAMES: dict[str, Name] = {
     ),
     "Qy": _up(
         "How alike the local structure is to both sources where these agree, and to the better one elsewhere.",
-        "Yang, Zhang, Wang and Zhang 2008",
+        "Yang, Zhang, Wang and Liu 2008",
         min_size=11,
     ),
     # What the eye sees.

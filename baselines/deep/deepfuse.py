@@ -64,10 +64,13 @@ class LisDeepFuse(nn.Module):
 
 
 class DeepFuseFuser(NetworkFuser):
-    """DeepFuse by script `authors` (Theano, MATLAB luma) or `li` (TensorFlow, gray); gray, stretched."""
+    """DeepFuse by script `authors` (Theano, MATLAB luma), `mefb` (the same in colour) or `li` (TensorFlow); stretched.
+
+    `mefb` makes the images that MEFB scored: MATLAB's luma before, its chroma of 8 bits after.
+    """
 
     def build_network(self) -> nn.Module:
-        self.original = self.steps.script == "authors"
+        self.original = self.steps.script in ("authors", "mefb")
         return DeepFuse() if self.original else LisDeepFuse()
 
     def adapt(self, tensors: dict[str, Tensor]) -> Mapping[str, Tensor]:
@@ -82,7 +85,8 @@ class DeepFuseFuser(NetworkFuser):
         return tuple(colour.gray_pillow(x).astype(np.float32) for x in (a, b))
 
     def finish(self, out: NDArray[np.float32], a: Image, b: Image, task: Task) -> NDArray[np.generic]:
-        return save_scipy(255 * stretch(out[0]) if self.original else out[0])
+        y = save_scipy(255 * stretch(out[0]) if self.original else out[0])
+        return colour.with_matlab_chroma(y, a, b) if self.steps.script == "mefb" else y
 
 
 def _own_name(name: str) -> str:

@@ -24,6 +24,7 @@ _RGB = "a gray pair stored as R = G = B"
 _PILLOW = f"{_RGB} differs: Pillow's YCbCr, the authors' way to luma, is a level lower there in places"
 #: Of networks whose file nobody here has read: architecture, names and steps are proven, the file's numbers are not.
 _UNREAD = "proven with drawn weights: the authors' file was not at hand"
+_STUDIO = f"chroma of 8 bits put back with studio-range formulas; {_RGB} goes through them too"
 _U2FUSION_SCRIPT = "authors' script: scaled so that the maximum becomes 255"
 
 
@@ -242,6 +243,14 @@ _ENTRIES = [
         )
         for name, task, survey in (("u2fusion_vifb", _VIF, "VIFB"), ("u2fusion_mfif", _MFF, "MFIF"))
     ),
+    _U2FUSION.entry(
+        "u2fusion_mefb",
+        "u2fusion",
+        _MEF,
+        "luma",
+        f"as the images that MEFB scored: under-exposed first, luma stretched, {_STUDIO}",
+        steps=Steps(script="mefb"),
+    ),
     *(
         entry
         for network, name, tasks, aliases in (
@@ -272,6 +281,14 @@ _ENTRIES = [
         "luma",
         f"as the survey images of MFIF: not stretched, colour put back with studio-range formulas; {_PILLOW}",
         steps=Steps(script="survey", b_first=_BY_TASK),
+    ),
+    _PMGI.entry(
+        "pmgi_mefb",
+        "pmgi_mef",
+        _MEF,
+        "luma",
+        f"as the images that MEFB scored: luma of MATLAB's rgb2ycbcr, stretched, {_STUDIO}",
+        steps=Steps(script="mefb"),
     ),
     *(
         entry
@@ -448,6 +465,14 @@ _ENTRIES = [
         "gray",
         f"the ICCV authors' network; {_STRETCH}; fused luma without their colour step, which nothing proves",
         steps=Steps(script="authors"),
+    ),
+    _DEEPFUSE.entry(
+        "deepfuse_mefb",
+        "deepfuse",
+        _MEF,
+        "luma",
+        f"as the images that MEFB scored, up to 512 pixels a side (it made larger ones smaller first): stretched, {_STUDIO}",
+        steps=Steps(script="mefb"),
     ),
     _LIS_DEEPFUSE.entry(
         "deepfuse_hli",

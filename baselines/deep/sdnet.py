@@ -74,14 +74,22 @@ class PathsFuser(TensorFlowFuser):
     """A network of two paths with the training for one task; gray, with the contrast stretched on saving.
 
     Script `survey` makes the published images of the MFIF survey instead: not stretched, colour put back with
-    studio-range formulas.
+    studio-range formulas. Script `mefb` makes the images that MEFB scored: luma of MATLAB's `rgb2ycbcr`,
+    the result stretched, colour put back as in MEFB's other survey images.
     """
 
     def prepare(self, a: Image, b: Image, task: Task) -> tuple[Floats, ...]:
-        return tuple((_read_flat(x) - 127.5) / 127.5 for x in (a, b))
+        return tuple((self._luma(x) - 127.5) / 127.5 for x in (a, b))
+
+    def _luma(self, image: Image) -> Floats:
+        if self.steps.script == "mefb":
+            return colour.ycbcr_matlab(image)[..., 0].astype(np.float32)
+        return _read_flat(image)
 
     def finish(self, out: NDArray[np.float32], a: Image, b: Image, task: Task) -> NDArray[np.generic]:
         y = out[0] * 127.5 + 127.5
+        if self.steps.script == "mefb":
+            return colour.with_matlab_chroma(save_scipy(y), a, b)
         if self.steps.script == "survey":
             first, second = colour.studio(a), colour.studio(b)
             cb, cr = (colour.fuse_chroma(first[..., k], second[..., k]) for k in (1, 2))

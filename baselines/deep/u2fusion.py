@@ -1,4 +1,4 @@
-"""U2Fusion: one network for all tasks on luma, with five sets of steps around it that were published.
+"""U2Fusion: one network for all tasks on luma, with six sets of steps around it that were published.
 
 Xu, Ma, Jiang, Guo, Ling: U2Fusion, a unified unsupervised image fusion network, IEEE TPAMI 44(1), 2022.
 """
@@ -60,6 +60,7 @@ class U2FusionFuser(TensorFlowFuser):
 
     `author`: scaled so that the result's maximum is 255. `tang`: Tang's VIF-Benchmark, gray, stretched.
     `survey`: the published images of VIFB and MFIF: luma stretched, colour put back with studio-range formulas.
+    `mefb`: the images that MEFB scored: the same with MATLAB's chroma of 8 bits.
     """
 
     def build_network(self) -> U2Fusion:
@@ -74,6 +75,8 @@ class U2FusionFuser(TensorFlowFuser):
         script = self.steps.script
         if script == "survey":
             return self._survey(y, a, b)
+        if script == "mefb":
+            return colour.with_matlab_chroma(save_scipy(y), a, b)
         coloured = [x for x in (a, b) if colour.is_coloured(x)]
         fused: Floats = y
         if len(coloured) == 1 and script != "tang":

@@ -36,7 +36,7 @@ def _share(source: Plane, fused: Plane) -> float:
 
 
 def qncie(a: Plane, b: Plane, fused: Plane) -> float:
-    r"""Nonlinear correlation information entropy, 1 + sum(l/3 log256(l/3)) (Wang, Shen and Jin 2005).
+    r"""Nonlinear correlation information entropy, 1 + sum(l/3 log256(l/3)) (Wang, Shen and Zhang 2005).
 
     l are the eigenvalues of the 3 x 3 matrix of mutual informations to the base 256 with ones on its diagonal.
 

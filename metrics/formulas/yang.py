@@ -1,4 +1,4 @@
-"""SSIM-based quality Qy (Yang, Zhang, Wang and Zhang 2008; `metricYang.m`)."""
+"""SSIM-based quality Qy (Yang, Zhang, Wang and Liu 2008; `metricYang.m`)."""
 
 from __future__ import annotations
 

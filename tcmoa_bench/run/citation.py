@@ -30,7 +30,8 @@ _TEX: Mapping[str, str] = {
     "<": r"\textless{}", ">": r"\textgreater{}",
 }  # fmt: skip
 
-_YEAR = re.compile(r"\b(1[89]\d\d|20\d\d)\b")
+_YEAR = re.compile(r"\b(1[89]\d\d|20\d\d)\b(?!\.\d)")  # not the months of arXiv's numbers
+_CITED = "  cited = {"
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Source:
     """A work that a run rests on.
 
     Attributes:
-        key: BibTeX key: first author and year.
+        key: BibTeX key: the shipped entry's, else first author and year.
         text: As the suite names it.
         entry: Its BibTeX entry; one made of the text where the shipped file has none.
     """
@@ -102,19 +103,28 @@ class _Works:
     def __init__(self, latex: bool) -> None:
         self.cited: dict[str, Source] = {}
         self._latex = latex
-        self._known = _known_entries()
+        self._known = known_entries()
 
     def cite(self, text: str, title: str = "") -> str:
         """A reference to a work behind a phrase, with the blank or tie before it; empty for no work."""
         text = _paper(text)
         if not text:
             return ""
-        key = _key(text)
-        while key in self.cited and self.cited[key].text != text:
-            key += "a"
-        entry = self._known.get(_key(text)) if key == _key(text) else None
-        self.cited[key] = Source(key, text, entry or _entry(key, text, title))
+        if text in self._known:
+            key, entry = self._known[text]
+        else:
+            key = self._free_key(text)
+            entry = _entry(key, text, title)
+        self.cited.setdefault(key, Source(key, text, entry))
         return f"~\\cite{{{key}}}" if self._latex else f" ({text})"
+
+    def _free_key(self, text: str) -> str:
+        """A key for a work without a shipped entry: neither one of those nor another such work's."""
+        shipped = {key for key, _ in self._known.values()}
+        key = _key(text)
+        while key in shipped or (key in self.cited and self.cited[key].text != text):
+            key += "a"
+        return key
 
     def plain(self, text: str) -> str:
         """Text of the run itself, escaped where the paragraph is LaTeX."""
@@ -253,9 +263,17 @@ def _entry(key: str, text: str, title: str) -> str:
     return f"@misc{{{key},\n{named}  note = {{{safe}}},\n  year = {{{_YEAR.findall(text)[-1]}}},\n}}\n"
 
 
-def _known_entries() -> dict[str, str]:
-    """Entries of the shipped `references.bib` by key."""
-    text = (resources.files("tcmoa_bench") / "references.bib").read_text("utf-8")
-    entries = re.findall(r"^@\w+\{(\w+),.*?^\}\n", text, re.MULTILINE | re.DOTALL)
-    bodies = re.findall(r"^@\w+\{.*?^\}\n", text, re.MULTILINE | re.DOTALL)
-    return dict(zip(entries, bodies, strict=True))
+def known_entries() -> dict[str, tuple[str, str]]:
+    """Key and entry of the shipped `references.bib` by each text that its field `cited` lists.
+
+    The texts are compared whole: surname and year alone would give a work of the same author and year another's entry.
+    """
+    shipped = (resources.files("tcmoa_bench") / "references.bib").read_text("utf-8")
+    known: dict[str, tuple[str, str]] = {}
+    for found in re.finditer(r"^@\w+\{(\w+),\n.*?^\}\n", shipped, re.MULTILINE | re.DOTALL):
+        lines = found.group().splitlines(keepends=True)
+        (cited,) = (line for line in lines if line.startswith(_CITED))
+        entry = "".join(line for line in lines if line is not cited)
+        for text in cited.removeprefix(_CITED).rstrip(",}\n").split("; "):
+            known[text] = (found.group(1), entry)
+    return known

@@ -53,7 +53,7 @@ def test_every_key_that_is_cited_is_in_the_bibtex_and_the_other_way_round(run):
         assert entry.count("{") == entry.count("}"), entry
     assert "Laplacian" not in methods
     assert "{L}aplacian Pyramid as a Compact Image Code" in bibtex
-    assert "note = {Han, Cai, Cao and Xu 2013}" in bibtex
+    assert "Visual Information Fidelity" in bibtex
 
 
 def test_an_export_holds_what_repeats_the_run(run, tmp_path):

@@ -106,3 +106,15 @@ def test_the_weight_is_exact_where_the_map_is_constant():
     np.testing.assert_allclose(weight[:, 50:], 0, atol=1e-12)
     flat = guided_weight(np.ones((60, 80), bool), a, b)
     assert (flat == 1).all()
+
+
+def test_mefbs_colour_step_as_written_out_by_hand():
+    """One pixel: chroma of rgb2ycbcr in 8 bits, weighted by its distance from 128, unrounded; MATLAB script's way back."""
+    a, b = np.full((1, 1, 3), (200, 30, 60), np.uint8), np.full((1, 1, 3), (10, 90, 20), np.uint8)
+    # rgb2ycbcr: Cb = 128 + (-37.797 R - 74.203 G + 112 B)/255, Cr = 128 + (112 R - 93.786 G - 18.214 B)/255.
+    cb = (116 * 12 + 109 * 19) / 31  # 115.98 and 109.11, rounded
+    cr = (201 * 73 + 98 * 30) / 103  # 200.53 and 97.86, rounded
+    y = 1.164 * (100 - 16)
+    expected = [y + 1.596 * (cr - 128), y - 0.392 * (cb - 128) - 0.813 * (cr - 128), y + 2.017 * (cb - 128)]
+    fused = colour.with_matlab_chroma(np.full((1, 1), 100, np.uint8), a, b)
+    np.testing.assert_allclose(fused[0, 0], np.clip(expected, 0, 255), atol=1e-9)
