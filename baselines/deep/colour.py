@@ -156,7 +156,8 @@ def with_matlab_chroma(y: Image, a: Image, b: Image) -> Floats:
 
     Args:
         y: `uint8`, `H x W`: fused luma.
-        a, b: The sources, `H x W` or `H x W x 3`.
+        a: Source A, `H x W` or `H x W x 3`.
+        b: Source B, likewise.
     """
     first, second = (ycbcr_matlab(x).astype(np.float64) for x in (a, b))
     cb, cr = (fuse_chroma(first[..., k], second[..., k]) for k in (1, 2))
