@@ -16,6 +16,7 @@ _VERDICTS: Mapping[str, tuple[str, str]] = {
     "equal": ("same", "equal within the printed digits"),
     "rounded twice": ("same", "equal if rounded to four decimals first"),
     "differs": ("other", "differs"),
+    "stand-in": ("standin", ""),
     "subset": ("subset", ""),
     "quoted": ("quoted", "quoted from the paper, not computed here"),
     "new": ("new", "not in the paper"),

@@ -16,13 +16,14 @@ from tcmoa_bench.reports.summary import Run, Summary, summarise
 from tcmoa_bench.reports.tables.scores import number
 from tcmoa_bench.reports.tables.table import MISSING, Table, TableCell
 
-Status = Literal["equal", "rounded twice", "differs", "subset", "quoted", "new"]
+Status = Literal["equal", "rounded twice", "differs", "stand-in", "subset", "quoted", "new"]
 
 #: How a status shows in a table.
 SIGNS: Mapping[Status, str] = {
     "equal": " =",
     "rounded twice": " ≈",
     "differs": " ≠",
+    "stand-in": " ~",
     "subset": " §",
     "quoted": " †",
     "new": "",
@@ -39,9 +40,11 @@ class PaperCell:
         source: `run` (computed here from images), `benchmark` (mean of the benchmark's published per-image values)
             or empty.
         status: `equal` within the printed digits; `rounded twice` (equal if rounded to four decimals first, as copied
-            from a four-decimal table); `differs`; `subset` (computed on other pairs than the paper's, so not compared);
-            `quoted` (nothing was computed); `new` (nothing was published).
-        why: Why it was not computed, or why it is not compared; empty otherwise.
+            from a four-decimal table); `differs`; `stand-in` (another figure by a fuser of this package that stands
+            for the row, which need not be the version that the paper ran); `subset` (computed on other pairs than the
+            paper's, so not compared); `quoted` (nothing was computed); `new` (nothing was published).
+        why: Why it was not computed, or why it is not compared, or which fuser stands in; empty otherwise.
+        fuser: The fuser that stands for the row; empty where the row's own label was computed.
     """
 
     published: str
@@ -49,6 +52,7 @@ class PaperCell:
     source: Literal["", "run", "benchmark"]
     status: Status
     why: str = ""
+    fuser: str = ""
 
     @property
     def difference(self) -> float | None:
@@ -147,6 +151,7 @@ def _cell(cell: PaperCell) -> TableCell:
         "difference": cell.difference,
         "source": cell.source or None,
         "status": cell.status,
+        "fuser": cell.fuser or None,
     }
     if cell.computed is None:
         return TableCell(
@@ -154,10 +159,8 @@ def _cell(cell: PaperCell) -> TableCell:
         )
     digits = min(_decimals(cell.published) + 1, 5) if cell.published else None
     text = number(cell.computed, digits)
-    if cell.status == "differs":
-        text += f" ≠ {cell.published}"
-    elif cell.status == "subset":
-        text += f" § {cell.published}"
+    if cell.status in ("differs", "stand-in", "subset"):
+        text += f"{SIGNS[cell.status]} {cell.published}"
     elif cell.status != "new":
         text += SIGNS[cell.status]
     return TableCell(text, cell.computed, note="‡" if cell.source == "benchmark" else "", facts=facts)
@@ -175,19 +178,22 @@ def _fill(spec: _Spec, runs: Sequence[Run], remedy: Remedy) -> PaperTable:
         cells = []
         for column, metric in zip(columns, metrics, strict=True):
             source: Literal["", "run", "benchmark"] = "run"
+            fuser = ""
             value, pairs = _computed(summary, label, metric)
+            if value is None and label in spec.fusers:
+                fuser = spec.fusers[label]
+                value, pairs = _computed(summary, fuser, metric)
             if value is None:
-                value, pairs = _computed(summary, spec.fusers.get(label, label), metric)
-            if value is None:
+                fuser = ""
                 source, value, pairs = "benchmark", benchmark.get((label, column)), spec.pairs
             if value is None:
                 why = _why_quoted(spec, summary, label, metric)
                 cells.append(PaperCell(printed[label][column], None, "", "quoted", why))
             elif printed[label][column] and pairs != spec.pairs:
                 why = f"not comparable ({pairs} of {spec.pairs})"
-                cells.append(PaperCell(printed[label][column], value, source, "subset", why))
+                cells.append(PaperCell(printed[label][column], value, source, "subset", why, fuser))
             else:
-                cells.append(_compare(printed[label][column], value, source, spec.relative))
+                cells.append(_standing(_compare(printed[label][column], value, source, spec.relative), fuser))
         rows.append((label, tuple(cells)))
     for fuser in summary.fusers if summary else ():
         if fuser not in printed and fuser not in spec.fusers.values():
@@ -215,6 +221,11 @@ def _notes(
     if twice:
         notes.append(
             f"≈ equal if rounded to four decimals first, as figures copied from a four-decimal table are ({twice})."
+        )
+    if count := table.count("stand-in"):
+        notes.append(
+            f"~ by a fuser that stands in for the row and need not be the version that the paper ran, published figure "
+            f"behind it ({count} cells)."
         )
     if any(cell.source == "benchmark" for _, cells in table.rows for cell in cells):
         notes.append(
@@ -259,6 +270,16 @@ def _compare(
         return PaperCell(published, value, source, "equal")
     twice = {r for four in _rounded(exact, 4) for r in _rounded(four, _decimals(published))}
     return PaperCell(published, value, source, "rounded twice" if printed in twice else "differs")
+
+
+def _standing(cell: PaperCell, fuser: str) -> PaperCell:
+    """The cell, where it has a stand-in's figure: that one differs says nothing of the paper."""
+    if not fuser:
+        return cell
+    if cell.status != "differs":
+        return replace(cell, fuser=fuser)
+    why = f"computed by {fuser}, which stands in and need not be the version that the paper ran"
+    return replace(cell, status="stand-in", why=why, fuser=fuser)
 
 
 def _rounded(value: Decimal, decimals: int) -> set[Decimal]:

@@ -71,6 +71,21 @@ def test_a_fuser_of_this_package_stands_for_a_row_that_a_run_has_none_of(tmp_pat
     assert "Rows computed with fusers of this package: IFCNN = ifcnn_max_rgb." in notes
 
 
+def test_a_stand_in_never_passes_for_a_differing_row_of_the_paper(tmp_path):
+    values = {"ifcnn_max_rgb": {"NMI@mefb": [0.8] * 63}, "mffgan_mfif": {"NMI@mefb": [0.728] * 63}}
+    made = table("tcmoa", "Table 3", [make_run(tmp_path, values, dataset="mfif")])
+    rows = dict(made.rows)
+    assert (rows["IFCNN"][0].status, rows["MFF-GAN"][0].status) == ("stand-in", "equal")
+    assert "computed by ifcnn_max_rgb" in rows["IFCNN"][0].why
+    assert made.count("differs") == 0
+    assert any("need not be the version that the paper ran" in note for note in made.notes)
+    shown = as_table(made)
+    assert "0.8000 ~ 0.847" in RENDERERS["md"](shown).replace("\\~", "~")
+    assert "0.8000 \\textasciitilde{} 0.847" in RENDERERS["tex"](shown)
+    facts = {label: cells[0].facts for label, cells in shown.rows}
+    assert [facts[row]["fuser"] for row in ("IFCNN", "MFF-GAN")] == ["ifcnn_max_rgb", "mffgan_mfif"]
+
+
 def test_other_pairs_than_the_papers_are_not_compared(tmp_path):
     """M24: 20 of 63 pairs give no differing cell, whatever their means."""
     values = {"IFCNN": {"NMI@mefb": [0.8466] * 20, "Qcv@mefb": [99.0] * 20}}
