@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcmoa_bench.errors import BenchError, FuserError, PairError, Unavailable
-from tcmoa_bench.gray import gray_uint8
 from tcmoa_bench.images import declared_size, read_image, show
 from tcmoa_bench.labels import LabelFile, Labels
 from tcmoa_bench.tasks import ROLES, Task
@@ -189,6 +188,8 @@ def read_mask(file: Path) -> NDArray[np.bool_]:
     Raises:
         PairError: The file cannot be read.
     """
+    from tcmoa_bench.gray import gray_uint8  # OpenCV, which no listing needs
+
     try:
         return gray_uint8(read_image(file)) >= 128
     except (OSError, ValueError) as error:

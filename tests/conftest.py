@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tcmoa_bench.cli import main
+from tcmoa_bench.datasets import DATASETS
+from tcmoa_bench.metrics import CONVENTIONS
+from tcmoa_bench.registry import Registry
 from tests.commands import save
 
 # A busy machine must not fail a property, and CI must see the same examples as a developer.
@@ -29,6 +33,16 @@ _DATA = Path(os.environ.get("TCMOA_BENCH_DATA") or ROOT.parent / "shared" / "dat
 
 #: The folder that holds the real data and the references' specifications, or None on a machine without it.
 SHARED: Path | None = _DATA.resolve().parent if _DATA.is_dir() else None
+
+
+@pytest.fixture(autouse=True)
+def registries_stay_as_they_were() -> Iterator[None]:
+    """What a test's own modules register is forgotten after it."""
+    registries: list[Registry[Any]] = [CONVENTIONS, DATASETS]
+    before = [(r, dict(r._items), dict(r._names)) for r in registries]
+    yield
+    for registry, items, names in before:
+        registry._items, registry._names = items, names
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 import torch
@@ -11,8 +9,7 @@ import torch
 from tcmoa_bench.datasets import DATASETS, load
 from tcmoa_bench.datasets.dataset import Dataset
 from tcmoa_bench.datasets.layouts import Folders
-from tcmoa_bench.metrics import CONVENTIONS, score
-from tcmoa_bench.registry import Registry
+from tcmoa_bench.metrics import score
 from tcmoa_bench.types import Task
 from tests.commands import RAMP, call, save
 from tests.conftest import ROOT
@@ -23,11 +20,6 @@ def snippets(page: str) -> list[str]:
     return [block.text for block in blocks(ROOT / "docs" / page) if block.kind == "python"]
 
 
-def forget_after(monkeypatch: pytest.MonkeyPatch, registry: Registry[Any]) -> None:
-    for part in ("_items", "_names"):
-        monkeypatch.setattr(registry, part, dict(getattr(registry, part)))
-
-
 @pytest.fixture
 def street(cache) -> dict[str, object]:
     a, b = next(pair for pair in load("sample_vif") if pair.name == "street").load()
@@ -36,8 +28,7 @@ def street(cache) -> dict[str, object]:
 
 @pytest.fixture
 def modules(tmp_path, monkeypatch) -> None:
-    """The folder is where the user's modules are, and the current one; what they register is forgotten after."""
-    forget_after(monkeypatch, CONVENTIONS)
+    """The folder is the current one, and where the user's modules are."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
 
@@ -55,10 +46,9 @@ def test_asking_which_definition(street) -> None:
     assert street["found"].verdict == "one"
 
 
-def test_a_dataset(tmp_path, monkeypatch) -> None:
+def test_a_dataset(tmp_path) -> None:
     entry, use = snippets("adding-a-dataset.md")
     harbour = eval(entry, {"Dataset": Dataset, "Folders": Folders, "Task": Task})
-    forget_after(monkeypatch, DATASETS)
     DATASETS.add("harbour", harbour)
     for place in ("rgb", "thermal"):
         save(tmp_path / "Harbour" / place / "001.png", RAMP)

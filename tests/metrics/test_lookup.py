@@ -56,7 +56,6 @@ def ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setattr(sys, "path", list(sys.path))
     yield "our_metrics"
     sys.modules.pop("our_metrics", None)
-    forget("ours")
 
 
 @pytest.fixture
