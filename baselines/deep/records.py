@@ -24,7 +24,7 @@ _RGB = "a gray pair stored as R = G = B"
 _PILLOW = f"{_RGB} differs: Pillow's YCbCr, the authors' way to luma, is a level lower there in places"
 #: Of networks whose file nobody here has read: architecture, names and steps are proven, the file's numbers are not.
 _UNREAD = "proven with drawn weights: the authors' file was not at hand"
-_STUDIO = f"chroma of 8 bits put back with studio-range formulas; {_RGB} goes through them too"
+_STUDIO = "chroma of 8 bits put back with studio-range formulas; gray pairs go through them too"
 _U2FUSION_SCRIPT = "authors' script: scaled so that the maximum becomes 255"
 
 
