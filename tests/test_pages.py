@@ -55,6 +55,7 @@ NEEDS = {
     "tcmoa-bench which runs/which --table vifb.csv": "data",
     "tcmoa-bench which runs/mff --table table3.csv": "data",
     "tcmoa-bench figure runs/llvip": "data",
+    "tcmoa-bench run --suite vif --data DIR --fusers average --fused sdnet.colour": "images of a network",
     "tcmoa-bench leaderboard add": "published images and somebody's results",
     "tcmoa-bench figure runs/paper": "a run on real pairs",
     "tcmoa-bench models convert": "an old checkpoint",
