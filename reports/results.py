@@ -39,7 +39,7 @@ class Results(summary.Run):
     def __repr__(self) -> str:
         failed = len(self.failures())
         return (
-            f"<run {self.folder}: {len(self.pairs)} pairs, {len(self.fusers)} fusers, "
+            f"<run {self.folder.name}: {len(self.pairs)} pairs, {len(self.fusers)} fusers, "
             f"{len(self.metrics)} metrics, {failed} failed cells>"
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
@@ -201,3 +202,10 @@ def _pixels(file: Path) -> np.ndarray:
     from tcmoa_bench.images import read_image
 
     return read_image(file)
+
+
+def test_a_run_takes_whatever_a_request_takes() -> None:
+    from tcmoa_bench.run.calls import request
+
+    asked, taken = (inspect.signature(call).parameters for call in (request, tb.run.run))
+    assert {name: taken.get(name) for name in asked} == dict(asked)

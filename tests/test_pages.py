@@ -267,6 +267,6 @@ def _texts(cell) -> list[str]:
     for output in cell.get("outputs", ()):
         data = output.get("data", {})
         text = data.get("text/html") or data.get("text/plain") or output.get("text", "")
-        if "image/png" not in data and output.get("name") != "stderr" and "<run " not in text:
+        if "image/png" not in data and output.get("name") != "stderr":
             shown.append(text)
     return shown

@@ -7,7 +7,6 @@ constraints for multi-focus image fusion, Information Fusion 66, 2021.
 from __future__ import annotations
 
 import io
-import re
 
 import numpy as np
 import torch
@@ -18,7 +17,7 @@ from torch import Tensor, nn
 from tcmoa_bench.baselines.deep import colour
 from tcmoa_bench.baselines.deep.colour import Floats
 from tcmoa_bench.baselines.deep.layers import conv
-from tcmoa_bench.baselines.deep.pmgi import ExchangePath, exchanged
+from tcmoa_bench.baselines.deep.pmgi import ExchangePath, exchange_name, exchange_shapes, exchanged
 from tcmoa_bench.baselines.deep.savers import save_scipy
 from tcmoa_bench.baselines.deep.sdnet import PathsFuser
 from tcmoa_bench.baselines.deep.tensorflow import Shapes, TensorFlowNetwork
@@ -42,23 +41,11 @@ class MFFGAN(TensorFlowNetwork):
     @staticmethod
     def shapes() -> Shapes:
         # The tensors of the converted file; the authors' also holds the discriminator and the optimiser's state.
-        shapes: Shapes = {"fusion_model/layer5/w5": (1, 1, 128, 1), "fusion_model/layer5/b5": (1,)}
-        layers = {"1": (5, 1), "2": (3, 16), "2_3": (1, 32), "3": (3, 48), "3_4": (1, 32), "4": (3, 64)}
-        for key, (size, inputs) in layers.items():
-            for end in ("", "_far"):
-                scope = f"fusion_model/layer{key}{end}"
-                shapes[f"{scope}/w{key}{end}"] = (size, size, inputs, 16)
-                shapes[f"{scope}/b{key}{end}"] = (16,)
-        return shapes
+        return exchange_shapes("far", inputs=1)
 
     @staticmethod
     def own_name(name: str) -> str | None:
-        found = re.fullmatch(r"fusion_model/layer(\d(?:_\d)?)(_far)?/([wb])[\d_far]+", name)
-        if found is None:
-            return None
-        layer, far, part = found.groups()
-        path = "fuse" if layer == "5" else f"{'far' if far else 'near'}.layer{layer}"
-        return f"{path}.{'weight' if part == 'w' else 'bias'}"
+        return exchange_name(name, "far", first="near")
 
 
 class MFFGANFuser(PathsFuser):

@@ -71,25 +71,36 @@ class PMGI(TensorFlowNetwork):
     @staticmethod
     def shapes() -> Shapes:
         # With the batch norms that the authors' test code leaves out.
-        shapes: Shapes = {"fusion_model/layer5/w5": (1, 1, 128, 1), "fusion_model/layer5/b5": (1,)}
-        layers = {"1": (5, 3), "2": (3, 16), "2_3": (1, 32), "3": (3, 48), "3_4": (1, 32), "4": (3, 64)}
-        for key, (size, inputs) in layers.items():
-            for end in ("", "_vi"):
-                scope = f"fusion_model/layer{key}{end}"
-                shapes[f"{scope}/w{key}{end}"] = (size, size, inputs, 16)
-                shapes[f"{scope}/b{key}{end}"] = (16,)
-                for part in ("beta", "gamma", "moving_mean", "moving_variance"):
-                    shapes[f"{scope}/BatchNorm/{part}"] = (16,)
-        return shapes
+        shapes = exchange_shapes("vi", inputs=3)
+        parts = ("beta", "gamma", "moving_mean", "moving_variance")
+        scopes = {name.rpartition("/")[0] for name in shapes} - {"fusion_model/layer5"}
+        return shapes | {f"{scope}/BatchNorm/{part}": (16,) for scope in scopes for part in parts}
 
     @staticmethod
     def own_name(name: str) -> str | None:
-        found = re.fullmatch(r"fusion_model/layer(\d(?:_\d)?)(_vi)?/([wb])[\d_vi]+", name)
-        if found is None:
-            return None
-        layer, vi, part = found.groups()
-        path = "fuse" if layer == "5" else f"{'vi' if vi else 'ir'}.layer{layer}"
-        return f"{path}.{'weight' if part == 'w' else 'bias'}"
+        return exchange_name(name, "vi", first="ir")
+
+
+def exchange_shapes(second: str, inputs: int) -> Shapes:
+    """Tensors of a file with two exchanging paths of `inputs` channels, the second one's names ending in `_{second}`."""
+    shapes: Shapes = {"fusion_model/layer5/w5": (1, 1, 128, 1), "fusion_model/layer5/b5": (1,)}
+    layers = {"1": (5, inputs), "2": (3, 16), "2_3": (1, 32), "3": (3, 48), "3_4": (1, 32), "4": (3, 64)}
+    for key, (size, channels) in layers.items():
+        for end in ("", f"_{second}"):
+            scope = f"fusion_model/layer{key}{end}"
+            shapes[f"{scope}/w{key}{end}"] = (size, size, channels, 16)
+            shapes[f"{scope}/b{key}{end}"] = (16,)
+    return shapes
+
+
+def exchange_name(name: str, second: str, first: str) -> str | None:
+    """This code's name of such a file's tensor, whose paths are called `first` and `second` here; None for another's."""
+    found = re.fullmatch(rf"fusion_model/layer(\d(?:_\d)?)(_{second})?/([wb])[\d_{second}]+", name)
+    if found is None:
+        return None
+    layer, end, part = found.groups()
+    path = "fuse" if layer == "5" else f"{second if end else first}.layer{layer}"
+    return f"{path}.{'weight' if part == 'w' else 'bias'}"
 
 
 class PMGIFuser(PathsFuser):

@@ -115,6 +115,12 @@ def area_options(command: F) -> F:
     return command
 
 
+def table_format_option(command: F) -> F:
+    """`--format`: how a table is written."""
+    formats = click.Choice(["text", "md", "csv", "tex", "html", "json"])
+    return click.option("--format", "form", type=formats, default="text", show_default=True)(command)
+
+
 def data_option(command: F) -> F:
     """`--data DIR`."""
     return click.option(

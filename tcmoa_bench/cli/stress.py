@@ -6,7 +6,14 @@ from pathlib import Path
 
 import click
 
-from tcmoa_bench.cli.options import comma, data_option, device_option, options_from, weights_option
+from tcmoa_bench.cli.options import (
+    comma,
+    data_option,
+    device_option,
+    options_from,
+    table_format_option,
+    weights_option,
+)
 from tcmoa_bench.cli.tables import emit
 
 _PATH = click.Path(path_type=Path)
@@ -30,13 +37,7 @@ _PATH = click.Path(path_type=Path)
 @device_option
 @weights_option
 @click.option("--report/--no-report", default=True, help="Write the HTML report.  [default: report]")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "md", "csv", "tex", "html", "json"]),
-    default="text",
-    show_default=True,
-)
+@table_format_option
 @click.option("-o", "--output", type=_PATH, help="File in place of standard output.")
 @click.pass_context
 def stress(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tcmoa_bench.cli.options import comma, labelled
+from tcmoa_bench.cli.options import comma, labelled, table_format_option
 
 if TYPE_CHECKING:
     from tcmoa_bench.reports.tables.dress import Signatures
@@ -46,13 +46,7 @@ def emit(text: str, output: Path | None) -> None:
 @click.option(
     "--paper", type=click.Choice(["tcmoa", "vifb", "mefb", "mfif"]), help="The paper's table, ours beside it."
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "md", "csv", "tex", "html", "json"]),
-    default="text",
-    show_default=True,
-)
+@table_format_option
 @click.option(
     "--by",
     multiple=True,
@@ -170,13 +164,7 @@ def tables(
     callback=comma,
     help="Two conventions: what the choice between them costs in ranks.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "md", "csv", "tex", "html", "json"]),
-    default="text",
-    show_default=True,
-)
+@table_format_option
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File in place of standard output.")
 @click.pass_context
 def stats(

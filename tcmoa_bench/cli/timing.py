@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tcmoa_bench.cli.options import TASKS, comma, device_option, labelled, weights_option
+from tcmoa_bench.cli.options import TASKS, comma, device_option, labelled, table_format_option, weights_option
 from tcmoa_bench.cli.tables import emit
 
 
@@ -57,8 +57,7 @@ def _sizes(ctx: click.Context, param: click.Parameter, value: str) -> list[tuple
               help="Begin no further call after so many seconds; at least three are measured.")  # fmt: skip
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=600.0, show_default=True, metavar="SECONDS",
               help="Give a fuser up that takes longer for all its calls.")  # fmt: skip
-@click.option("--format", "form", type=click.Choice(["text", "md", "csv", "tex", "html", "json"]), default="text",
-              show_default=True)  # fmt: skip
+@table_format_option
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File in place of standard output.")
 @click.option("--csv", "folder", type=click.Path(path_type=Path, file_okay=False),
               help="Folder for a CSV that is named by the hardware; `figure --kind time --times` reads it.")  # fmt: skip

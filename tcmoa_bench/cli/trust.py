@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tcmoa_bench.cli.options import comma, data_option, device_option, options_from, weights_option
+from tcmoa_bench.cli.options import (
+    comma,
+    data_option,
+    device_option,
+    options_from,
+    table_format_option,
+    weights_option,
+)
 from tcmoa_bench.cli.tables import emit
 
 if TYPE_CHECKING:
@@ -65,13 +72,7 @@ _PATH = click.Path(path_type=Path)
 @weights_option
 @click.option("--metrics", multiple=True, callback=comma, help="Only these metrics.")
 @click.option("--fusers", multiple=True, callback=comma, help="Only these fusers.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "md", "csv", "tex", "html", "json"]),
-    default="text",
-    show_default=True,
-)
+@table_format_option
 @click.option("-o", "--output", type=_PATH, help="File in place of standard output.")
 @click.option(
     "--evidence", type=_PATH, help="Write every finding with its interval and counts to a CSV file as well."

@@ -7,14 +7,14 @@ import pickle
 
 import numpy as np
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
 pytest.importorskip("torchmetrics")
 
-from torchmetrics import MetricCollection  # noqa: E402
+from torchmetrics import MetricCollection
 
-from tcmoa_bench.metrics import Convention, score  # noqa: E402
-from tcmoa_bench.metrics.training import FusionMetrics  # noqa: E402
+from tcmoa_bench.metrics import Convention, score
+from tcmoa_bench.metrics.training import FusionMetrics
 
 NAMES = ["EN@textbook", "SSIM@textbook", "Qabf@textbook", "MI@textbook"]
 

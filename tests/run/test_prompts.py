@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 
 import numpy as np
-import pytest
 
 from tests.commands import call
 from tests.run import runs
-
-pytest.importorskip("torch")
 
 
 def test_a_run_leaves_each_pairs_prompt_maps_for_the_figure(pairs, tmp_path):

@@ -27,7 +27,10 @@ def test_beta_leans_to_the_named_source_and_alpha_chooses(pipeline: Pipeline, ta
     response = respond(pipeline, *pair, task)
     assert response.obeys_beta, response
     assert response.leans[-1] - response.leans[0] > 0.5
-    # The drawn exposures are nearly multiples of each other: only the gains tell which of them a picture is made of.
+    if task is Task.VIF:
+        assert response.obeys_alpha, response
+    # The drawn exposures are nearly multiples of each other: only the gains tell which of them a picture is made of;
+    # near and far are chosen to the end at alpha 1 already.
     unequal = []
     for alpha in ALPHAS:
         steered = Pipeline(pipeline.model, FuseOptions(fit="pad", control=PromptControl(alpha=alpha)))

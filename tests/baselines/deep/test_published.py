@@ -53,11 +53,11 @@ MEFB = {
     ("name", "method", "near"),
     [
         # One and a half units of MEFB's five digits. The others ran on a graphics card; PMGI normalises by the image's
-        # own statistics ten times, and its average gradient says that its chroma was rounded once more somewhere.
+        # own statistics ten times.
         ("deepfuse_mefb", "Deepfuse", 1.5e-4),
         ("mefnet", "MEFNet", 1.5e-4),
         ("u2fusion_mefb", "U2Fusion", 2e-3),
-        ("pmgi_mefb", "PMGI", 1.2e-2),
+        ("pmgi_mefb", "PMGI", 7e-3),
     ],
 )
 def test_scores_as_mefb_published_them(name, method, near, weights_dir, data_dir):
@@ -70,4 +70,6 @@ def test_scores_as_mefb_published_them(name, method, near, weights_dir, data_dir
     fused = to_uint8(fuser.fuse(a, b, pair(Task.MEF)))
     got = score(a, b, fused, list(MEFB.values()))
     values = {key: result.value for key, result in zip(MEFB, got.values(), strict=True)}
-    assert values == pytest.approx({key: published[key] for key in MEFB}, rel=near)
+    if name == "pmgi_mefb":  # known to be off by 1.1 %: its chroma was rounded once more somewhere
+        assert values.pop("Avg_gradient") == pytest.approx(published["Avg_gradient"], rel=1.2e-2)
+    assert values == pytest.approx({key: published[key] for key in values}, rel=near)
