@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -155,6 +156,20 @@ def test_resuming_with_another_recipe_is_refused(root: Path, tmp_path: Path) -> 
     trainer(root, tmp_path / "run").run(until=1)
     with pytest.raises(BenchError, match="another lr"):
         trainer(root, tmp_path / "run", replace(RECIPE, lr=5e-4)).resume()
+
+
+def test_a_state_from_before_an_option_goes_on_with_its_default(root: Path, tmp_path: Path) -> None:
+    trainer(root, tmp_path / "run").run(until=1)
+    path = tmp_path / "run" / "state.pt"
+    state = torch.load(path, weights_only=True)
+    recipe = json.loads(state["recipe"])
+    del recipe["data"]["swap_mff"], recipe["model"]["choice_tasks"], recipe["loss"]["mff"]["mef_ssim"]
+    torch.save({**state, "recipe": json.dumps(recipe)}, path)
+    plain = replace(RECIPE, model=replace(SMALL, choice_tasks=()))
+    assert trainer(root, tmp_path / "run", plain).resume()
+    swapped = replace(plain, data=replace(plain.data, swap_mff=True))
+    with pytest.raises(BenchError, match="another data"):
+        trainer(root, tmp_path / "run", swapped).resume()
 
 
 def test_a_folder_without_a_state_starts_afresh(root: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from tcmoa_bench.tcmoa.train.config import TrainRecipe
+from tcmoa_bench.tcmoa.train.config import TrainRecipe, parse_recipe
 from tcmoa_bench.types import BenchError
 
 
@@ -30,7 +30,9 @@ def read_state(path: Path, recipe: TrainRecipe, device: torch.device) -> dict[st
     if not path.is_file():
         return None
     state = torch.load(path, map_location=device, weights_only=True)
-    old, new = json.loads(state["recipe"]), json.loads(recipe.to_json())
+    # A state of an earlier version lacks later fields: their defaults are what it was trained with.
+    old = json.loads(parse_recipe(json.loads(state["recipe"])).to_json())
+    new = json.loads(recipe.to_json())
     free = ("name", "save_minutes", "eval_steps", "log_steps")
     changed = [key for key in new if key not in free and old.get(key) != new[key]]
     if changed:
