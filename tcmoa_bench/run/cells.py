@@ -25,7 +25,7 @@ from tcmoa_bench.labels import Labels
 from tcmoa_bench.metrics import WHOLE, Area, Undefined, each_object, resolve
 from tcmoa_bench.metrics.scene import Scene, Sources
 from tcmoa_bench.run import trials
-from tcmoa_bench.run.fusers import FuserSpec, fuse
+from tcmoa_bench.run.fusers import FuserSpec, fuse_stack
 from tcmoa_bench.run.manifest import environment
 from tcmoa_bench.run.suspicion import fused_signs
 from tcmoa_bench.store import CellResult
@@ -99,7 +99,7 @@ def run_cell(cell: Cell) -> CellResult:
         stage = "score"
         started = time.perf_counter()
         scene = Scene(sources, fused)
-        metrics = resolve(cell.metrics, area=cell.area)
+        metrics = [m.for_sources(len(cell.pair.files)) for m in resolve(cell.metrics, area=cell.area)]
         scores = [metric.score(scene) for metric in metrics]
         if any(metric.convention.startswith("region") for metric in metrics):
             _write_labels(cell, sources)
@@ -127,17 +127,17 @@ def run_cell(cell: Cell) -> CellResult:
 
 # What a process keeps from one cell to the next. Cells come pair by pair, so two pairs are enough.
 # A pair that cannot be read is kept as well, with the reason: it would be decoded again for each fuser.
-_loaded: OrderedDict[tuple[str, str, Path, Path], Sources | BenchError] = OrderedDict()
+_loaded: OrderedDict[tuple[str, str, tuple[Path, ...]], Sources | BenchError] = OrderedDict()
 _fusers: dict[str, tuple[FuserSpec, Fuser]] = {}
 
 
 def _sources(pair: Pair) -> Sources:
-    key = (pair.dataset, pair.name, pair.a, pair.b)
+    key = (pair.dataset, pair.name, pair.files)
     if key in _loaded:
         _loaded.move_to_end(key)
     else:
         try:
-            _loaded[key] = Sources(*pair.load(), pair.load_reference(), pair.load_labels, pair.load_mask)
+            _loaded[key] = Sources.of_pair(pair)
         except (BenchError, ValueError) as error:
             _loaded[key] = PairError(str(error))
         while len(_loaded) > 2:
@@ -197,7 +197,8 @@ def _stored(cell: Cell) -> Image | None:
 def _fuse(cell: Cell, sources: Sources) -> Image:
     fuser = _fuser(cell.fuser)
     try:
-        fused = fuse(fuser, cell.fuser.label, sources.a.pixels, sources.b.pixels, cell.pair)
+        images = [picture.pixels for picture in sources.all]
+        fused = fuse_stack(fuser, cell.fuser.label, images, cell.pair)
     finally:
         if isinstance(fuser, Talking) and (said := fuser.take_output()):
             write_bytes(cell.folder / cell.log, said)
@@ -208,8 +209,10 @@ def _fuse(cell: Cell, sources: Sources) -> Image:
 
 def _remark(scene: Scene, sources: Sources, pair: Pair) -> str:
     """Signs that the fused image, or the pair, is not what it should be."""
-    signs = fused_signs(scene.a.gray, scene.b.gray, scene.fused.gray)
-    return "; ".join([*signs, *source_signs(sources.a.pixels, sources.b.pixels, pair.task)])
+    signs = fused_signs([picture.gray for picture in sources.all], scene.fused.gray)
+    if not pair.further:  # of a stack no source has a role
+        signs += source_signs(sources.a.pixels, sources.b.pixels, pair.task)
+    return "; ".join(signs)
 
 
 def _write_views(cell: Cell, sources: Sources) -> dict[str, object]:
@@ -217,7 +220,10 @@ def _write_views(cell: Cell, sources: Sources) -> dict[str, object]:
     pair = cell.pair
     height, width = sources.a.shape
     views: dict[str, object] = {"height": height, "width": width}
-    pictures = {"a": (pair.a, sources.a), "b": (pair.b, sources.b)}
+    further = {
+        str(number): item for number, item in enumerate(zip(pair.further, sources.further, strict=True), 3)
+    }
+    pictures = {"a": (pair.a, sources.a), "b": (pair.b, sources.b), **further}
     if pair.reference is not None and sources.reference is not None:
         pictures["reference"] = (pair.reference, sources.reference)
     _write_labels(cell, sources)
@@ -226,6 +232,8 @@ def _write_views(cell: Cell, sources: Sources) -> dict[str, object]:
         suffix, data = _as_browsers_show(file, picture.pixels)
         write_bytes(cell.folder / f"{stem}{suffix}", data)
         views[f"view_{role}"] = f"{stem}{suffix}"
+    if further:
+        views["further"] = [views.pop(f"view_{role}") for role in further]
     return views
 
 
