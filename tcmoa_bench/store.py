@@ -517,7 +517,7 @@ class RunStore:
                     {**views, "dataset": cell.dataset, "pair": cell.pair},
                 )
                 self._seal("pairs", "dataset=? AND pair=?", key[:2])
-                if further := cell.views.get("further"):
+                if isinstance(further := cell.views.get("further"), list):
                     self._db.executemany(
                         "UPDATE further SET view=? WHERE dataset=? AND pair=? AND number=?",
                         [(view, *key[:2], number) for number, view in enumerate(further, 3)],

@@ -29,7 +29,7 @@ ANSWER, WORKERS = 10, 60
 #: Most cells of one task: consecutive ones share a pair's decoded sources, and a killed worker loses no more.
 BATCH = 8
 
-Hashes = Mapping[PairKey, tuple[str | None, str | None]]
+Hashes = Mapping[PairKey, tuple[str | None, ...]]
 
 
 def on_cluster(cells: Sequence[Cell], address: str, hashes: Hashes) -> Iterator[CellResult]:
