@@ -192,7 +192,7 @@ def score_files(
     """Score the triples of a list (`tcmoa-bench score --jobs`).
 
     Args:
-        jobs: CSV with the columns `a,b,fused[,metrics,reference,mask]`; paths are relative to it.
+        jobs: CSV with the columns `a,b,fused[,metrics,reference,mask,further]`; paths are relative to it.
         metrics: For rows that name none.
         convention: Convention of bare names.
         border: Pixels left out along each side.
