@@ -21,8 +21,8 @@ from tcmoa_bench.tasks import ROLES, Task
 
 __all__ = [
     "ALONE", "ROLES", "BenchError", "Computed", "Fuser", "FuserEntry", "FuserError", "FuserOptions", "FuserRecord", "Image",
-    "Networked", "Pair", "PairError", "Stacking", "Talking", "Task", "Unavailable", "Weights", "check_size", "read_mask",
-    "read_pair", "read_stack",
+    "Networked", "Pair", "PairError", "Stacking", "Talking", "Task", "Tiling", "Unavailable", "Weights", "check_size",
+    "read_mask", "read_pair", "read_stack",
 ]  # fmt: skip
 
 Image: TypeAlias = NDArray[np.uint8]
@@ -287,6 +287,13 @@ class Talking(Protocol):
     def take_output(self) -> bytes:
         """What the code printed since the last time."""
         ...
+
+
+@runtime_checkable
+class Tiling(Protocol):
+    """A fuser that makes a picture in tiles where memory does not hold it whole."""
+
+    in_tiles: bool
 
 
 @runtime_checkable

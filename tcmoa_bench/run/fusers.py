@@ -363,6 +363,11 @@ def fuse_key(
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
+def tiled_key(key: str) -> str:
+    """The key of an image that was made in tiles, for lack of memory, where `key` was planned."""
+    return hashlib.sha256(f"{key} in tiles".encode()).hexdigest()
+
+
 def record_facts(record: FuserRecord) -> Mapping[str, object]:
     """A record as plain data for the manifest."""
     return {**dataclasses.asdict(record), "tasks": [str(task) for task in record.tasks]}

@@ -382,7 +382,7 @@ def _decision(
         return _Decision()
     if isinstance(cell, CellResult):
         return _Decision(failure=cell)
-    changed = before is not None and before.fuse_key != cell.fuse_key
+    changed = before is not None and before.fuse_key not in cell.keys
     return _Decision(_remaining(cell, before, wanted, policy), changed=changed)
 
 
@@ -390,12 +390,12 @@ def _remaining(cell: Cell, before: StoredCell | None, wanted: Wanted, policy: Ov
     """The part of a cell that is still to do, or None."""
     if policy == "always":
         return replace(cell, anew=True)
-    if before is None or before.status == "failed" or before.fuse_key != cell.fuse_key:
+    if before is None or before.status == "failed" or before.fuse_key not in cell.keys:
         return cell
     missing = tuple(
         spec for name, (signature, spec) in wanted.items() if before.signatures.get(name) != signature
     )
     # By its key, not by its being there: an image that was cut or replaced is no longer what was scored.
-    if not missing and png_key(cell.folder / cell.fused) == cell.fuse_key:
+    if not missing and png_key(cell.folder / cell.fused) in cell.keys:
         return None
     return replace(cell, metrics=missing, stored_hash=before.fused_hash)

@@ -16,7 +16,7 @@ from tcmoa_bench.damages import PROBE, STRESS, VERSION, Trial
 from tcmoa_bench.images import pixel_hash
 from tcmoa_bench.registry import unknown
 from tcmoa_bench.run.fusers import FuserSpec, fuse_stack, parse_spec
-from tcmoa_bench.types import BenchError, Fuser, FuserOptions, FuserRecord, Image, Pair
+from tcmoa_bench.types import BenchError, Fuser, FuserOptions, FuserRecord, Image, Pair, Tiling
 
 #: `probe` damages the fused image, `stress` the sources.
 Kind = Literal["probe", "stress"]
@@ -82,6 +82,11 @@ class Damaged:
     def record(self) -> FuserRecord:
         """The fuser's record; its fingerprint tells the damage."""
         return self._record
+
+    @property
+    def in_tiles(self) -> bool:
+        """Whether the fuser made its last image in tiles."""
+        return isinstance(self._base, Tiling) and self._base.in_tiles
 
     def inputs(self, pair: Pair) -> Sequence[Path]:
         """The fuser's."""
