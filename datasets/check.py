@@ -226,9 +226,13 @@ def _look(pair: Pair, registration: bool) -> _Outcome:
         if a.shape[:2] != b.shape[:2]:
             outcome.sizes.append(f"{pair.name}: {_size(pair.a, a)}, {_size(pair.b, b)} (height x width)")
         outcome.identical = _same(a, b)
-        outcome.signs = source_signs(a, b, pair.task)
+        outcome.signs = [] if pair.further else source_signs(a, b, pair.task)
         if registration and a.shape[:2] == b.shape[:2]:
             outcome.shift = estimate(pair.name, a, b)
+    for file in pair.further:
+        more = _open(pair, file, outcome)
+        if a is not None and more is not None and more.shape[:2] != a.shape[:2]:
+            outcome.sizes.append(f"{pair.name}: {_size(pair.a, a)}, {_size(file, more)} (height x width)")
     if a is not None:
         outcome.labels.extend(f"{pair.name}: {problem}" for problem in _label_problems(pair, a))
     if pair.reference is None:

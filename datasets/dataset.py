@@ -199,6 +199,7 @@ class Opened:
 
     def _pair(self, name: str, match: Match) -> Pair:
         read = partial(refuse, match.problem) if match.problem else self.read
+        stack = {"sources": str(2 + len(match.further))} if match.further else {}
         return Pair(
             self.label,
             name,
@@ -206,9 +207,10 @@ class Opened:
             match.a,
             match.b,
             match.reference,
-            match.attributes,
+            {**stack, **match.attributes},
             read,
             match.labels,
+            further=match.further,
         )
 
     @property

@@ -11,6 +11,7 @@ from tcmoa_bench.datasets.files import Tree, split_name
 from tcmoa_bench.datasets.layouts import members
 from tcmoa_bench.datasets.matching import Found, Match, match_files
 from tcmoa_bench.datasets.roles import FOLDER_NAMES
+from tcmoa_bench.datasets.stacks import scan_stacks, with_further
 from tcmoa_bench.images import SUFFIXES, pair_name, show
 from tcmoa_bench.lists import read_list
 from tcmoa_bench.types import BenchError, Pair, Task
@@ -22,7 +23,8 @@ PAIRS: Mapping[str, object] = {
     "task": "any; by the folders' names, or task = in a suite",
     "layout": "two folders whose pictures have the same stems: A + B, "
     + ", ".join(f"{'|'.join(a)} + {'|'.join(b)}" for a, b, task in FOLDER_NAMES if task)
-    + " (any case), or any two named by a = and b =; or a CSV file with the columns a,b[,name,reference]",
+    + " (any case), or any two named by a = and b =; or a CSV file with the columns a,b[,name,reference]; of more than two "
+    "sources: stacks = (a folder for each scene), further = (folders after b), or a column further (files, with ;)",
 }
 
 
@@ -50,8 +52,8 @@ def pairs_from_csv(path: Path, task: Task | str = Task.VIF, dataset_name: str = 
     """Pairs of a CSV file with the columns `a,b` and, if wanted, `name` and `reference`, in its order.
 
     Every cell is text, whatever it looks like. Paths are relative to the file's folder. Without a `name`
-    the pair is named by the stem of `a`, or by more of its path where stems repeat. Other columns become
-    scene attributes.
+    the pair is named by the stem of `a`, or by more of its path where stems repeat. `further` holds the sources after B,
+    separated by semicolons. Other columns become scene attributes.
 
     Args:
         path: The CSV file, UTF-8, with a head line.
@@ -84,14 +86,19 @@ def scan_csv(path: Path) -> Found:
     path = Path(path)
     rows = _rows(path)
     names = _names(path, rows)
-    reserved = {"a", "b", "name", "reference", "fused"}
+    reserved = {"a", "b", "name", "reference", "fused", "further"}
     matches = []
     for (_, row), name in zip(rows, names, strict=True):
         reference = path.parent / row["reference"] if row.get("reference") else None
         attributes = {
             pair_name(key): pair_name(value) for key, value in row.items() if key not in reserved and value
         }
-        matches.append(Match(name, path.parent / row["a"], path.parent / row["b"], reference, attributes))
+        further = tuple(path.parent / file for file in row.get("further", "").split(";") if file)
+        matches.append(
+            Match(
+                name, path.parent / row["a"], path.parent / row["b"], reference, attributes, further=further
+            )
+        )
     return Found(tuple(matches))
 
 
@@ -197,14 +204,25 @@ def fused_of_csv(path: Path) -> dict[str, Path]:
 
 def open_pairs(spec: Mapping[str, object], data: Path | None, base: Path) -> Opened:
     """What a `pairs` entry of a suite names; see `tcmoa_bench.datasets.open_dataset`."""
-    known = {"name", "label", "task", "path", "a", "b", "csv"}
+    known = {"name", "label", "task", "path", "a", "b", "csv", "stacks", "further"}
     refuse_unknown(spec, known)
     label = pair_name(str(spec.get("label", "pairs")))
     if not label:
         raise BenchError("dataset 'pairs': its `label` is empty; leave it out or give it a name for tables")
-    ways = [way for way in ("path", "csv", "a") if way in spec] or (["b"] if "b" in spec else [])
+    ways = [way for way in ("path", "csv", "a", "stacks") if way in spec] or (["b"] if "b" in spec else [])
     if len(ways) > 1 or ("a" in spec) != ("b" in spec):
-        raise BenchError(f"dataset {label!r}: give either path=, or a= and b=, or csv=")
+        raise BenchError(f"dataset {label!r}: give either path=, or a= and b=, or csv=, or stacks=")
+    if "further" in spec and "a" not in spec:
+        raise BenchError(
+            f"dataset {label!r}: further= are folders of the sources after b=; give a= and b= too"
+        )
+    if "stacks" in spec:
+        if "task" not in spec:
+            raise BenchError(
+                f"dataset {label!r}: say with task= what the stacks are: mef (exposures) or mff (focus)"
+            )
+        root, task = base / str(spec["stacks"]), _task(spec["task"])
+        return Opened(label, task, scan_stacks(root, task is Task.MEF), f"stacks in {show(root)}")
     if "csv" in spec:
         path = base / str(spec["csv"])
         return Opened(label, _task(spec.get("task", Task.VIF)), scan_csv(path), f"rows in {show(path)}")
@@ -216,9 +234,17 @@ def open_pairs(spec: Mapping[str, object], data: Path | None, base: Path) -> Ope
         raise BenchError(
             f"dataset {label!r}: where are its pairs? Give path=, or a= and b=, or csv=, or --data"
         )
-    return Opened(
-        label, _task(spec.get("task", shown_task or Task.VIF)), scan_folders(a, b), looked_for(a, b)
-    )
+    found = with_further(scan_folders(a, b), [base / folder for folder in _folders(spec, label)])
+    return Opened(label, _task(spec.get("task", shown_task or Task.VIF)), found, looked_for(a, b))
+
+
+def _folders(spec: Mapping[str, object], label: str) -> list[str]:
+    """The folders of an entry's further sources."""
+    named = spec.get("further", [])
+    items = [named] if isinstance(named, str) else named
+    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        raise BenchError(f"dataset {label!r}: further= is a list of folders")
+    return [str(item) for item in items]
 
 
 def refuse_unknown(spec: Mapping[str, object], known: set[str]) -> None:

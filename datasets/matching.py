@@ -25,6 +25,7 @@ class Match:
         attributes: Scene attributes.
         problem: Why the partner cannot be told for certain; such a pair is listed and never read.
         labels: File that says what is where in the scene, if there is one.
+        further: Files of the sources after B, of a stack of more than two.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Match:
     attributes: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
     labels: LabelFile | None = None
+    further: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -136,9 +136,17 @@ class Metric:
 
         The short form keeps name and version and the settings' values without their keys.
         """
+        return self._signature(short, [self.sources])
+
+    def signature_over(self, counts: Iterable[int]) -> str:
+        """What is computed over pairs and stacks of several sizes; of one size, the signature of each value."""
+        return self._signature(False, sorted(set(counts)))
+
+    def _signature(self, short: bool, counts: Sequence[int]) -> str:
         facts = {**shown_facts(self.settings), **({"area": self.area.fact} if self.area else {})}
-        if self.sources > 2 and self.rule != "alone":
-            facts["sources"] = "-".join([str(self.sources), *([self.rule] if self.rule else [])])
+        if max(counts) > 2 and self.rule != "alone":
+            numbers = ",".join(map(str, counts))
+            facts["sources"] = "-".join([numbers, *([self.rule] if self.rule else [])])
         parts = [value if short else f"{key}:{value}" for key, value in facts.items()]
         return "|".join([self.qualified, f"v{self.version}", *parts])
 

@@ -19,6 +19,7 @@ from tcmoa_bench.metrics.errors import Undefined
 from tcmoa_bench.metrics.memo import Ledger, Memo, once
 from tcmoa_bench.metrics.primitives import LEVELS, histogram, joint_histogram
 from tcmoa_bench.metrics.settings import Gray, Scale
+from tcmoa_bench.types import Pair
 
 #: Bytes of intermediate arrays that the sources of a pair may keep, and those that each fused image may: this much, or
 #: eight float64 planes where they are larger.
@@ -236,6 +237,12 @@ class Sources(Memo):
             if picture is not None:
                 _same_size(picture, name, self.a)
         self._load_labels, self._load_mask = labels, mask
+
+    @classmethod
+    def of_pair(cls, pair: Pair) -> Sources:
+        """The sources of a pair or a stack, decoded; PairError where a file cannot be read or sizes differ."""
+        a, b, *further = pair.load_all()
+        return cls(a, b, pair.load_reference(), pair.load_labels, pair.load_mask, further)
 
     @property
     @once

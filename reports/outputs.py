@@ -105,7 +105,12 @@ def _write_csv(scores: pd.DataFrame, file: Path) -> None:
 def _write_pairs(pairs: pd.DataFrame, file: Path) -> None:
     """The list of pairs with the hashes of their files, in the form that `run --pairs` takes."""
     columns = {"dataset": "dataset", "pair": "pair", "hash_a": "sha256_a", "hash_b": "sha256_b"}
-    text = pairs[list(columns)].rename(columns=columns).to_csv(index=False, lineterminator="\n")
+    rows = pairs[list(columns)].rename(columns=columns)
+    if pairs["further"].map(bool).any():
+        rows["sha256_further"] = [
+            ";".join(digest or "" for digest in hashes[2:]) for hashes in pairs["hashes"]
+        ]
+    text = rows.to_csv(index=False, lineterminator="\n")
     write_bytes(file, text.encode("utf-8", "backslashreplace"))
 
 

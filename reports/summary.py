@@ -197,7 +197,7 @@ def _of_many(remark: str) -> str:
     if remark == "constant":
         return "are constant"
     verb, _, rest = remark.partition(" ")
-    plural = {"is": "are", "equals": "equal", "holds": "hold", "shows": "show"}
+    plural = {"is": "are", "was": "were", "equals": "equal", "holds": "hold", "shows": "show"}
     if verb == "nearly":
         return remark.replace("equals", "equal")
     return f"{plural.get(verb, verb)} {rest.replace('its', 'their')}"

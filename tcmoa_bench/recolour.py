@@ -30,19 +30,13 @@ RANGES: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {
 }
 
 
-#: Which of the sources A and B have a scene's colours, by task; both, where both show it.
-_OF_COLOUR: Mapping[Task, tuple[int, ...]] = {
-    Task.VIF: (0,),
-    Task.MEF: (0, 1),
-    Task.MFF: (0, 1),
-    Task.MED: (1,),
-    Task.PAN: (1,),
-}
+#: Which of the sources has a scene's colours, by task; all have them in the other tasks.
+_OF_COLOUR: Mapping[Task, int] = {Task.VIF: 0, Task.MED: 1, Task.PAN: 1}
 
 
-def sources_of_colour(a: Image, b: Image, task: Task) -> list[Image]:
-    """The sources whose colours are the scene's: the visible, functional or multispectral one, else both."""
-    return [(a, b)[index] for index in _OF_COLOUR[task]]
+def sources_of_colour(sources: Sequence[Image], task: Task) -> list[Image]:
+    """The sources whose colours are the scene's: the visible, functional or multispectral one, else all."""
+    return [sources[_OF_COLOUR[task]]] if task in _OF_COLOUR else list(sources)
 
 
 def is_coloured(image: Image) -> bool:

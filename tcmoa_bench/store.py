@@ -49,6 +49,14 @@ CREATE TABLE scores (
 CREATE TABLE origins (id INTEGER PRIMARY KEY, facts TEXT NOT NULL UNIQUE, checksum TEXT);
 """
 
+#: Sources after B, numbered from 3: a table that a run has from its first stack of more than two sources on. A release that
+#: does not know it reads the rest.
+_FURTHER = """
+CREATE TABLE IF NOT EXISTS further (
+  dataset TEXT, pair TEXT, number INTEGER, file TEXT NOT NULL, hash TEXT, view TEXT, checksum TEXT,
+  PRIMARY KEY (dataset, pair, number))
+"""
+
 #: What version 1 lacks.
 _UPGRADE = """
 ALTER TABLE meta ADD COLUMN checksum TEXT;
@@ -81,6 +89,7 @@ class PairRow:
         file_a, file_b: Source files as text.
         hash_a, hash_b: SHA-256 of the files' bytes; None where a file cannot be read.
         attributes: Scene attributes.
+        further: Source file as text, and its hash, of the sources after B.
     """
 
     dataset: str
@@ -91,6 +100,12 @@ class PairRow:
     hash_a: str | None
     hash_b: str | None
     attributes: Mapping[str, str] = field(default_factory=dict)
+    further: Sequence[tuple[str, str | None]] = ()
+
+    @property
+    def hashes(self) -> tuple[str | None, ...]:
+        """Those of all sources, in order."""
+        return self.hash_a, self.hash_b, *(digest for _, digest in self.further)
 
 
 @dataclass(frozen=True)
@@ -117,8 +132,7 @@ class MetricRow:
 class StoredPair:
     """What the store knows of a pair's sources: hashes of the files, and whether pictures of them were made."""
 
-    hash_a: str | None
-    hash_b: str | None
+    hashes: tuple[str | None, ...]
     has_views: bool
 
 
@@ -154,7 +168,8 @@ class CellResult:
         fused_hash: `pixel_hash` of the fused image.
         fuse_seconds, score_seconds: Wall time; None where that stage was not run.
         scores: (qualified name, signature, value or None, reason or None) of the metrics computed now.
-        views: Size and run-folder copies of the sources, set by the first cell of a pair.
+        views: Size and run-folder copies of the sources, set by the first cell of a pair: columns of `pairs`, and under
+            `further` the list of those after B.
         origin: Where and by what it was computed: versions, hardware, device, host, the fuser's version and weights.
     """
 
@@ -215,9 +230,11 @@ def _damaged(file: Path, error: Exception) -> str:
     )
 
 
-def _other(before: str | None, now: str | None) -> bool:
-    """Whether a file that is there is not the one that was; one that cannot be read says nothing."""
-    return None not in (before, now) and before != now
+def _other(before: Sequence[str | None], now: Sequence[str | None]) -> bool:
+    """Whether files that are there are not those that were; one that cannot be read says nothing."""
+    if len(before) != len(now):
+        return True
+    return any(None not in both and both[0] != both[1] for both in zip(before, now, strict=True))
 
 
 def _json(value: object) -> str:
@@ -237,6 +254,7 @@ _SEALED = {
     "fusers": "fuser, position, record",
     "metrics": "qualified, metric, convention, reference_name, signature, higher_is_better, position",
     "origins": "id, facts",
+    "further": "dataset, pair, number, file, hash, view",
     "cells": "dataset, pair, fuser, status, stage, message, remark, fuse_key, fused, fused_hash, fuse_seconds,"
     " score_seconds, finished, origin, (SELECT group_concat(line, char(10)) FROM (SELECT qualified || '|' || signature"
     " || '|' || quote(value) || '|' || quote(reason) AS line FROM scores WHERE scores.dataset=cells.dataset AND"
@@ -309,6 +327,10 @@ class RunStore:
         return store
 
     @property
+    def _has_stacks(self) -> bool:
+        return bool(self._db.execute("SELECT 1 FROM sqlite_master WHERE name='further'").fetchone())
+
+    @property
     def _version(self) -> int:
         return int(self._db.execute("PRAGMA user_version").fetchone()[0])
 
@@ -325,6 +347,8 @@ class RunStore:
             self._db.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone()
         if self._version >= 2:
             for table, columns in _SEALED.items():
+                if table == "further" and not self._has_stacks:
+                    continue
                 broken = self._db.execute(
                     f"SELECT * FROM {table} WHERE checksum IS NOT digest({columns}) LIMIT 1"
                 ).fetchone()
@@ -343,7 +367,9 @@ class RunStore:
         if self._version < SCHEMA_VERSION:
             with _named_errors(self.folder / FILE):
                 seals = "".join(
-                    f"UPDATE {t} SET checksum=digest({columns});" for t, columns in _SEALED.items()
+                    f"UPDATE {t} SET checksum=digest({columns});"
+                    for t, columns in _SEALED.items()
+                    if t != "further"
                 )
                 self._db.executescript(f"BEGIN;{_UPGRADE}{seals}PRAGMA user_version={SCHEMA_VERSION};COMMIT;")
 
@@ -393,7 +419,7 @@ class RunStore:
         with _named_errors(self.folder / FILE), self._db:
             for position, pair in enumerate(pairs):
                 old = known.get((pair.dataset, pair.pair))
-                if old is not None and (_other(old.hash_a, pair.hash_a) or _other(old.hash_b, pair.hash_b)):
+                if old is not None and _other(old.hashes, pair.hashes):
                     self._disown(pair)
                 self._db.execute(
                     "INSERT INTO pairs (dataset, pair, task, position, file_a, file_b, hash_a, hash_b, attributes)"
@@ -403,8 +429,13 @@ class RunStore:
                     " file_b=excluded.file_b, hash_a=COALESCE(excluded.hash_a, hash_a),"
                     " hash_b=COALESCE(excluded.hash_b, hash_b),"
                     " attributes=excluded.attributes",
-                    {**vars(pair), "attributes": _json(dict(pair.attributes)), "position": position},
+                    {
+                        **{key: value for key, value in vars(pair).items() if key != "further"},
+                        "attributes": _json(dict(pair.attributes)),
+                        "position": position,
+                    },
                 )
+                self._declare_further(pair)
             self._db.executemany(
                 "INSERT OR REPLACE INTO fusers (fuser, position, record) VALUES (?, ?, ?)",
                 [(row.fuser, position, _json(row.record)) for position, row in enumerate(fusers)],
@@ -417,6 +448,22 @@ class RunStore:
             )
             for table in ("pairs", "fusers", "metrics"):
                 self._seal(table)
+
+    def _declare_further(self, pair: PairRow) -> None:
+        if pair.further:
+            self._db.execute(_FURTHER)
+        elif not self._has_stacks:
+            return
+        key = (pair.dataset, pair.pair)
+        self._db.execute(
+            "DELETE FROM further WHERE dataset=? AND pair=? AND number>?", (*key, 2 + len(pair.further))
+        )
+        self._db.executemany(
+            "INSERT INTO further (dataset, pair, number, file, hash) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (dataset, pair, number) DO UPDATE SET file=excluded.file, hash=COALESCE(excluded.hash, hash)",
+            [(*key, number, *source) for number, source in enumerate(pair.further, 3)],
+        )
+        self._seal("further", "dataset=? AND pair=?", key)
 
     def _disown(self, pair: PairRow) -> None:
         """Make failures of all cells of a pair whose files are no longer those that were fused."""
@@ -463,12 +510,19 @@ class RunStore:
             )
             self._seal("cells", "dataset=? AND pair=? AND fuser=?", key)
             if cell.views:
-                columns = ", ".join(f"{name}=:{name}" for name in cell.views)
+                views = {name: value for name, value in cell.views.items() if name != "further"}
+                columns = ", ".join(f"{name}=:{name}" for name in views)
                 self._db.execute(
                     f"UPDATE pairs SET {columns} WHERE dataset=:dataset AND pair=:pair",
-                    {**cell.views, "dataset": cell.dataset, "pair": cell.pair},
+                    {**views, "dataset": cell.dataset, "pair": cell.pair},
                 )
                 self._seal("pairs", "dataset=? AND pair=?", key[:2])
+                if isinstance(further := cell.views.get("further"), list):
+                    self._db.executemany(
+                        "UPDATE further SET view=? WHERE dataset=? AND pair=? AND number=?",
+                        [(view, *key[:2], number) for number, view in enumerate(further, 3)],
+                    )
+                    self._seal("further", "dataset=? AND pair=?", key[:2])
 
     def _origin(self, facts: Mapping[str, object]) -> int | None:
         """The number under which a cell's origin is kept; equal ones are kept once."""
@@ -499,12 +553,25 @@ class RunStore:
 
     def stored_pairs(self) -> dict[PairKey, StoredPair]:
         """Every declared pair."""
+        further = self._further()
         return {
-            (dataset, pair): StoredPair(hash_a, hash_b, bool(view_a))
+            (dataset, pair): StoredPair(
+                (hash_a, hash_b, *(source["hash"] for source in further.get((dataset, pair), ()))),
+                bool(view_a),
+            )
             for dataset, pair, hash_a, hash_b, view_a in self._db.execute(
                 "SELECT dataset, pair, hash_a, hash_b, view_a FROM pairs"
             )
         }
+
+    def _further(self) -> dict[PairKey, list[dict[str, str | None]]]:
+        """File, hash and view of the sources after B, in order, by pair; pairs of two sources are left out."""
+        found: dict[PairKey, list[dict[str, str | None]]] = {}
+        if self._has_stacks:
+            for row in self._db.execute("SELECT * FROM further ORDER BY dataset, pair, number"):
+                own = found.setdefault((row["dataset"], row["pair"]), [])
+                own.append({name: row[name] for name in ("file", "hash", "view")})
+        return found
 
     # ---- what reports read
 
@@ -515,12 +582,19 @@ class RunStore:
             return {row["key"]: json.loads(row["value"]) for row in self._db.execute("SELECT * FROM meta")}
 
     def pairs(self) -> pd.DataFrame:
-        """Pairs in suite order: dataset, pair, task, height, width, file_*, hash_*, view_*, attributes (dict).
+        """Pairs in suite order: dataset, pair, task, size, file_*, hash_*, view_*, attributes (dict), further, hashes.
 
-        `view_a`, `view_b`, `view_reference` are pictures a browser can show, relative to the run folder.
+        `view_a`, `view_b`, `view_reference` are pictures a browser can show, relative to the run folder. `further` lists
+        `file`, `hash` and `view` of the sources after B; `hashes` holds those of all sources.
         """
         frame = self._frame("SELECT * FROM pairs ORDER BY position")
         frame["attributes"] = [json.loads(text) for text in frame["attributes"]]
+        further = self._further()
+        frame["further"] = [further.get(key, []) for key in zip(frame["dataset"], frame["pair"], strict=True)]
+        frame["hashes"] = [
+            (row.hash_a, row.hash_b, *(source["hash"] for source in row.further))
+            for row in frame.itertuples()
+        ]
         return frame
 
     def fusers(self) -> pd.DataFrame:

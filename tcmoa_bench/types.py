@@ -21,8 +21,8 @@ from tcmoa_bench.tasks import ROLES, Task
 
 __all__ = [
     "ALONE", "ROLES", "BenchError", "Computed", "Fuser", "FuserEntry", "FuserError", "FuserOptions", "FuserRecord", "Image",
-    "Networked", "Pair", "PairError", "Stacking", "Talking", "Task", "Unavailable", "Weights", "check_size", "read_mask",
-    "read_pair",
+    "Networked", "Pair", "PairError", "Stacking", "Talking", "Task", "Tiling", "Unavailable", "Weights", "check_size",
+    "read_mask", "read_pair", "read_stack",
 ]  # fmt: skip
 
 Image: TypeAlias = NDArray[np.uint8]
@@ -33,7 +33,7 @@ ALONE = "files"
 
 @dataclass(frozen=True)
 class Pair:
-    """Two registered source images of one scene, by path.
+    """Two registered source images of one scene, by path; more of a stack.
 
     Attributes:
         dataset: The adapter's name, such as `llvip`.
@@ -46,6 +46,7 @@ class Pair:
         read: How the files are decoded; adapters of unusual formats set their own (a picklable function).
         labels: File that says what is where (boxes or a class map), where the dataset has one.
         mask: Picture that is white where the pair is measured, where the user gave one.
+        further: Files of the sources after B, of a stack of more than two.
     """
 
     dataset: str
@@ -58,6 +59,12 @@ class Pair:
     read: Callable[[Path], Image] = read_image
     labels: LabelFile | None = None
     mask: Path | None = None
+    further: tuple[Path, ...] = ()
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Every source's file, in order."""
+        return self.a, self.b, *self.further
 
     @property
     def roles(self) -> tuple[str, str]:
@@ -74,6 +81,10 @@ class Pair:
             PairError: A file cannot be read, or the sizes differ (the text names both files).
         """
         return read_pair(self.a, self.b, self.read)
+
+    def load_all(self) -> tuple[Image, ...]:
+        """Decode every source, in order; images and errors as of `load`."""
+        return read_stack(self.files, self.read)
 
     def load_reference(self) -> Image | None:
         """Decode the ground truth, or None where there is none."""
@@ -182,6 +193,18 @@ def read_pair(a: Path, b: Path, read: Callable[[Path], Image] = read_image) -> t
     return first, second
 
 
+def read_stack(files: Sequence[Path], read: Callable[[Path], Image] = read_image) -> tuple[Image, ...]:
+    """Decode two or more sources of one scene, in order; images and errors as of `read_pair`."""
+    images = list(read_pair(files[0], files[1], read))
+    for file in files[2:]:
+        try:
+            images.append(read(file))
+        except (OSError, ValueError) as error:
+            raise PairError(str(error)) from error
+        check_size(file, images[-1], files[0], images[0])
+    return tuple(images)
+
+
 def read_mask(file: Path) -> NDArray[np.bool_]:
     """A mask, `bool`, `H x W`: True where the picture is at least half white.
 
@@ -264,6 +287,13 @@ class Talking(Protocol):
     def take_output(self) -> bytes:
         """What the code printed since the last time."""
         ...
+
+
+@runtime_checkable
+class Tiling(Protocol):
+    """A fuser that makes a picture in tiles where memory does not hold it whole."""
+
+    in_tiles: bool
 
 
 @runtime_checkable

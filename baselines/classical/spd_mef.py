@@ -1,15 +1,18 @@
-"""Structural patch decomposition for multi-exposure pairs (SPD_MEF).
+"""Structural patch decomposition for multi-exposure pairs and brackets (SPD_MEF).
 
 Paper: Ma, Li, Yong, Wang, Meng, Zhang, "Robust multi-exposure image fusion: a structural patch
 decomposition approach", IEEE TIP 26(5), 2017; the authors' MATLAB code v1.0 with its defaults. Patches of
-21x21 pixels are split into strength, structure and mean; a third, pseudo exposure (the reference made as
-bright as the other source) stands in where the scene moved.
+21x21 pixels are split into strength, structure and mean; a pseudo exposure for each source but the reference (the
+reference made as bright as that source) stands in where the scene moved.
 
 A fused patch is linear in the sources' pixels once its coefficients are known, so the sum over all
 patches that cover a pixel is a box sum of coefficient maps: no patch is ever formed.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations
 
 import cv2
 import numpy as np
@@ -26,52 +29,62 @@ CONSISTENT, SAME_STRUCTURE = 0.1, 0.8
 VALUES = WINDOW * WINDOW * 3
 
 
-def spd_mef(a: Float64Array, b: Float64Array) -> Float64Array:
-    """Fuse two images on 0..255, unrounded; gray ones count as three equal channels."""
-    if a.ndim == 2:
-        return spd_mef(*(np.repeat(x[..., None], 3, axis=2) for x in (a, b)))[..., 0]
-    sources = sorted((a / 255, b / 255), key=lambda x: float(x.sum()))
-    reference = int(np.argmin([_badly_exposed(x) for x in sources]))
-    fixed, other = sources[reference], sources[1 - reference]
-    pseudo = np.stack([match_histogram(fixed[..., c], other[..., c]) for c in range(3)], axis=2)
-    # Order from here on: reference, other source, pseudo exposure.
-    images = [fixed, other, np.clip(pseudo, 0, 1)]
+def spd_mef(*sources: Float64Array) -> Float64Array:
+    """Fuse two images or more on 0..255, unrounded; gray ones count as three equal channels."""
+    if sources[0].ndim == 2:
+        return spd_mef(*(np.repeat(x[..., None], 3, axis=2) for x in sources))[..., 0]
+    ordered = sorted((x / 255 for x in sources), key=lambda x: float(x.sum()))
+    reference = int(np.argmin([_badly_exposed(x) for x in ordered]))
+    fixed = ordered.pop(reference)
+    # Order from here on: reference, other sources, pseudo exposures of these.
+    images = [fixed, *ordered, *(_pseudo_exposure(fixed, other) for other in ordered)]
+    count = len(sources)
     means = [_patch_mean(x) for x in images]
     variances = [_patch_mean(x * x) - m * m for x, m in zip(images, means, strict=True)]
     deviations = [np.sqrt(np.maximum(v, 0)) for v in variances]
     strengths = [s * np.sqrt(VALUES) + 0.001 for s in deviations]
-    consistent = _consistency(images, means, deviations)
-    masks = [np.ones_like(consistent), consistent, 1 - consistent]
+    consistent = [_consistency(*([x[0], x[k]] for x in (images, means, deviations))) for k in range(1, count)]
+    masks = [np.ones_like(consistent[0]), *consistent, *(1 - c for c in consistent)]
 
     level = _normalise([_exposedness(x, m) * c for x, m, c in zip(images, means, masks, strict=True)])
     share = _normalise([s**POWER * c + 0.001 for s, c in zip(strengths, masks, strict=True)])
     strength = np.maximum.reduce([s * c for s, c in zip(strengths, masks, strict=True)])
     base = np.asarray(sum(w * m for w, m in zip(level, means, strict=True)))
 
-    # Structure: b = g0 (x0 - l0) + g1 (x1 - l1), where x1 is the pseudo exposure at inconsistent places
-    # but l1 and g1 stay those of the source, as in the authors' code.
-    gains = [share[k] / strengths[k] for k in range(2)]
-    offset = gains[0] * means[0] + gains[1] * means[1]
-    second = np.where(consistent > 0, means[1], means[2])
-    second_square = np.where(consistent > 0, *(variances[k] + means[k] ** 2 for k in (1, 2)))
-    product = np.where(consistent > 0, *(_patch_mean(fixed * images[k]) for k in (1, 2)))
-    first_square = variances[0] + means[0] ** 2
+    # Structure: b = sum of g_k (x_k - l_k), where x_k is the pseudo exposure at inconsistent places but l_k and g_k stay
+    # those of the source, as in the authors' code.
+    gains = [share[k] / strengths[k] for k in range(count)]
+    offset = np.asarray(sum(g * m for g, m in zip(gains, means[:count], strict=True)))
+
+    def taken(of: Callable[[int], Float64Array], k: int) -> Float64Array:
+        """What holds of the image that stands in source k's place: itself, or its pseudo exposure."""
+        return of(k) if k == 0 else np.where(masks[k] > 0, of(k), of(k + count - 1))
+
+    def product(j: int, k: int) -> Float64Array:
+        return taken(lambda i: taken(lambda n: _patch_mean(images[i] * images[n]), k), j)
+
+    energy = np.asarray(
+        sum(gains[k] ** 2 * taken(lambda i: variances[i] + means[i] ** 2, k) for k in range(count))
+    )
+    for j, k in combinations(range(count), 2):
+        energy = energy + 2 * gains[j] * gains[k] * product(j, k)
     energy = (
-        gains[0] ** 2 * first_square
-        + gains[1] ** 2 * second_square
-        + 2 * gains[0] * gains[1] * product
-        - 2 * offset * (gains[0] * means[0] + gains[1] * second)
-        + offset**2
+        energy - 2 * offset * sum(gains[k] * taken(means.__getitem__, k) for k in range(count)) + offset**2
     )
     norm = np.sqrt(np.maximum(VALUES * energy, 0))
     scale = np.divide(strength, norm, out=np.zeros_like(norm), where=norm > 0)
 
-    visited = _grid(consistent.shape)
-    weights = [scale * gains[0], scale * gains[1] * consistent, scale * gains[1] * (1 - consistent)]
+    visited = _grid(scale.shape)
     fused = _spread(visited * (base - scale * offset))[..., None] * np.ones(3)
-    for image, weight in zip(images, weights, strict=True):
-        fused += _spread(visited * weight)[..., None] * image
+    for image, gain, mask in zip(images, [*gains, *gains[1:]], masks, strict=True):
+        fused += _spread(visited * (scale * gain * mask))[..., None] * image
     return 255 * np.clip(fused / _spread(visited)[..., None], 0, 1)
+
+
+def _pseudo_exposure(fixed: Float64Array, other: Float64Array) -> Float64Array:
+    """The reference made as bright as another source."""
+    matched = np.stack([match_histogram(fixed[..., c], other[..., c]) for c in range(3)], axis=2)
+    return np.clip(matched, 0, 1)
 
 
 def _badly_exposed(x: Float64Array) -> int:
@@ -159,4 +172,4 @@ def _spread(x: Float64Array) -> Float64Array:
     )
 
 
-build = on_images(spd_mef)
+build = on_images(spd_mef, stacks=True)

@@ -92,6 +92,8 @@ class AUIF(nn.Module):
 class AUIFFuser(NetworkFuser):
     """AUIF with rule `sum` (the published images) or `avg`."""
 
+    reach = 30
+
     def build_network(self) -> nn.Module:
         return AUIF(1.0 if self.steps.rule == "sum" else 0.5)
 

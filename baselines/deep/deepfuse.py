@@ -69,6 +69,8 @@ class DeepFuseFuser(NetworkFuser):
     `mefb` makes the images that MEFB scored: MATLAB's luma before, its chroma of 8 bits after.
     """
 
+    reach = 13
+
     def build_network(self) -> nn.Module:
         self.original = self.steps.script in ("authors", "mefb")
         return DeepFuse() if self.original else LisDeepFuse()

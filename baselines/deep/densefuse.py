@@ -49,6 +49,8 @@ class DenseFuseFuser(NetworkFuser):
     sources.
     """
 
+    reach = 8
+
     def build_network(self) -> nn.Module:
         self.original = self.steps.script == "tensorflow"
         self.coloured = self.record.colour == "rgb"

@@ -61,6 +61,8 @@ class DIDFuse(nn.Module):
 class DIDFuseFuser(NetworkFuser):
     """DIDFuse with one of its fusion rules: `sum` (the published images), `avg`, `l1` (Tang's wrapper)."""
 
+    reach = 7
+
     def build_network(self) -> nn.Module:
         return DIDFuse(self.steps.rule)
 

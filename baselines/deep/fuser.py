@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +32,9 @@ from tcmoa_bench.types import (
     Unavailable,
 )
 
+#: Side of the tiles of a picture that does not fit into memory whole.
+TILE = 512
+
 
 class NetworkFuser(Computed, ABC):
     """A network between the authors' preparation of the sources and their way of saving the result.
@@ -49,6 +52,10 @@ class NetworkFuser(Computed, ABC):
         steps: What is done around the network.
     """
 
+    #: How far from a place lies what decides the network's output there, in pixels; None where all of the picture does
+    #: (attention, statistics, pooling) or nobody has measured it. Only with it can a picture be cut into tiles.
+    reach: ClassVar[int | None] = None
+
     #: Number format of the network at full precision.
     dtype: ClassVar[torch.dtype] = torch.float32
 
@@ -61,6 +68,8 @@ class NetworkFuser(Computed, ABC):
         self.half = chosen["precision"] == "half"
         self.device = open_device(options.device, record.name)
         self.network = self.build_network().to(self.device, self.dtype).eval()
+        #: Whether the last picture was made in tiles, because memory ran out.
+        self.in_tiles = False
 
     @classmethod
     def load(cls, record: FuserRecord, options: FuserOptions, steps: Steps) -> Self:
@@ -105,19 +114,27 @@ class NetworkFuser(Computed, ABC):
     def run(self, a: Image, b: Image, task: Task) -> NDArray[np.float32]:
         """The network's own output, `channels x H x W`, before anything is clipped or stretched.
 
+        Where memory runs out, a network with a `reach` computes the same output in tiles, once.
+
         Raises:
             FuserError: Memory ran out.
         """
-        try:
-            return self._run(a, b, task)
-        except (MemoryError, RuntimeError) as error:
-            if not out_of_memory(error):
-                raise
-            # Not cut into tiles: attention, statistics of the whole picture and stretching make those another image.
-            raise FuserError(
-                f"{self.record.name}: out of memory for {a.shape[0]}x{a.shape[1]} (height x width); this network takes "
-                "pictures whole: give smaller ones, or another --device"
-            ) from error
+        for tiled in (False, True) if self.reach is not None else (False,):
+            self.in_tiles = tiled
+            try:
+                return self._run(a, b, task)
+            except (MemoryError, RuntimeError) as error:
+                if not out_of_memory(error):
+                    raise
+                # Its frames hold the tensors that the next attempt needs the room of.
+                failure = error.with_traceback(None)
+            if self.device.type == "cuda":
+                torch.cuda.empty_cache()
+        how = f"even in tiles of {TILE} pixels" if self.in_tiles else "this network takes pictures whole"
+        raise FuserError(
+            f"{self.record.name}: out of memory for {a.shape[0]}x{a.shape[1]} (height x width), {how}: give smaller ones, "
+            "or another --device"
+        ) from failure
 
     def _run(self, a: Image, b: Image, task: Task) -> NDArray[np.float32]:
         images = [x if x.ndim == 3 else x[None] for x in self.prepare(a, b, task)]
@@ -130,8 +147,26 @@ class NetworkFuser(Computed, ABC):
             if self.half:
                 stack.enter_context(torch.autocast(self.device.type, torch.float16))
             tensors = [torch.from_numpy(np.ascontiguousarray(x))[None] for x in images]
-            out = self.forward(*(x.to(self.device, self.dtype) for x in tensors))
+            out = self._tiled(tensors) if self.in_tiles else self._forward(tensors)
         return out[0].to("cpu", torch.float32).numpy()
+
+    def _forward(self, tensors: Sequence[Tensor]) -> Tensor:
+        return self.forward(*(x.to(self.device, self.dtype) for x in tensors))
+
+    def _tiled(self, tensors: Sequence[Tensor]) -> Tensor:
+        """What `_forward` gives, put together of tiles that were computed with their `reach` around them."""
+        height, width = tensors[0].shape[-2:]
+        margin = self.reach or 0
+        rows = []
+        for y in range(0, height, TILE):
+            top, bottom = max(0, y - margin), y + TILE + margin
+            row = []
+            for x in range(0, width, TILE):
+                left, right = max(0, x - margin), x + TILE + margin
+                part = self._forward([t[..., top:bottom, left:right] for t in tensors])
+                row.append(part[..., y - top :, x - left :][..., :TILE, :TILE].to("cpu", torch.float32))
+            rows.append(torch.cat(row, dim=-1))
+        return torch.cat(rows, dim=-2)
 
     def fuse(self, a: Image, b: Image, pair: Pair) -> NDArray[np.generic]:
         """Fuse two sources; see `tcmoa_bench.types.Fuser`."""

@@ -64,6 +64,8 @@ class IfcnnFuser(NetworkFuser):
     images of Tang's VIF-Benchmark, and its released wrapper, which exchanges red's and blue's weights).
     """
 
+    reach = 5
+
     def build_network(self) -> nn.Module:
         self.script = self.steps.script
         self.normalised = self.script in ("rgb", "tang", "tang_bgr")

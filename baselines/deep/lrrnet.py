@@ -79,6 +79,8 @@ class LRRNet(nn.Module):
 class LRRNetFuser(NetworkFuser):
     """LRRNet: each source and the result stretched to its own minimum and maximum; gray."""
 
+    reach = 11
+
     def build_network(self) -> nn.Module:
         return LRRNet()
 

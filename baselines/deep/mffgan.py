@@ -51,6 +51,8 @@ class MFFGAN(TensorFlowNetwork):
 class MFFGANFuser(PathsFuser):
     """MFF-GAN; script `survey` is the chain behind the MFIF survey's images, with its two intermediate JPEG files."""
 
+    reach = 5
+
     def build_network(self) -> MFFGAN:
         return MFFGAN()
 

@@ -50,6 +50,8 @@ class ReCoNet(nn.Module):
 class ReCoNetFuser(NetworkFuser):
     """ReCoNet: gray in, gray out, rounded and clipped."""
 
+    reach = 15
+
     def build_network(self) -> nn.Module:
         return ReCoNet()
 

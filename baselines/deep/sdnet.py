@@ -105,6 +105,8 @@ def _read_flat(image: Image) -> Floats:
 class SDNetFuser(PathsFuser):
     """SDNet."""
 
+    reach = 5
+
     def build_network(self) -> SDNet:
         return SDNet()
 

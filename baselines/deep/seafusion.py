@@ -91,6 +91,8 @@ class SeAFusion(nn.Module):
 class SeAFusionFuser(NetworkFuser):
     """SeAFusion: fuses luma, keeps the visible chroma; published images have their contrast stretched."""
 
+    reach = 9
+
     def build_network(self) -> nn.Module:
         return SeAFusion()
 

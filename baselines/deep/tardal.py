@@ -42,6 +42,8 @@ class TarDAL(nn.Module):
 class TarDALFuser(NetworkFuser):
     """TarDAL: fuses gray, clips, puts the visible image's 8-bit chroma back."""
 
+    reach = 8
+
     def build_network(self) -> nn.Module:
         return TarDAL()
 

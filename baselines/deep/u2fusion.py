@@ -63,6 +63,8 @@ class U2FusionFuser(TensorFlowFuser):
     `mefb`: the images that MEFB scored: the same with MATLAB's chroma of 8 bits.
     """
 
+    reach = 10
+
     def build_network(self) -> U2Fusion:
         return U2Fusion()
 

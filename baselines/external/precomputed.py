@@ -145,6 +145,8 @@ class FusedFile:
         file: The fused image of the pair that will be asked for.
     """
 
+    stacks = True
+
     def __init__(self, label: str, file: Path) -> None:
         self.record = _record(label)
         self.file = file
@@ -155,6 +157,10 @@ class FusedFile:
 
     def fuse(self, a: Image, b: Image, pair: Pair) -> NDArray[np.uint8]:
         """Read the file; FuserError if it is missing or unreadable."""
+        return _read(self.record.name, self.file)
+
+    def fuse_stack(self, images: Sequence[Image], pair: Pair) -> NDArray[np.uint8]:
+        """As `fuse`: the file is the stack's, whoever fused it."""
         return _read(self.record.name, self.file)
 
 

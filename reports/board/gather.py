@@ -131,7 +131,8 @@ def _editions(runs: Sequence[Run], remarks: list[str]) -> list[Run]:
                 facts["", "task"] = str(row.task)
                 place = f"{dataset}/{pair}"
                 for what, digest in (
-                    ("a", row.hash_a), ("b", row.hash_b), ("reference", references.get(place)),
+                    ("reference", references.get(place)), 
+                    *zip(("a", "b", *map(str, range(3, 1 + len(row.hashes)))), row.hashes, strict=True),
                     ("labels", references.get(f"{place}#labels")),
                 ):  # fmt: skip
                     if digest:

@@ -37,7 +37,7 @@ class Snapshot:
         values: Value (None where null) by (dataset, pair, fuser) and qualified metric.
         signatures: By qualified metric.
         higher_is_better: By qualified metric.
-        sources: SHA-256 of both source files by (dataset, pair).
+        sources: SHA-256 of the source files by (dataset, pair).
         fused: Pixel hash of the fused image by cell.
         fusers: What decides a fuser's pixels: version, colour policy, fingerprint, weights, by label.
         environment: Versions of package and libraries, processor, device.
@@ -49,7 +49,7 @@ class Snapshot:
     values: Mapping[CellKey, Mapping[str, float | None]]
     signatures: Mapping[str, str]
     higher_is_better: Mapping[str, bool]
-    sources: Mapping[tuple[str, str], tuple[str | None, str | None]] = field(default_factory=dict)
+    sources: Mapping[tuple[str, str], tuple[str | None, ...]] = field(default_factory=dict)
     fused: Mapping[CellKey, str | None] = field(default_factory=dict)
     fusers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -119,7 +119,7 @@ def of_run(run: Run) -> Snapshot:
         values,
         signatures,
         directions,
-        {(str(r.dataset), str(r.pair)): (r.hash_a, r.hash_b) for r in run.pairs.itertuples()},
+        {(str(r.dataset), str(r.pair)): r.hashes for r in run.pairs.itertuples()},
         fused,
         {str(r.fuser): _fuser_facts(r.record) for r in run.fusers.itertuples()},
         _environment(run.meta.get("environment", {}), run.meta.get("device")),

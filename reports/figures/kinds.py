@@ -18,7 +18,7 @@ from tcmoa_bench.reports.figures import (
     qualitative,
     tradeoff,
 )
-from tcmoa_bench.reports.figures.pictures import Shown, find_pairs, fused, source
+from tcmoa_bench.reports.figures.pictures import Shown, find_pairs, fused, source, sources
 from tcmoa_bench.reports.overall import rank_overall
 from tcmoa_bench.reports.summary import Run, Summary, select, summarise
 from tcmoa_bench.reports.trust.curves import score_curves
@@ -55,9 +55,11 @@ def draw_qualitative(run: Run, wanted: Wanted) -> Figure:
     crops = [qualitative.Crop.parse(text) for text in wanted.crops]
     shown = []
     for _, pair in find_pairs(run, wanted.pairs).iterrows():
-        pictures = [source(run, pair, "a"), source(run, pair, "b")]
+        pictures = sources(run, pair)
         pictures += [(fuser, fused(run, pair, fuser)) for fuser in run.fusers["fuser"]]
         shown.append(Shown(pair["dataset"], pair["pair"], pictures))
+    if len({len(pair.pictures) for pair in shown}) > 1:
+        raise BenchError("these stacks have different numbers of sources; draw them one by one")
     return qualitative.draw(shown, crops, wanted.corner, wanted.columns, wanted.width or 7.0)
 
 

@@ -55,8 +55,17 @@ def source(run: Run, pair: pd.Series, role: str) -> tuple[str, Image]:
         raise BenchError(
             f"pair {pair['pair']} has no {role} in the run folder; no cell of it was loaded, or it has none"
         )
-    names = dict(zip("ab", ROLES[Task(pair["task"])], strict=True))
+    roles = ("source 1", "source 2") if pair["further"] else ROLES[Task(pair["task"])]
+    names = dict(zip("ab", roles, strict=True))
     return names.get(role, "reference").capitalize(), _read(run, file)
+
+
+def sources(run: Run, pair: pd.Series) -> list[tuple[str, Image]]:
+    """Label and pixels of every source, in order; errors as of `source`."""
+    found = [source(run, pair, "a"), source(run, pair, "b")]
+    for number, further in enumerate(pair["further"], 3):
+        found.append((f"Source {number}", _read(run, further["view"])))
+    return found
 
 
 def fused(run: Run, pair: pd.Series, fuser: str) -> Image:

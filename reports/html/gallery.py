@@ -22,7 +22,7 @@ from tcmoa_bench.reports.tables.scores import labels, marks, number
 from tcmoa_bench.reports.tables.table import MISSING
 from tcmoa_bench.types import ROLES, Task
 
-#: Pictures of a pair before the fused ones: A, B, reference.
+#: Pictures of a pair before the fused ones: A, B, reference. A stack's further sources come after the fused ones.
 SOURCES = 3
 
 #: Pairs that stand in the page for readers without a script; the script makes every pair from its data.
@@ -91,7 +91,8 @@ class Gallery:
 
     Attributes:
         heads: Metrics' short names.
-        pictures: For each pair the files of A, B, reference and the fused images, relative to the run folder.
+        pictures: For each pair the files of A, B, reference, the fused images and a stack's further sources, relative to
+            the run folder.
         values: metrics x pairs x fusers, NaN where there is none.
         standing: pairs x fusers over all metrics, see `standing`.
     """
@@ -119,6 +120,7 @@ class Gallery:
                         getattr(cells.get((pair.dataset, pair.pair, fuser)), "fused", None)
                         for fuser in self.fusers
                     ),
+                    *(further["view"] for further in pair.further),
                 )
             ]
             for pair in run.pairs.itertuples()
@@ -146,10 +148,11 @@ class Gallery:
         """The first pairs as the page shows them without a script; `base` is the way from the page to the run folder."""
         views = []
         for i, pair in enumerate(self.run.pairs.head(STATIC).itertuples()):
-            labels = [*_source_labels(pair.task), *self.fusers]
+            further = [f"Source {number}" for number in range(3, 3 + len(pair.further))]
+            labels = [*_source_labels(pair), *self.fusers, *further]
             pictures = []
             for k, (label, file) in enumerate(zip(labels, self.pictures[i], strict=True)):
-                role = "source" if k < SOURCES else "fused"
+                role = "fused" if SOURCES <= k < SOURCES + len(self.fusers) else "source"
                 if k == SOURCES - 1 and not file:
                     continue
                 absent = self._absent(pair, label) if role == "fused" else "could not be read"
@@ -161,7 +164,7 @@ class Gallery:
     def first(self, base: str) -> list[dict[str, object]]:
         """What the head of the page shows: the first pair with a picture, its sources and its two best fusers."""
         for i, pair in enumerate(self.run.pairs.itertuples()):
-            labels = [*_source_labels(pair.task), *self.fusers]
+            labels = [*_source_labels(pair), *self.fusers]
             shown = [k for k in range(len(labels)) if k != SOURCES - 1 and self.pictures[i][k]][:4]
             if shown:
                 url = partial(link, base=base)
@@ -204,9 +207,8 @@ class Gallery:
         """Data URLs of the first pairs' pictures; the other pairs show the pictures themselves."""
         flat = [name for names in self.pictures for name in names]
         urls = data_urls(thumbnails(self.run.folder, flat[:THUMBNAILS]))
-        width = SOURCES + len(self.fusers)
-        urls += [None] * (len(flat) - len(urls))
-        return [urls[i * width : (i + 1) * width] for i in range(len(self.pictures))]
+        each = iter([*urls, *[None] * (len(flat) - len(urls))])
+        return [[next(each) for _ in names] for names in self.pictures]
 
     def worst_objects(self) -> list[WorstObject]:
         """Labelled objects that a fused image shows worse than the better source does, the worst first.
@@ -261,7 +263,7 @@ class Gallery:
                     "p": pair.pair,
                     "w": pair.width,
                     "h": pair.height,
-                    "roles": ROLES[Task(pair.task)],
+                    "roles": _roles(pair),
                     "pics": [link(name, base) for name in names],
                     "thumbs": thumbs,
                     "boxes": _read_json(self.run.folder / f"labels/{_stem(pair)}.json"),
@@ -309,8 +311,13 @@ def _read_json(file: Path) -> list[Any]:
     return content if isinstance(content, list) else []
 
 
-def _source_labels(task: str) -> tuple[str, str, str]:
-    a, b = ROLES[Task(task)]
+def _roles(pair: Any) -> tuple[str, str]:
+    """What A and B are; in a stack they are the first two of equals."""
+    return ("source 1", "source 2") if pair.further else ROLES[Task(pair.task)]
+
+
+def _source_labels(pair: Any) -> tuple[str, str, str]:
+    a, b = _roles(pair)
     return f"A: {a}", f"B: {b}", "Reference"
 
 

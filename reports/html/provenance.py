@@ -104,7 +104,9 @@ def outputs(folder: Path, base: str) -> list[tuple[str, str]]:
 
 def source_folders(run: Run) -> set[str]:
     """Folders of the sources, and those above them down to three parts: their names stand in messages."""
-    files = [PurePath(name) for column in ("file_a", "file_b") for name in run.pairs[column]]
+    names = [*run.pairs["file_a"], *run.pairs["file_b"]]
+    names += [source["file"] for own in run.pairs["further"] for source in own]
+    files = [PurePath(name) for name in names]
     return {str(parent) for file in set(files) for parent in file.parents if len(parent.parts) > 1}
 
 

@@ -198,7 +198,8 @@ class _Site:
         context = {
             "name": name,
             "task": task_title(str(pairs["task"].iloc[0])),
-            "pairs": [(row.pair, row.hash_a, row.hash_b) for row in pairs.itertuples()],
+            "pairs": [(row.pair, row.hashes) for row in pairs.itertuples()],
+            "sources": ["A", "B", *range(3, 1 + max(map(len, pairs["hashes"])))],
             "tables": self._tables(views, name, "../"),
             "metrics": [line for view in parts(views) for line in metric_lines(view)],
             "rows": rows,

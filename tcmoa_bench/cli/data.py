@@ -60,6 +60,9 @@ def data() -> None:
     type=click.Path(path_type=Path),
     help="CSV of your own pairs: columns a,b[,name,reference].",
 )
+@click.option(
+    "--stacks", type=_FOLDER, help="Your own stacks of more than two sources: a folder for each scene."
+)
 @click.option("--registration", is_flag=True, help="Estimate how far B is shifted against A in each pair.")
 @click.option(
     "--overlays", type=_FOLDER, help="With --registration: a picture of each pair's edges, the worst first."
@@ -71,6 +74,7 @@ def check_command(
     a: Path | None,
     b: Path | None,
     table: Path | None,
+    stacks: Path | None,
     registration: bool,
     overlays: Path | None,
     form: str,
@@ -85,11 +89,13 @@ def check_command(
     if overlays is not None and not registration:
         raise click.UsageError("--overlays goes with --registration", click.get_current_context())
     look: dict[str, Any] = {"registration": registration, "overlays": overlays}
-    own = {"a": a, "b": b, "csv": table}
+    own = {"a": a, "b": b, "csv": table, "stacks": stacks}
     spec = {key: str(value) for key, value in own.items() if value is not None}
     if spec:
         if name not in (None, "pairs"):
-            raise BenchError(f"--a, --b and --csv are for your own pairs, not for dataset {name!r}")
+            raise BenchError(f"--a, --b, --csv and --stacks are for your own pairs, not for dataset {name!r}")
+        if stacks is not None:
+            spec["task"] = "mff"  # whatever they are: nothing that is looked at depends on it
         checks = iter([check({"name": "pairs", **spec}, folder, **look)])
     elif name is not None:
         checks = iter([check(name, folder, **look)])

@@ -62,7 +62,7 @@ def fuse(
     OUTPUT.json.
     """
     from tcmoa_bench.images import show, write_bytes, write_image
-    from tcmoa_bench.run.fusers import fuses_together, parse_spec
+    from tcmoa_bench.run.fusers import AT_ONCE, how_joined, parse_spec
     from tcmoa_bench.run.pictures import fuse_with, stack_facts
     from tcmoa_bench.types import BenchError
 
@@ -85,7 +85,7 @@ def fuse(
         facts = stack_facts(method, pictures, task, spec.options.extra)
         beside = output.with_name(f"{output.name}.json")
         write_bytes(beside, (json.dumps(facts, indent=2) + "\n").encode())
-        how = "at once" if fuses_together(method) else "pair by pair, in this order"
+        how = AT_ONCE if how_joined(method) == AT_ONCE else "pair by pair, in this order"
         click.echo(
             f"{len(pictures)} sources {how}: {', '.join(map(show, pictures))} (recorded in {show(beside)})"
         )

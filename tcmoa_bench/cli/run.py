@@ -72,6 +72,7 @@ def _verify(request: Request, count: int) -> int:
     "  tcmoa-bench run --data my --sample 20 --metrics EN,SD --convention textbook\n"
     "  tcmoa-bench run --suite mff --data DIR --fusers IFCNN,GFF,lp --jobs 2\n"
     "  tcmoa-bench run --suite my.toml --fused MINE=results/ --metrics SD@tang2022,vifb\n"
+    "  tcmoa-bench run --stacks brackets/ --task mef --fusers mertens,spd_mef\n"
     "  tcmoa-bench run --suite vif --data DIR --command 'MINE=python fuse.py {a} {b} {out}'\n"
     "Started again with the same --out, a run goes on where it was."
 )
@@ -79,7 +80,16 @@ def _verify(request: Request, count: int) -> int:
 @data_option
 @click.option("--a", type=_FOLDER, help="Your own pairs: folder of source A (visible, under-exposed, near).")
 @click.option("--b", type=_FOLDER, help="Your own pairs: folder of source B, matched by stem.")
-@click.option("--csv", type=_PATH, help="Your own pairs: CSV with the columns a,b[,name,reference,fused].")
+@click.option(
+    "--csv", type=_PATH, help="Your own pairs: CSV with the columns a,b[,name,reference,fused,further]."
+)
+@click.option("--stacks", type=_FOLDER, help="More than two sources: a folder for each scene, with --task.")
+@click.option(
+    "--further",
+    type=_FOLDER,
+    multiple=True,
+    help="More than two sources: a folder of those after --b; repeat it.",
+)
 @click.option(
     "--task", type=TASKS, help="What your own pairs are.  [default: by the folders' names, else vif]"
 )
@@ -177,6 +187,8 @@ def run(
     a: Path | None,
     b: Path | None,
     csv: Path | None,
+    stacks: Path | None,
+    further: tuple[Path, ...],
     task: str | None,
     pairs: tuple[str, ...] | None,
     exclude: tuple[str, ...] | None,
@@ -230,7 +242,7 @@ def run(
         suite, data=data, a=a, b=b, csv=csv, task=task, pairs=pairs or (), exclude=exclude or (), sample=sample, seed=seed,
         out=out, fusers=fusers, metrics=metrics, convention=convention, fused=dict(fused), fused_maps=dict(fused_map),
         commands=dict(command), recolor=dict(recolor), limit=limit, device=device, weights=weights, timeout=timeout,
-        options=dict(option), border=border, mask=mask,
+        options=dict(option), border=border, mask=mask, stacks=stacks, further=further,
         overwrite=overwrite,  # type: ignore[arg-type]
     )  # fmt: skip
     if verify is not None:

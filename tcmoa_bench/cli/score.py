@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     "  tcmoa-bench score A.png B.png F.png --metrics SD@tang2022,SD@tang2023,Qabf@textbook\n"
     "  tcmoa-bench score 1.png 2.png 3.png --fused F.png --metrics MEF-SSIM,SSIM,MI --convention textbook\n"
     "  tcmoa-bench score --jobs jobs.csv --metrics PSNR --convention textbook --format csv -o scores.csv\n"
-    "jobs.csv has the columns a,b,fused and may have metrics, reference and mask; paths are relative to it."
+    "jobs.csv has the columns a,b,fused and may have metrics, reference, mask and further (sources after b, with ;);\n"
+    "paths are relative to it."
 )
 @click.argument("pictures", nargs=-1, metavar="A B [C...] FUSED", type=click.Path(path_type=Path))
 @click.option(

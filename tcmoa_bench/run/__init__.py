@@ -49,6 +49,8 @@ def run(
     overwrite: Overwrite = "only-missing",
     report: bool = True,
     progress: bool = True,
+    stacks: str | Path | None = None,
+    further: Sequence[str | Path] = (),
 ) -> Results:
     """Run a suite, or pairs of your own: fuse every pair with every fuser, score, write tables and an HTML report.
 
@@ -59,7 +61,7 @@ def run(
         data: Folder of datasets; without it the embedded sample.
         a: Your own pairs: folder of source A (visible, under-exposed, near), and
         b: of source B (infrared, over-exposed, far), matched by stem; or
-        csv: a list with the columns `a,b[,name,reference,fused]`.
+        csv: a list with the columns `a,b[,name,reference,fused,further]`.
         task: What your own pairs are; by default what the folders' names say, else `vif`.
         pairs: Only these: names of pairs, or files that list them.
         exclude: All but these, likewise.
@@ -85,6 +87,8 @@ def run(
         overwrite: Compute what is missing, failed or changed; `always` everything; `never` only what was never tried.
         report: Write the HTML report.
         progress: Say on standard error how far the run is.
+        stacks: Stacks of more than two sources: a folder for each scene, or files `scene_1.png`, `scene_2.png`; with `task`.
+        further: Folders of the sources after B, beside `a` and `b`, matched by stem.
 
     Returns:
         The finished run. Failed cells are its `failures`; they raise nothing.
@@ -101,7 +105,7 @@ def run(
         suite, data=data, a=a, b=b, csv=csv, task=task, pairs=pairs, exclude=exclude, sample=sample, seed=seed, out=out,
         fusers=fusers, metrics=metrics, convention=convention, fused=fused, fused_maps=fused_maps, commands=commands,
         recolor=recolor, limit=limit, device=device, weights=weights, timeout=timeout, options=options, border=border,
-        mask=mask, overwrite=overwrite,
+        mask=mask, overwrite=overwrite, stacks=stacks, further=further,
     )  # fmt: skip
     outcome = run_request(wanted, jobs, scheduler, Progress(sys.stderr if progress else None), report)
     return load_run(outcome.folder)

@@ -56,23 +56,37 @@ def request(
     border: int | None = None,
     mask: str | Path | None = None,
     overwrite: Overwrite = "only-missing",
+    stacks: str | Path | None = None,
+    further: Sequence[str | Path] = (),
 ) -> Request:
     """What a run is asked for, from plain values; arguments as `tcmoa_bench.run.run`.
 
     Raises:
         BenchError: The arguments exclude each other, or the suite, a folder or a list cannot be read.
     """
-    own = {"a": a, "b": b, "csv": csv, "task": task}
+    own = {"a": a, "b": b, "csv": csv, "stacks": stacks, "further": further or None, "task": task}
     given = [f"--{name}" for name, value in own.items() if value is not None]
     if suite is not None:
         if given:
             raise BenchError(f"{', '.join(given)} and --suite exclude each other: a suite names its pairs")
         chosen = load_suite(str(suite))
     else:
-        if (a is None) != (b is None) or (a is not None and csv is not None):
-            raise BenchError("your own pairs: give --a and --b, or --csv")
+        ways = [name for name in ("a", "csv", "stacks") if own[name] is not None]
+        if (a is None) != (b is None) or len(ways) > 1:
+            raise BenchError("your own pairs: give --a and --b, or --csv, or --stacks")
+        if further and a is None:
+            raise BenchError("--further are folders of the sources after --a and --b; give these too")
         fusers_too = not (fused or fused_maps or commands)
-        chosen = suite_of_folders(_path(a), _path(b), _path(csv), _path(data), task, fusers_too)
+        chosen = suite_of_folders(
+            _path(a),
+            _path(b),
+            _path(csv),
+            _path(data),
+            task,
+            fusers_too,
+            _path(stacks),
+            [Path(f) for f in further],
+        )
     named, hashes = read_names(pairs)
     return Request(
         chosen,
@@ -178,7 +192,7 @@ def score_files(
     """Score the triples of a list (`tcmoa-bench score --jobs`).
 
     Args:
-        jobs: CSV with the columns `a,b,fused[,metrics,reference,mask]`; paths are relative to it.
+        jobs: CSV with the columns `a,b,fused[,metrics,reference,mask,further]`; paths are relative to it.
         metrics: For rows that name none.
         convention: Convention of bare names.
         border: Pixels left out along each side.

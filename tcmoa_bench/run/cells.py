@@ -25,11 +25,11 @@ from tcmoa_bench.labels import Labels
 from tcmoa_bench.metrics import WHOLE, Area, Undefined, each_object, resolve
 from tcmoa_bench.metrics.scene import Scene, Sources
 from tcmoa_bench.run import trials
-from tcmoa_bench.run.fusers import FuserSpec, fuse
+from tcmoa_bench.run.fusers import FuserSpec, fuse_stack, tiled_key
 from tcmoa_bench.run.manifest import environment
 from tcmoa_bench.run.suspicion import fused_signs
 from tcmoa_bench.store import CellResult
-from tcmoa_bench.types import BenchError, Fuser, Image, Networked, Pair, PairError, Talking
+from tcmoa_bench.types import BenchError, Fuser, Image, Networked, Pair, PairError, Talking, Tiling
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,11 @@ class Cell:
         return self.pair.dataset, self.pair.name, self.fuser.label
 
     @property
+    def keys(self) -> tuple[str, str]:
+        """`fuse_key`, and that of the same work done in tiles because memory ran out."""
+        return self.fuse_key, tiled_key(self.fuse_key)
+
+    @property
     def fused(self) -> str:
         """Where the fused image lies, relative to the run folder."""
         dataset, pair, fuser = (safe_name(part) for part in self.key)
@@ -91,23 +96,24 @@ def run_cell(cell: Cell) -> CellResult:
             views = _write_views(cell, sources)
         stage = "fuse"
         started = time.perf_counter()
-        fused = _stored(cell)
         fuse_seconds = None
-        if fused is None:
-            fused = _fuse(cell, sources)
+        if (stored := _stored(cell)) is not None:
+            fused, key = stored
+        else:
+            fused, key = _fuse(cell, sources)
             fuse_seconds = time.perf_counter() - started
         stage = "score"
         started = time.perf_counter()
         scene = Scene(sources, fused)
-        metrics = resolve(cell.metrics, area=cell.area)
+        metrics = [m.for_sources(len(cell.pair.files)) for m in resolve(cell.metrics, area=cell.area)]
         scores = [metric.score(scene) for metric in metrics]
         if any(metric.convention.startswith("region") for metric in metrics):
             _write_labels(cell, sources)
             _write_objects(cell, scene)
         return CellResult(
             *cell.key,
-            fuse_key=cell.fuse_key,
-            remark=_remark(scene, sources, cell.pair),
+            fuse_key=key,
+            remark=_remark(scene, sources, cell.pair, key != cell.fuse_key),
             fused=cell.fused,
             fused_hash=pixel_hash(fused),
             fuse_seconds=fuse_seconds,
@@ -127,17 +133,17 @@ def run_cell(cell: Cell) -> CellResult:
 
 # What a process keeps from one cell to the next. Cells come pair by pair, so two pairs are enough.
 # A pair that cannot be read is kept as well, with the reason: it would be decoded again for each fuser.
-_loaded: OrderedDict[tuple[str, str, Path, Path], Sources | BenchError] = OrderedDict()
+_loaded: OrderedDict[tuple[str, str, tuple[Path, ...]], Sources | BenchError] = OrderedDict()
 _fusers: dict[str, tuple[FuserSpec, Fuser]] = {}
 
 
 def _sources(pair: Pair) -> Sources:
-    key = (pair.dataset, pair.name, pair.a, pair.b)
+    key = (pair.dataset, pair.name, pair.files)
     if key in _loaded:
         _loaded.move_to_end(key)
     else:
         try:
-            _loaded[key] = Sources(*pair.load(), pair.load_reference(), pair.load_labels, pair.load_mask)
+            _loaded[key] = Sources.of_pair(pair)
         except (BenchError, ValueError) as error:
             _loaded[key] = PairError(str(error))
         while len(_loaded) > 2:
@@ -180,10 +186,11 @@ def _origin(spec: FuserSpec) -> dict[str, object]:
     }
 
 
-def _stored(cell: Cell) -> Image | None:
-    """The fused image on disk, if it is the one that this cell would make."""
+def _stored(cell: Cell) -> tuple[Image, str] | None:
+    """The fused image on disk and its key, if it is one that this cell would make."""
     path = cell.folder / cell.fused
-    if cell.anew or not path.is_file() or png_key(path) != cell.fuse_key:
+    key = png_key(path) if path.is_file() and not cell.anew else None
+    if key is None or key not in cell.keys:
         return None
     try:
         image = read_image(path)
@@ -191,25 +198,29 @@ def _stored(cell: Cell) -> Image | None:
         return None
     if cell.stored_hash is not None and pixel_hash(image) != cell.stored_hash:
         return None
-    return image
+    return image, key
 
 
-def _fuse(cell: Cell, sources: Sources) -> Image:
+def _fuse(cell: Cell, sources: Sources) -> tuple[Image, str]:
     fuser = _fuser(cell.fuser)
     try:
-        fused = fuse(fuser, cell.fuser.label, sources.a.pixels, sources.b.pixels, cell.pair)
+        images = [picture.pixels for picture in sources.all]
+        fused = fuse_stack(fuser, cell.fuser.label, images, cell.pair)
     finally:
         if isinstance(fuser, Talking) and (said := fuser.take_output()):
             write_bytes(cell.folder / cell.log, said)
-    write_image(cell.folder / cell.fused, fused, key=cell.fuse_key)
+    key = cell.keys[isinstance(fuser, Tiling) and fuser.in_tiles]
+    write_image(cell.folder / cell.fused, fused, key=key)
     (cell.folder / cell.objects).unlink(missing_ok=True)  # of another image
-    return fused
+    return fused, key
 
 
-def _remark(scene: Scene, sources: Sources, pair: Pair) -> str:
+def _remark(scene: Scene, sources: Sources, pair: Pair, in_tiles: bool) -> str:
     """Signs that the fused image, or the pair, is not what it should be."""
-    signs = fused_signs(scene.a.gray, scene.b.gray, scene.fused.gray)
-    return "; ".join([*signs, *source_signs(sources.a.pixels, sources.b.pixels, pair.task)])
+    signs = fused_signs([picture.gray for picture in sources.all], scene.fused.gray)
+    if not pair.further:  # of a stack no source has a role
+        signs += source_signs(sources.a.pixels, sources.b.pixels, pair.task)
+    return "; ".join([*signs, *(["was made in tiles, as memory ran out"] if in_tiles else [])])
 
 
 def _write_views(cell: Cell, sources: Sources) -> dict[str, object]:
@@ -217,7 +228,10 @@ def _write_views(cell: Cell, sources: Sources) -> dict[str, object]:
     pair = cell.pair
     height, width = sources.a.shape
     views: dict[str, object] = {"height": height, "width": width}
-    pictures = {"a": (pair.a, sources.a), "b": (pair.b, sources.b)}
+    further = {
+        str(number): item for number, item in enumerate(zip(pair.further, sources.further, strict=True), 3)
+    }
+    pictures = {"a": (pair.a, sources.a), "b": (pair.b, sources.b), **further}
     if pair.reference is not None and sources.reference is not None:
         pictures["reference"] = (pair.reference, sources.reference)
     _write_labels(cell, sources)
@@ -226,6 +240,8 @@ def _write_views(cell: Cell, sources: Sources) -> dict[str, object]:
         suffix, data = _as_browsers_show(file, picture.pixels)
         write_bytes(cell.folder / f"{stem}{suffix}", data)
         views[f"view_{role}"] = f"{stem}{suffix}"
+    if further:
+        views["further"] = [views.pop(f"view_{role}") for role in further]
     return views
 
 

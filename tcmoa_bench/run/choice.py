@@ -14,6 +14,8 @@ from tcmoa_bench.types import BenchError, Pair
 
 #: Columns of a published list of pairs (`pairs.csv` of a run folder); the hashes are of the source files' bytes.
 COLUMNS = ("dataset", "pair", "sha256_a", "sha256_b")
+#: One more, where there are stacks: the hashes of the sources after B, separated by semicolons.
+FURTHER = "sha256_further"
 
 
 @dataclass(frozen=True)
@@ -25,14 +27,14 @@ class Choice:
         exclude: Names, or dataset/name, that are left out.
         sample: So many of each dataset, drawn by `seed`; None takes all.
         seed: Of the drawing.
-        hashes: SHA-256 of A's and B's file that a published list states, by name as in `pairs`.
+        hashes: SHA-256 of the sources' files that a published list states, by name as in `pairs`.
     """
 
     pairs: tuple[str, ...] | None = None
     exclude: tuple[str, ...] = ()
     sample: int | None = None
     seed: int = 0
-    hashes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    hashes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def of(self, pairs: Sequence[Pair]) -> list[Pair]:
         """The chosen ones, in the order given.
@@ -67,7 +69,7 @@ class Choice:
             return {}
         return {key: value for key, value in asdict(self).items() if key != "hashes" and value is not None}
 
-    def other_bytes(self, hashes: Mapping[tuple[str, str], tuple[str | None, str | None]]) -> list[str]:
+    def other_bytes(self, hashes: Mapping[tuple[str, str], tuple[str | None, ...]]) -> list[str]:
         """Pairs whose files are not those that the list states."""
         return [
             f"{dataset}/{name}"
@@ -87,7 +89,7 @@ def draw(seed: int, dataset: str, pair: str) -> str:
 
 def read_names(
     items: Sequence[str], base: Path = Path()
-) -> tuple[tuple[str, ...], dict[str, tuple[str, str]]]:
+) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
     """Names of pairs, and the hashes stated with them.
 
     Args:
@@ -99,7 +101,7 @@ def read_names(
         BenchError: A file cannot be read, or names no pair.
     """
     names: list[str] = []
-    hashes: dict[str, tuple[str, str]] = {}
+    hashes: dict[str, tuple[str, ...]] = {}
     for item in items:
         suffix = Path(item).suffix.lower()
         if suffix == ".csv":
@@ -110,7 +112,8 @@ def read_names(
                 name = f"{cells['dataset']}/{cells['pair']}" if cells.get("dataset") else cells["pair"]
                 names.append(name)
                 if cells.get("sha256_a") and cells.get("sha256_b"):
-                    hashes[name] = (cells["sha256_a"], cells["sha256_b"])
+                    further = cells.get(FURTHER, "").split(";") if cells.get(FURTHER) else ()
+                    hashes[name] = (cells["sha256_a"], cells["sha256_b"], *further)
         elif suffix == ".txt":
             try:
                 lines = (base / item).read_text("utf-8-sig").splitlines()

@@ -62,7 +62,7 @@ class Here:
         """The facts of a planned run."""
         return cls(
             plan.request.suite,
-            {(row.dataset, row.pair): (row.task, [row.hash_a, row.hash_b]) for row in plan.pair_rows()},
+            {(row.dataset, row.pair): (row.task, list(row.hashes)) for row in plan.pair_rows()},
             {row.qualified: row.signature for row in plan.metric_rows()},
         )
 

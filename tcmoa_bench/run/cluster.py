@@ -29,7 +29,7 @@ ANSWER, WORKERS = 10, 60
 #: Most cells of one task: consecutive ones share a pair's decoded sources, and a killed worker loses no more.
 BATCH = 8
 
-Hashes = Mapping[PairKey, tuple[str | None, str | None]]
+Hashes = Mapping[PairKey, tuple[str | None, ...]]
 
 
 def on_cluster(cells: Sequence[Cell], address: str, hashes: Hashes) -> Iterator[CellResult]:
@@ -160,10 +160,10 @@ def _work(cells: Sequence[Cell], hashes: Hashes, here: str, token: str) -> list[
             os.chdir(before)
 
 
-def _checked(cell: Cell, hashes: tuple[str | None, str | None], token: str) -> CellResult:
+def _checked(cell: Cell, hashes: tuple[str | None, ...], token: str) -> CellResult:
     if not (cell.folder / token).exists():
         return _blind(cell, show(cell.folder), "not the client's folder")
-    for file, stated in zip((cell.pair.a, cell.pair.b), hashes, strict=True):
+    for file, stated in zip(cell.pair.files, hashes, strict=True):
         if stated is not None and (found := file_hash(file)) != stated:
             return _blind(
                 cell, show(file), "no such file" if found is None else "other bytes than the client's"

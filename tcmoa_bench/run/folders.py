@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,16 +25,20 @@ def suite_of_folders(
     data: Path | None = None,
     task: str | None = None,
     fusers_too: bool = True,
+    stacks: Path | None = None,
+    further: Sequence[Path] = (),
 ) -> Suite:
     """A suite of the user's own pairs, with no file written by hand.
 
     Args:
         a: Folder of source A, and
         b: folder of source B, whose pictures have the same stems; or
-        csv: List of pairs with the columns `a,b[,name,reference,fused]`; or
+        csv: List of pairs with the columns `a,b[,name,reference,fused,further]`; or
         data: A folder that holds two folders of known names, such as `visible/` and `infrared/`.
         task: What the sources are; by default what the folders' names say, else `vif`.
         fusers_too: Whether the fusers of the task's shipped suite belong to it.
+        stacks: Folder of stacks of more than two sources, a folder for each scene; needs `task`.
+        further: Folders of the sources after B, beside `a` and `b`.
 
     Returns:
         The suite, named after the folder that holds the sources. Its metrics are those of the task's shipped suite.
@@ -42,12 +46,18 @@ def suite_of_folders(
     Raises:
         BenchError: Folders or lists are missing, ambiguous or of no known names.
     """
+    entry: dict[str, object]
     if csv is not None:
         name, entry = csv.stem, {"csv": str(csv)}
+    elif stacks is not None:
+        if task is None:
+            raise BenchError("say with --task what the stacks are: mef (exposures) or mff (focus)")
+        name, entry = stacks.absolute().name, {"stacks": str(stacks)}
     elif a is not None and b is not None:
         a_root, b_root = a.absolute().parent, b.absolute().parent
         name, entry = (a_root.name if a_root == b_root else "", {"a": str(a), "b": str(b)})
         task = task or task_of_names(a.absolute().name, b.absolute().name)
+        entry |= {"further": [str(folder) for folder in further]} if further else {}
     elif data is not None:
         try:
             a, b, shown = generic.find_folders(data)
@@ -57,7 +67,7 @@ def suite_of_folders(
     else:
         raise BenchError(
             "nothing to run: give --suite NAME (see `tcmoa-bench ls suites`), or your own pairs by --a DIR --b DIR, "
-            "--csv FILE, or --data DIR with folders such as visible/ and infrared/"
+            "--csv FILE, --stacks DIR, or --data DIR with folders such as visible/ and infrared/"
         )
     kind = Task(task or Task.VIF)
     template = load_suite(_TEMPLATES.get(kind, "vif"))

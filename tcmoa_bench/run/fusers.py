@@ -38,6 +38,9 @@ from tcmoa_bench.types import (
     Unavailable,
 )
 
+#: How a fuser that takes all sources of a stack joins them.
+AT_ONCE = "at once"
+
 #: Bytes; no network of this package has so large a file, its optimiser's state included.
 _LARGEST_NETWORK = 256 << 20
 
@@ -342,8 +345,10 @@ def takers(file: Path) -> list[str]:
     raise nearest or BenchError(f"{show(file)}: no network here has such tensors")
 
 
-def fuse_key(record: FuserRecord, options: FuserOptions, inputs: Sequence[str | None], task: Task) -> str:
-    """Digest of all that decides a cell's fused pixels: method, version, weights, options, input bytes."""
+def fuse_key(
+    record: FuserRecord, options: FuserOptions, inputs: Sequence[str | None], task: Task, joined: str = ""
+) -> str:
+    """Digest of all that decides a cell's fused pixels: method, version, weights, options, input bytes, how stacks join."""
     facts = {
         "fuser": record.name,
         "version": record.version,
@@ -353,8 +358,14 @@ def fuse_key(record: FuserRecord, options: FuserOptions, inputs: Sequence[str | 
         "options": dict(sorted(options.extra.items())),
         "inputs": list(inputs),
         "task": str(task),
+        **({"joined": joined} if joined else {}),
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def tiled_key(key: str) -> str:
+    """The key of an image that was made in tiles, for lack of memory, where `key` was planned."""
+    return hashlib.sha256(f"{key} in tiles".encode()).hexdigest()
 
 
 def record_facts(record: FuserRecord) -> Mapping[str, object]:
@@ -382,9 +393,11 @@ def fuse(fuser: Fuser, label: str, a: Image, b: Image, pair: Pair) -> Image:
     return _checked(fuser, label, (a, b), pair, lambda copies: fuser.fuse(copies[0], copies[1], pair))
 
 
-def fuses_together(fuser: Fuser) -> bool:
-    """Whether a fuser takes the sources of a stack at once; else they are fused pair by pair."""
-    return isinstance(fuser, Stacking) and fuser.stacks
+def how_joined(fuser: Fuser) -> str:
+    """How a fuser comes to one image of a stack, in words: `at once` or `pair by pair` and how."""
+    if isinstance(fuser, Stacking) and fuser.stacks:
+        return AT_ONCE
+    return "pair by pair: the first two, then the result with the next"
 
 
 def fuse_stack(fuser: Fuser, label: str, images: Sequence[Image], pair: Pair) -> Image:

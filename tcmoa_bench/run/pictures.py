@@ -16,7 +16,7 @@ from tcmoa_bench.metrics import score as score_arrays
 from tcmoa_bench.metrics.which import Answer
 from tcmoa_bench.metrics.which import which as which_arrays
 from tcmoa_bench.recolour import recolour
-from tcmoa_bench.run.fusers import fuse_stack, fuses_together, parse_spec
+from tcmoa_bench.run.fusers import fuse_stack, how_joined, parse_spec
 from tcmoa_bench.types import (
     ALONE,
     BenchError,
@@ -177,9 +177,7 @@ def stack_facts(
         "colour": record.colour,
         "options": dict(options),
         "task": task or str(record.tasks[0]),
-        "joined": "at once"
-        if fuses_together(method)
-        else "pair by pair: the first two, then the result with the next",
+        "joined": how_joined(method),
         "sources": [{"file": show(file), "sha256": file_sha256(file)} for file in files],
     }
 

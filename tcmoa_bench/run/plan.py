@@ -11,7 +11,7 @@ from tcmoa_bench.images import png_key, show
 from tcmoa_bench.metrics import Metric
 from tcmoa_bench.run.axes import ReadyFuser, find_fusers, find_pairs
 from tcmoa_bench.run.cells import Cell
-from tcmoa_bench.run.fusers import Unopened, fuse_key, record_facts
+from tcmoa_bench.run.fusers import Unopened, fuse_key, how_joined, record_facts
 from tcmoa_bench.run.manifest import file_hash, fingerprint
 from tcmoa_bench.run.request import Overwrite, Request
 from tcmoa_bench.store import (
@@ -27,7 +27,8 @@ from tcmoa_bench.store import (
 )
 from tcmoa_bench.types import BenchError, FuserError, Pair
 
-Hashes = tuple[str | None, str | None]
+#: SHA-256 of the sources' files, in order; None for one that cannot be read.
+Hashes = tuple[str | None, ...]
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class SourceFiles:
     """What the pairs' files hold.
 
     Attributes:
-        hashes: SHA-256 of A's and B's file by pair; None for a file that cannot be read.
+        hashes: Of the sources by pair.
         references: SHA-256 of the ground truths' files by `dataset/pair`, of label files by `dataset/pair#labels`, of masks
             by `dataset/pair#mask`.
     """
@@ -113,32 +114,44 @@ class Plan:
 
     def pair_rows(self) -> list[PairRow]:
         """The pairs as the store declares them."""
-        return [
-            PairRow(
-                pair.dataset,
-                pair.name,
-                str(pair.task),
-                show(pair.a),
-                show(pair.b),
-                *self.sources.hashes[pair.dataset, pair.name],
-                pair.attributes,
+        rows = []
+        for pair in self.pairs:
+            hash_a, hash_b, *further = self.sources.hashes[pair.dataset, pair.name]
+            rows.append(
+                PairRow(
+                    pair.dataset,
+                    pair.name,
+                    str(pair.task),
+                    show(pair.a),
+                    show(pair.b),
+                    hash_a,
+                    hash_b,
+                    pair.attributes,
+                    tuple(zip(map(show, pair.further), further, strict=True)),
+                )
             )
-            for pair in self.pairs
-        ]
+        return rows
 
     def fuser_rows(self) -> list[FuserRow]:
         """The fusers as the store declares them."""
         return [FuserRow(ready.spec.label, record_facts(ready.fuser.record)) for ready in self.fusers]
 
+    def joined(self) -> dict[str, str]:
+        """How each fuser joins the sources of stacks; empty where there are none."""
+        if not any(pair.further for pair in self.pairs):
+            return {}
+        return {ready.spec.label: how_joined(ready.fuser) for ready in self.fusers}
+
     def metric_rows(self) -> list[MetricRow]:
         """The metrics as the store declares them."""
+        counts = {len(pair.files) for pair in self.pairs}
         return [
             MetricRow(
                 metric.qualified,
                 metric.name,
                 metric.convention,
                 metric.reference_name,
-                metric.signature(),
+                metric.signature_over(counts),
                 metric.higher_is_better,
             )
             for metric in self.metrics
@@ -184,6 +197,7 @@ def make_plan(request: Request, store: RunStore | None, load: bool = True) -> Pl
         notes=[
             *pair_notes,
             *_other_bytes(request, sources),
+            *_stacks(pairs, metrics),
             *fuser_notes,
             *(f"metric {name} is a plug-in: not imported now" for name in unopened),
             *_kept(sources, fusers, stored),
@@ -194,7 +208,7 @@ def make_plan(request: Request, store: RunStore | None, load: bool = True) -> Pl
 
 def _hash_sources(pairs: Iterable[Pair]) -> SourceFiles:
     return SourceFiles(
-        {(pair.dataset, pair.name): (file_hash(pair.a), file_hash(pair.b)) for pair in pairs},
+        {(pair.dataset, pair.name): tuple(map(file_hash, pair.files)) for pair in pairs},
         {
             place: file_hash(file)
             for pair in pairs
@@ -223,6 +237,25 @@ def _other_bytes(request: Request, sources: SourceFiles) -> list[str]:
         f"the list of pairs states other files for {len(other)} of them ({', '.join(other[:3])}{more}): "
         "scores cannot be compared with those of the list's author"
     ]
+
+
+def _stacks(pairs: Sequence[Pair], metrics: Sequence[Metric]) -> list[str]:
+    """A note on stacks of more than two sources."""
+    counts = sorted({len(pair.files) for pair in pairs})
+    if counts[-1] == 2:
+        return []
+    numbers = ", ".join(map(str, counts))
+    notes = [
+        f"stacks of {numbers} sources: methods that take two at a time fuse pair by pair, in the order of the files "
+        "(joined in manifest.json)"
+    ]
+    sums = [metric.qualified for metric in metrics if metric.rule == "sum"]
+    if sums and len(counts) > 1:
+        notes.append(
+            f"{', '.join(sums)}: sums over the sources, which grow with their number: means over stacks of {numbers} "
+            "sources mix them; set them apart with `tables --by sources`"
+        )
+    return notes
 
 
 def _other_references(sources: SourceFiles, stored: Stored) -> frozenset[PairKey]:
@@ -281,7 +314,10 @@ def _decide(
     stored: Stored,
     other_reference: frozenset[PairKey],
 ) -> Iterator[_Decision]:
-    wanted = {metric.qualified: (metric.signature(), metric.spec) for metric in metrics}
+    @cache
+    def wanted(sources: int) -> Wanted:
+        return {m.qualified: (m.for_sources(sources).signature(), m.spec) for m in metrics}
+
     specs = tuple(metric.spec for metric in metrics)
     by_reference = {metric.qualified for metric in metrics if metric.reads_more}
     hashed = cache(file_hash)  # a command's script is the same file for every pair
@@ -297,14 +333,16 @@ def _decide(
             if before is not None and place in other_reference:
                 kept = {n: s for n, s in before.signatures.items() if n not in by_reference}
                 before = replace(before, signatures=kept)
-            decision = _decision(cell, before, wanted, request.overwrite, None in sources.hashes[place])
+            decision = _decision(
+                cell, before, wanted(len(pair.files)), request.overwrite, None in sources.hashes[place]
+            )
             # The first cell with work left makes the pair's pictures.
             views = views and decision.cell is None
             yield decision
 
 
 def _needs_views(before: StoredPair | None, hashes: Hashes) -> bool:
-    return before is None or not before.has_views or (before.hash_a, before.hash_b) != hashes
+    return before is None or not before.has_views or before.hashes != hashes
 
 
 def _cell(
@@ -322,7 +360,8 @@ def _cell(
         inputs = tuple(ready.fuser.inputs(pair))
     except FuserError as error:
         inputs, problem = (), str(error)
-    key = fuse_key(ready.fuser.record, spec.options, [*hashes, *map(hashed, inputs)], pair.task)
+    joined = how_joined(ready.fuser) if pair.further else ""
+    key = fuse_key(ready.fuser.record, spec.options, [*hashes, *map(hashed, inputs)], pair.task, joined)
     if problem:
         place = (pair.dataset, pair.name, spec.label)
         return CellResult(*place, fuse_key=key, status="failed", stage="fuse", message=problem)
@@ -343,7 +382,7 @@ def _decision(
         return _Decision()
     if isinstance(cell, CellResult):
         return _Decision(failure=cell)
-    changed = before is not None and before.fuse_key != cell.fuse_key
+    changed = before is not None and before.fuse_key not in cell.keys
     return _Decision(_remaining(cell, before, wanted, policy), changed=changed)
 
 
@@ -351,12 +390,12 @@ def _remaining(cell: Cell, before: StoredCell | None, wanted: Wanted, policy: Ov
     """The part of a cell that is still to do, or None."""
     if policy == "always":
         return replace(cell, anew=True)
-    if before is None or before.status == "failed" or before.fuse_key != cell.fuse_key:
+    if before is None or before.status == "failed" or before.fuse_key not in cell.keys:
         return cell
     missing = tuple(
         spec for name, (signature, spec) in wanted.items() if before.signatures.get(name) != signature
     )
     # By its key, not by its being there: an image that was cut or replaced is no longer what was scored.
-    if not missing and png_key(cell.folder / cell.fused) == cell.fuse_key:
+    if not missing and png_key(cell.folder / cell.fused) in cell.keys:
         return None
     return replace(cell, metrics=missing, stored_hash=before.fused_hash)

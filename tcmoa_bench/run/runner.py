@@ -187,6 +187,7 @@ def _describe(store: RunStore, plan: Plan, jobs: int) -> None:
         references={**store.meta.get("references", {}), **plan.sources.references},
         notes=list(plan.notes),
         sample=all(pair.dataset.startswith("sample") for pair in plan.pairs),
+        **({"joined": {**store.meta.get("joined", {}), **joined}} if (joined := plan.joined()) else {}),
     )
     write_manifest(store)
 
@@ -196,9 +197,7 @@ def write_manifest(store: RunStore) -> None:
     content: dict[str, Any] = dict(store.meta)
     content["signatures"] = {row.qualified: row.signature for row in store.metrics().itertuples()}
     content["origins"] = store.origins()
-    content["pairs"] = {
-        f"{row.dataset}/{row.pair}": [row.hash_a, row.hash_b] for row in store.pairs().itertuples()
-    }
+    content["pairs"] = {f"{row.dataset}/{row.pair}": list(row.hashes) for row in store.pairs().itertuples()}
     content["pixels"] = {
         str(fuser): pixels_digest((row.dataset, row.pair, row.fused_hash) for row in cells.itertuples())
         for fuser, cells in store.cells().groupby("fuser", sort=False)

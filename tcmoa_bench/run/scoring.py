@@ -24,6 +24,7 @@ class Triple:
         base: Folder that relative paths are relative to.
         mask: Path of the mask, if any: the metrics' area says so.
         further: Paths of the sources after B, of a stack of more than two.
+        beside_stacks: Whether others of its list may be stacks: all rows have the same fields.
         problem: Why the files cannot be told for certain; such a triple is not scored.
     """
 
@@ -36,6 +37,7 @@ class Triple:
     mask: str | None = None
     problem: str = ""
     further: tuple[str, ...] = ()
+    beside_stacks: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ class ScoredTriple:
     def as_dict(self) -> dict[str, object]:
         """The fields of one JSON or CSV row."""
         triple = self.triple
-        more = {"further": ";".join(map(show, triple.further))} if triple.further else {}
+        stacks = triple.further or triple.beside_stacks
+        more = {"further": ";".join(map(show, triple.further))} if stacks else {}
         return {
             "a": show(triple.a),
             "b": show(triple.b),
@@ -64,6 +67,8 @@ def read_jobs(
 ) -> list[Triple]:
     """Read a jobs CSV: columns `a,b,fused`, and optionally `metrics` (separated by `;` or blanks), `reference` and `mask`.
 
+    A column `further` holds the sources after B, separated by semicolons.
+
     Args:
         file: The list.
         metrics: What to compute where a row names no metrics.
@@ -74,7 +79,7 @@ def read_jobs(
     Raises:
         BenchError: The file or a column is missing, or it has no rows; the text names the line of a bad metric.
     """
-    rows = read_list(file, ("a", "b", "fused"), "a,b,fused[,metrics,reference,mask]")
+    rows = read_list(file, ("a", "b", "fused"), "a,b,fused[,metrics,reference,mask,further]")
     if not rows:
         raise BenchError(f"{show(file)} has no rows; the columns a,b,fused are expected")
     triples = []
@@ -88,16 +93,19 @@ def read_jobs(
         except BenchError as error:
             raise BenchError(f"{show(file)}, line {row.line}: {error}") from None
         a, b, fused = (cells.get(column, "") for column in ("a", "b", "fused"))
+        further = tuple(name for name in cells.get("further", "").split(";") if name)
         triples.append(
             Triple(
                 a,
                 b,
                 fused,
                 cells.get("reference") or None,
-                tuple(replace(metric, area=area) for metric in chosen),
+                tuple(replace(metric, area=area).for_sources(2 + len(further)) for metric in chosen),
                 file.parent,
                 where,
                 row.problem,
+                further,
+                "further" in cells,
             )
         )
     return triples

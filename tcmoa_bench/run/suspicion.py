@@ -5,7 +5,8 @@ A sign is a remark and no failure: the scores stand. `reports.summary.CAUSES` sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,26 +32,29 @@ _TURNS: Mapping[str, Callable[[NDArray[np.float32]], NDArray[np.float32]]] = {
 }
 
 
-def fused_signs(a: Gray, b: Gray, fused: Gray) -> list[str]:
+def fused_signs(sources: Sequence[Gray], fused: Gray) -> list[str]:
     """Why a fused image is hardly the fusion of its sources; empty where nothing is odd.
 
     Args:
-        a: Gray source A, `H x W`.
-        b: Gray source B, same size.
+        sources: Gray sources, two or more, `H x W`.
         fused: Gray fused image, same size.
     """
     if (fused == fused.flat[0]).all():
-        return [] if all((s == s.flat[0]).all() for s in (a, b)) else ["constant"]
-    if np.array_equal(a, b):
+        return [] if all((s == s.flat[0]).all() for s in sources) else ["constant"]
+    if all(np.array_equal(sources[0], other) for other in sources[1:]):
         return []
-    for name, source in (("A", a), ("B", b)):
+    for number, source in enumerate(sources):
         if np.array_equal(fused, source):
-            return [f"equals source {name}"]
-    return [*_range_signs(a, b, fused), *_content_signs(a, b, fused)]
+            return [f"equals source {_name(number)}"]
+    return [*_range_signs(sources, fused), *_content_signs(sources, fused)]
 
 
-def _range_signs(a: Gray, b: Gray, fused: Gray) -> list[str]:
-    darkest, brightest = min(int(a.min()), int(b.min())), max(int(a.max()), int(b.max()))
+def _name(number: int) -> str:
+    return "AB"[number] if number < 2 else str(number + 1)
+
+
+def _range_signs(sources: Sequence[Gray], fused: Gray) -> list[str]:
+    darkest, brightest = min(int(s.min()) for s in sources), max(int(s.max()) for s in sources)
     if fused.max() <= 3 and brightest >= 64:
         return ["holds the levels 0 to 3 only"]
     if fused.min() >= 120 and darkest < 60:
@@ -58,18 +62,18 @@ def _range_signs(a: Gray, b: Gray, fused: Gray) -> list[str]:
     return [
         f"is clipped to {name}"
         for name, level in (("black", 0), ("white", 255))
-        if (fused == level).mean() - max((a == level).mean(), (b == level).mean()) > CLIPPED
+        if (fused == level).mean() - max((s == level).mean() for s in sources) > CLIPPED
     ]
 
 
-def _content_signs(a: Gray, b: Gray, fused: Gray) -> list[str]:
-    between = _distance(a, b)
-    for name, source in (("A", a), ("B", b)):
+def _content_signs(sources: Sequence[Gray], fused: Gray) -> list[str]:
+    between = min(_distance(one, other) for one, other in combinations(sources, 2))
+    for number, source in enumerate(sources):
         if _distance(fused, source) < NEAR * between:
-            return [f"nearly equals source {name}"]
+            return [f"nearly equals source {_name(number)}"]
     if min(fused.shape) < SMALLEST:
         return []
-    edges, own = _edges(fused), [_edges(a), _edges(b)]
+    edges, own = _edges(fused), [_edges(source) for source in sources]
     if any(source.std() < PLAIN * source.mean() for source in own):
         return []
     like = max(_correlation(edges, source) for source in own)

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from tcmoa_bench.damages import PROBE, STRESS, VERSION, Trial
 from tcmoa_bench.images import pixel_hash
 from tcmoa_bench.registry import unknown
-from tcmoa_bench.run.fusers import FuserSpec, fuse, parse_spec
-from tcmoa_bench.types import BenchError, Fuser, FuserOptions, FuserRecord, Image, Pair
+from tcmoa_bench.run.fusers import FuserSpec, fuse_stack, parse_spec
+from tcmoa_bench.types import BenchError, Fuser, FuserOptions, FuserRecord, Image, Pair, Tiling
 
 #: `probe` damages the fused image, `stress` the sources.
 Kind = Literal["probe", "stress"]
@@ -56,7 +56,7 @@ class TrialSpec(FuserSpec):
 #: What a process keeps: one copy of each fuser for all of its damages, and the last clean image, since a probe's cells of
 #: a pair follow each other.
 _bases: dict[str, tuple[FuserSpec, Fuser]] = {}
-_clean: dict[tuple[str, str, str, str], Image] = {}
+_clean: dict[tuple[str, ...], Image] = {}
 
 
 def forget() -> None:
@@ -67,6 +67,8 @@ def forget() -> None:
 
 class Damaged:
     """A fuser with damaged sources, or with its image damaged."""
+
+    stacks = True
 
     def __init__(self, label: str, base: Fuser, kind: Kind, trial: Trial) -> None:
         self._label, self._base, self._kind, self._trial = label, base, kind, trial
@@ -81,25 +83,38 @@ class Damaged:
         """The fuser's record; its fingerprint tells the damage."""
         return self._record
 
+    @property
+    def in_tiles(self) -> bool:
+        """Whether the fuser made its last image in tiles."""
+        return isinstance(self._base, Tiling) and self._base.in_tiles
+
     def inputs(self, pair: Pair) -> Sequence[Path]:
         """The fuser's."""
         return self._base.inputs(pair)
 
     def fuse(self, a: Image, b: Image, pair: Pair) -> NDArray[np.generic]:
         """The damaged fused image, or the fused image of damaged sources."""
+        return self.fuse_stack((a, b), pair)
+
+    def fuse_stack(self, images: Sequence[Image], pair: Pair) -> NDArray[np.generic]:
+        """As `fuse`; a damage of both sources befalls all of a stack, one of A or B these."""
         damage, level = DAMAGES[self._kind][self._trial.damage], self._trial.level
         seed = f"{pair.dataset}/{pair.name}"
+        a, b = images[:2]
         if self._kind == "probe":
-            return damage(self._fused(a, b, pair), a, b, level, seed)
-        first = damage(a, a, b, level, f"{seed}/a") if damage.source in ("a", "both") else a
-        second = damage(b, a, b, level, f"{seed}/b") if damage.source in ("b", "both") else b
-        return fuse(self._base, self._label, first, second, pair)
+            return damage(self._fused(images, pair), a, b, level, seed)
+        names = ("a", "b", *(str(number) for number in range(3, len(images) + 1)))
+        damaged = [
+            damage(image, a, b, level, f"{seed}/{name}") if damage.source in (name, "both") else image
+            for name, image in zip(names, images, strict=True)
+        ]
+        return fuse_stack(self._base, self._label, damaged, pair)
 
-    def _fused(self, a: Image, b: Image, pair: Pair) -> Image:
-        key = (self._label, self._base.record.fingerprint, pixel_hash(a), pixel_hash(b))
+    def _fused(self, images: Sequence[Image], pair: Pair) -> Image:
+        key = (self._label, self._base.record.fingerprint, *map(pixel_hash, images))
         if key not in _clean:
             _clean.clear()
-            _clean[key] = fuse(self._base, self._label, a, b, pair)
+            _clean[key] = fuse_stack(self._base, self._label, images, pair)
         return _clean[key]
 
 

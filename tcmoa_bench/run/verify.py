@@ -102,10 +102,7 @@ def _score_again(
     result: Verification,
 ) -> None:
     try:
-        scene = Scene(
-            Sources(*pair.load(), pair.load_reference(), pair.load_labels, pair.load_mask),
-            read_image(request.out / row.fused),
-        )
+        scene = Scene(Sources.of_pair(pair), read_image(request.out / row.fused))
         further = resolve([name for name in stored["qualified"] if name not in known], area=request.area)
         metrics = {**known, **{metric.qualified: metric for metric in further}}
     except (OSError, ValueError, BenchError) as error:
@@ -113,7 +110,7 @@ def _score_again(
         return
     result.cells += 1
     for line in stored.itertuples():
-        metric = metrics[line.qualified]
+        metric = metrics[line.qualified].for_sources(len(pair.files))
         if metric.signature() != line.signature:
             continue
         result.scores += 1

@@ -52,6 +52,8 @@ class TCMoAFuser(Computed):
         self.pipeline = pipeline
         self.prompts = prompts
         self.network = pipeline.model
+        #: Whether the last picture was made in tiles, because memory ran out.
+        self.in_tiles = False
 
     def watch(self, wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
         """Put `wrap` around the network's forward pass, for good; see `tcmoa_bench.types.Networked`."""
@@ -60,6 +62,7 @@ class TCMoAFuser(Computed):
     def fuse(self, a: Image, b: Image, pair: Pair) -> Image:
         """Fuse one pair (`Fuser.fuse`, `Pipeline.fuse`); writes prompt maps where they were asked for."""
         fusion = self.pipeline.fuse(a, b, pair.task)
+        self.in_tiles = fusion.in_tiles
         if self.prompts is not None:
             if fusion.prompts is None:
                 raise FuserError(

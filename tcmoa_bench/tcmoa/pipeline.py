@@ -6,7 +6,7 @@ import math
 import os
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -25,6 +25,12 @@ from tcmoa_bench.tcmoa.precision import autocast, short_products
 from tcmoa_bench.types import FuserError, Image, Task
 
 MODES = ("auto", "whole", "tiles", "blend")
+
+
+class OutOfMemory(FuserError):
+    """There is no memory for the picture, not even window by window."""
+
+
 #: Pictures above this many pixels are fused in blended tiles by mode `auto`.
 WHOLE_PIXELS = 4_000_000
 
@@ -36,7 +42,7 @@ class FuseOptions:
     Attributes:
         mode: `whole`: the picture at once (the paper's setting). `tiles`: 448 x 448 tiles laid over one
             another where both sides exceed that (the later official code; hard seams). `blend`: overlapping
-            tiles with smooth weights. `auto`: whole, or blended tiles above `WHOLE_PIXELS`.
+            tiles with smooth weights. `auto`: whole, or blended tiles above `WHOLE_PIXELS` and where memory runs out.
         fit: How sides become multiples of the attention window: `resize` (official: bilinear, and back) or
             `pad` (mirror the border and cut it off again: no pixel is resampled).
         save: How values become bytes: `clip` (0..1 to 0..255), or `official` (each picture's own least and
@@ -98,11 +104,13 @@ class Fusion:
         image: `uint8`, `H x W x 3`, or `H x W` where both sources are gray.
         prompts: Prompts of the network in the network's stream order; None where several tiles were fused.
         fitted: Height and width that the network saw.
+        in_tiles: Whether mode `auto` went over to blended tiles because memory ran out.
     """
 
     image: Image
     prompts: Prompts | None
     fitted: tuple[int, int]
+    in_tiles: bool = False
 
 
 def parse_router(text: str) -> tuple[float, ...]:
@@ -166,30 +174,39 @@ class Pipeline:
             raise FuserError(
                 f"sources differ in size: A is {a.shape[0]}x{a.shape[1]}, B is {b.shape[0]}x{b.shape[1]}"
             )
+        mode, batch = self.options.mode, self.model.window_batch
+        if mode != "auto":
+            return self._fuse(a, b, task, mode)
+        if a.shape[0] * a.shape[1] > WHOLE_PIXELS:
+            return self._fuse(a, b, task, "blend")
+        try:
+            return self._fuse(a, b, task, "whole")
+        except OutOfMemory:
+            self.model.window_batch = batch  # what a picture could not have, a tile may
+        return replace(self._fuse(a, b, task, "blend"), in_tiles=True)
+
+    def _fuse(self, a: Image, b: Image, task: Task, mode: str) -> Fusion:
         colour = self.options.colour
         if colour == "auto":
             colour = "luma" if task in (Task.MED, Task.PAN) else "rgb"
         if colour == "luma":
             (luma_a, chroma_a), (luma_b, chroma_b) = split_luma(a), split_luma(b)
-            values, prompts, fitted = self._run(luma_a, luma_b, task)
+            values, prompts, fitted = self._run(luma_a, luma_b, task, mode)
             values = join_luma(values.mean(2) * 255, mix_chroma(chroma_a, chroma_b)) / np.float32(255)
         else:
-            values, prompts, fitted = self._run(a, b, task)
+            values, prompts, fitted = self._run(a, b, task, mode)
         if a.ndim == b.ndim == 2:
             values = values.mean(2)
         return Fusion(to_bytes(values, self.options.save), prompts, fitted)
 
     def _run(
-        self, a: Image, b: Image, task: Task
+        self, a: Image, b: Image, task: Task, mode: str
     ) -> tuple[NDArray[np.float32], Prompts | None, tuple[int, int]]:
         first, second = (b, a) if task in SWAPPED_TASKS else (a, b)
         first, second = as_rgb(first), as_rgb(second)
         height, width = first.shape[:2]
         options = self.options
         router = torch.tensor(options.router) if options.router else TASK_INDEX[task]
-        mode = options.mode
-        if mode == "auto":
-            mode = "blend" if height * width > WHOLE_PIXELS else "whole"
         if mode == "tiles" and min(height, width) > options.tile:
             places = tiles.boxes(height, width, options.tile)
             fused = self._tiles(first, second, places, router)
@@ -247,8 +264,8 @@ class Pipeline:
     def _use_less_memory(self, shape: tuple[int, ...], error: Exception) -> None:
         batch = self.model.window_batch or 64
         if batch == 1:
-            raise FuserError(
-                f"out of memory for {shape[1]}x{shape[2]} pixels even window by window; use mode blend"
+            raise OutOfMemory(
+                f"out of memory for {shape[1]}x{shape[2]} pixels even window by window; use mode blend, or a smaller tile"
             ) from error
         self.model.window_batch = batch // 2
         if self.device.type == "cuda":

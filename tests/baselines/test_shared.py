@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import cv2
 import numpy as np
 import pytest
@@ -244,35 +246,76 @@ def test_histogram_matching_moves_levels_to_the_targets() -> None:
     assert np.allclose(spd_mef.match_histogram(x, target), target)
 
 
+def patchwise(sources: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """SPD_MEF by its definition, patch by patch, on 0..1; and where each other source shows the reference's scene."""
+    x = sorted((source / 255 for source in sources), key=np.sum)
+    cubes = [np.lib.stride_tricks.sliding_window_view(p, (3, 3, 3)).mean(axis=(-1, -2, -3)) for p in x]
+    fixed = x.pop(int(np.argmin([((c < 0.01) | (c > 0.99)).sum() for c in cubes])))
+    pseudos = [
+        np.stack([spd_mef.match_histogram(fixed[..., c], other[..., c]) for c in range(3)], axis=2)
+        for other in x
+    ]
+    images = [fixed, *x, *(np.clip(pseudo, 0, 1) for pseudo in pseudos)]
+    count = len(sources)
+    rows, columns = (n - 20 for n in fixed.shape[:2])
+    patches = {
+        (i, j): [image[i : i + 21, j : j + 21] for image in images]
+        for i in range(rows)
+        for j in range(columns)
+    }
+    means = np.array([[[p.mean() for p in patches[i, j]] for j in range(columns)] for i in range(rows)])
+    consistent = []
+    for k in range(1, count):
+        like = np.zeros((rows, columns), bool)
+        for (i, j), p in patches.items():
+            covariance = ((p[0] - p[0].mean()) * (p[k] - p[k].mean())).mean()
+            like[i, j] = (covariance + 0.00045) / (p[0].std() * p[k].std() + 0.00045) > 0.8
+            like[i, j] |= not 0.01 <= p[0].mean() <= 0.99
+        near = abs(spd_mef.match_histogram(means[..., k], means[..., 0]) - means[..., 0]) <= 0.1
+        consistent.append(spd_mef.open_with_disk(like) & near)
+    total, times = np.zeros_like(fixed), np.zeros((*fixed.shape[:2], 1))
+    visited = [[i for i in range(n) if i % 2 == 0 or i == n - 1] for n in (rows, columns)]
+    for i, j in itertools.product(*visited):
+        own = [bool(c[i, j]) for c in consistent]
+        masks = [True, *own, *(not c for c in own)]
+        p = patches[i, j]
+        strengths = [np.linalg.norm(q - q.mean()) + 0.001 for q in p]
+        level = [
+            np.exp(-0.5 * ((image.mean() - 0.5) ** 2 / 0.04 + (q.mean() - 0.5) ** 2 / 0.25)) * c
+            for image, q, c in zip(images, p, masks, strict=True)
+        ]
+        share = [s**4 * c + 0.001 for s, c in zip(strengths, masks, strict=True)]
+        structure = np.zeros_like(p[0])
+        for k in range(count):
+            block = p[k] if masks[k] else p[k + count - 1]
+            structure += share[k] / sum(share) * (block - p[k].mean()) / strengths[k]
+        structure *= max(s * c for s, c in zip(strengths, masks, strict=True)) / np.linalg.norm(structure)
+        window = np.s_[i : i + 21, j : j + 21]
+        total[window] += structure + sum(w / sum(level) * q.mean() for w, q in zip(level, p, strict=True))
+        times[window] += 1
+    return np.clip(total / times, 0, 1), consistent
+
+
 def test_structural_patches_equal_a_direct_sum() -> None:
-    """The box sums of SPD_MEF against its definition, patch by patch, on a scene without motion."""
+    """The box sums of SPD_MEF against its definition, patch by patch, on a pair without motion."""
     base = textured(34, 38, 3).astype(np.float64)
     a, b = 0.45 * base + 5, 0.5 * base + 120
-    fused = spd_mef.spd_mef(a, b) / 255
-    x = [a / 255, b / 255]
-    counts = [((p < 0.01) | (p > 0.99)).sum() for p in x]
-    assert counts == [0, 0]
-    pseudo = np.stack([spd_mef.match_histogram(x[0][..., c], x[1][..., c]) for c in range(3)], axis=2)
-    images = [*x, np.clip(pseudo, 0, 1)]
-    total, count = np.zeros_like(base), np.zeros((34, 38, 1))
-    rows, columns = ([i for i in range(n - 20) if i % 2 == 0 or i == n - 21] for n in (34, 38))
-    masks = [1, 1, 0]
-    for i in rows:
-        for j in columns:
-            window = np.s_[i : i + 21, j : j + 21]
-            blocks = [image[window] for image in images]
-            means = [block.mean() for block in blocks]
-            strengths = [np.linalg.norm(block - block.mean()) + 0.001 for block in blocks]
-            level = [
-                np.exp(-0.5 * ((image.mean() - 0.5) ** 2 / 0.04 + (m - 0.5) ** 2 / 0.25)) * c
-                for image, m, c in zip(images, means, masks, strict=True)
-            ]
-            share = [s**4 * c + 0.001 for s, c in zip(strengths, masks, strict=True)]
-            structure = sum(share[k] / sum(share) * (blocks[k] - means[k]) / strengths[k] for k in range(2))
-            structure = structure / np.linalg.norm(structure) * max(strengths[:2])
-            total[window] += structure + sum(w / sum(level) * m for w, m in zip(level, means, strict=True))
-            count[window] += 1
-    assert np.allclose(fused, np.clip(total / count, 0, 1), atol=1e-9)
+    expected, consistent = patchwise([a, b])
+    assert consistent[0].all()
+    assert np.allclose(spd_mef.spd_mef(a, b) / 255, expected, atol=1e-9)
+
+
+def test_structural_patches_of_a_bracket_equal_a_direct_sum() -> None:
+    """Four exposures at once, in two of which something moved, against the definition and in any order."""
+    scene = textured(60, 100, 3).astype(np.float64)
+    stack = [gain * scene + lift for gain, lift in ((0.3, 2), (0.5, 40), (0.6, 90), (0.35, 150))]
+    stack[1][:, :30] = 0.5 * scene[::-1, :30] + 40
+    stack[3][:, 70:] = 0.35 * scene[::-1, 70:] + 150
+    expected, consistent = patchwise(stack)
+    assert sorted(c.all() for c in consistent) == [False, False, True]
+    assert all(c.any() for c in consistent)
+    assert np.allclose(spd_mef.spd_mef(*stack) / 255, expected, atol=1e-9)
+    assert np.array_equal(spd_mef.spd_mef(*stack), spd_mef.spd_mef(*stack[::-1]))
 
 
 def test_dct_variance_takes_the_sharper_block() -> None:

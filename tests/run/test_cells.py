@@ -6,9 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from tcmoa_bench.images import read_image
+from tcmoa_bench.images import png_key, read_image
+from tcmoa_bench.reports.summary import load_run
 from tcmoa_bench.store import RunStore
+from tcmoa_bench.tcmoa.model import TCMoA
 from tcmoa_bench.types import FuserOptions
 from tests.commands import RAMP, call, const, save
 from tests.run.runs import COPY, run, scores
@@ -254,3 +257,40 @@ def test_the_origin_of_a_networks_cells_says_how_many_numbers_it_holds():
     expected = sum(t.numel() for name, t in fuser.network.state_dict().items() if name not in fixed)
     assert _origin(parse_spec("tcmoa-tiny", options))["fuser"]["parameters"] == expected > 100_000
     assert "parameters" not in _origin(parse_spec("average", options))["fuser"]
+
+
+def test_an_image_made_in_tiles_for_lack_of_memory_is_told_apart_and_kept(tmp_path, monkeypatch):
+    rng = np.random.default_rng(1)
+    for folder in "ab":
+        save(tmp_path / folder / "1.png", rng.integers(0, 256, (96, 128, 3)).astype(np.uint8))
+    forward = TCMoA.forward
+
+    def limited(self, x, *args, **kwargs):
+        if x.shape[-1] > 64:
+            raise torch.OutOfMemoryError("out of memory")
+        return forward(self, x, *args, **kwargs)
+
+    def run(*metrics: str):
+        return call(
+            "run", "--a", tmp_path / "a", "--b", tmp_path / "b", "--out", tmp_path / "r", "--no-report", "--fusers",
+            "tcmoa-tiny", "--option", "tile=64", "--option", "overlap=16", "--metrics", ",".join(metrics),
+        )  # fmt: skip
+
+    monkeypatch.setattr(TCMoA, "forward", limited)
+    first = run("EN@textbook")
+    words = "tcmoa-tiny: 1 of 1 fused images were made in tiles, as memory ran out"
+    assert (first.code, words in first.out) == (0, True), first.out + first.err
+    (key,) = load_run(tmp_path / "r").cells["fuse_key"]
+    image = (tmp_path / "r/fused/tcmoa-tiny").rglob("1.png")
+    assert png_key(next(image)) == key
+    monkeypatch.setattr(TCMoA, "forward", None)  # nothing is fused again
+    more = run("EN@textbook", "SD@textbook")
+    assert (more.code, words in more.out) == (0, True), more.out + more.err
+    assert "1 cached" in run("EN@textbook", "SD@textbook").out
+    assert list(load_run(tmp_path / "r").cells["fuse_key"]) == [key]
+    monkeypatch.setattr(TCMoA, "forward", forward)
+    (tmp_path / "r/run.sqlite").unlink()
+    next((tmp_path / "r/fused/tcmoa-tiny").rglob("1.png")).unlink()
+    whole = run("EN@textbook")
+    assert "made in tiles" not in whole.out
+    assert list(load_run(tmp_path / "r").cells["fuse_key"]) != [key]

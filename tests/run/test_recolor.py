@@ -109,6 +109,6 @@ def test_a_suites_wrong_range_is_refused(suite, tmp_path):
 
 
 def test_each_task_has_its_sources_of_colour():
-    assert {task: len(sources_of_colour(A, B, task)) for task in Task} == {
+    assert {task: len(sources_of_colour((A, B), task)) for task in Task} == {
         Task.VIF: 1, Task.MEF: 2, Task.MFF: 2, Task.MED: 1, Task.PAN: 1,
     }  # fmt: skip

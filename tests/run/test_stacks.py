@@ -14,7 +14,7 @@ import tcmoa_bench as tb
 from tcmoa_bench.images import read_image
 from tests.commands import call, const, save
 
-AT_ONCE = ["average", "maximum", "minimum", "mertens", "mertens_opencv", "gff", "sml"]
+AT_ONCE = ["average", "maximum", "minimum", "mertens", "mertens_opencv", "gff", "sml", "spd_mef"]
 
 
 def texture(seed: int, side: int = 120) -> np.ndarray:
@@ -51,7 +51,7 @@ def test_at_once_is_not_pair_by_pair(name):
     assert not np.array_equal(fused(name, A, B, C), pairwise)
 
 
-@pytest.mark.parametrize("name", ["lp", "spd_mef"])
+@pytest.mark.parametrize("name", ["lp", "tif"])
 def test_others_go_on_pair_by_pair_in_the_order_given(name):
     assert np.array_equal(fused(name, A, B, C), fused(name, fused(name, A, B), C))
 
@@ -148,3 +148,23 @@ def test_too_few_or_too_many_pictures_are_a_usage_error(tmp_path):
     assert call("fuse", file, "-o", tmp_path / "f.png", "--fuser", "average", "--task", "mef").code == 2
     assert call("score", file, "--fused", file).code == 2
     assert call("score", file, file, file, file).code == 2
+
+
+def test_a_jobs_list_holds_stacks_and_pairs(tmp_path):
+    for name, image in zip("abcdf", (A, B, C, D, texture(8)), strict=True):
+        save(tmp_path / f"{name}.png", image)
+    jobs = tmp_path / "jobs.csv"
+    jobs.write_text(
+        "a,b,fused,further\na.png,b.png,f.png,c.png;d.png\na.png,b.png,f.png,\na.png,b.png,f.png,no.png\n"
+    )
+    found = tb.score_files(jobs, "SSIM@textbook")
+    files = [tmp_path / f"{name}.png" for name in "abcdf"]
+    stack = tb.score(files[0], files[1], files[4], "SSIM@textbook", further=files[2:4])["SSIM@textbook"]
+    pair = tb.score(files[0], files[1], files[4], "SSIM@textbook")["SSIM@textbook"]
+    assert list(found["value"][:2]) == [stack.value, pair.value]
+    assert list(found["signature"][:2]) == [stack.signature, pair.signature]
+    assert found["further"][0] == "c.png;d.png"
+    assert "no.png" in found["reason"][2]
+    done = call("score", "--jobs", jobs, "--metrics", "SSIM@textbook", "--format", "csv")
+    assert done.code == 1
+    assert len({line.count(",") for line in done.out.splitlines()[:3]}) == 1

@@ -26,7 +26,7 @@ GOOD = ((A.astype(int) + B) // 2).astype(np.uint8)
 )
 def test_nothing_is_said_of_a_fusion(pair, how):
     a, b = map(gray, pair)
-    assert [s for s in fused_signs(a, b, how(a, b)) if "equals" not in s] == []
+    assert [s for s in fused_signs((a, b), how(a, b)) if "equals" not in s] == []
 
 
 def square(image):
@@ -57,25 +57,25 @@ def square(image):
     ],
 )
 def test_each_harm_has_its_sign(harm, sign):
-    assert fused_signs(A, B, GOOD) == []
-    assert sign in fused_signs(A, B, np.ascontiguousarray(harm(GOOD), np.uint8))
+    assert fused_signs((A, B), GOOD) == []
+    assert sign in fused_signs((A, B), np.ascontiguousarray(harm(GOOD), np.uint8))
 
 
 def test_a_transposed_square():
     a, b, good = map(square, (A, B, GOOD))
-    assert fused_signs(a, b, good) == []
-    assert fused_signs(a, b, good.T.copy()) == ["is transposed"]
+    assert fused_signs((a, b), good) == []
+    assert fused_signs((a, b), good.T.copy()) == ["is transposed"]
 
 
 def test_another_pairs_content():
     others = [tuple(map(gray, pair)) for pair in PAIRS[1:]]
-    assert any("shows nothing of its sources" in fused_signs(A, B, np.maximum(a, b)) for a, b in others)
+    assert any("shows nothing of its sources" in fused_signs((A, B), np.maximum(a, b)) for a, b in others)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (2, 2), (15, 17), (64, 63)])
 def test_small_and_odd_shapes(shape):
     a, b = (np.random.default_rng(i).integers(0, 256, shape, np.uint8) for i in (1, 2))
-    fused_signs(a, b, np.maximum(a, b))
+    fused_signs((a, b), np.maximum(a, b))
 
 
 def test_published_fusions_are_not_suspected(data_dir):
@@ -89,8 +89,8 @@ def test_published_fusions_are_not_suspected(data_dir):
             a, b = map(gray, pair.load())
             fused = gray(read_image(fuser.inputs(pair)[0]))
             if fused.shape == a.shape:
-                assert fused_signs(a, b, fused) == [], (method, pair.name)
-                assert fused_signs(a, b, np.ascontiguousarray(fused[:, ::-1])) == [
+                assert fused_signs((a, b), fused) == [], (method, pair.name)
+                assert fused_signs((a, b), np.ascontiguousarray(fused[:, ::-1])) == [
                     "is mirrored left to right"
                 ]
                 seen += 1

@@ -357,3 +357,28 @@ def test_cuda_gives_the_cpus_picture(small: TCMoA, task: Task) -> None:
     a, b = picture(130, 170), picture(130, 170, seed=1)
     on_cpu = Pipeline(small, PAD).fuse(a, b, task).image.astype(int)
     assert np.abs(Pipeline(small, PAD, "cuda").fuse(a, b, task).image - on_cpu).max() <= 1
+
+
+def test_a_picture_that_memory_does_not_hold_is_blended_of_tiles_once_and_says_so(
+    small: TCMoA, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = picture(128, 200), picture(128, 200, seed=1)
+    options = replace(PAD, mode="auto", tile=64, overlap=16, window_batch=2)
+    expected = Pipeline(small, replace(options, mode="blend")).fuse(a, b, Task.VIF)
+    forward = TCMoA.forward
+
+    def limited(self: TCMoA, x: torch.Tensor, *args: object, **kwargs: object) -> object:
+        if x.shape[-1] > 64:
+            raise torch.OutOfMemoryError("out of memory")
+        return forward(self, x, *args, **kwargs)
+
+    monkeypatch.setattr(TCMoA, "forward", limited)
+    pipeline = Pipeline(small, options)
+    with pytest.warns(UserWarning, match="window batches"):
+        fusion = pipeline.fuse(a, b, Task.VIF)
+    assert (fusion.in_tiles, expected.in_tiles, fusion.prompts) == (True, False, None)
+    assert np.array_equal(fusion.image, expected.image)
+    assert small.window_batch == 2  # tiles have all the room again
+    assert not pipeline.fuse(a[:64, :64], b[:64, :64], Task.VIF).in_tiles
+    with pytest.raises(FuserError, match="use mode blend"):
+        Pipeline(small, replace(options, mode="whole")).fuse(a, b, Task.VIF)

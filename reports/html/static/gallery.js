@@ -22,8 +22,8 @@ const PAGE = 12;
   function picture(p, k) {
     const pair = data.pairs[p];
     const shown = pair.pics[k] ? smallPicture(p, k)
-      : make("div", { class: "absent" }, k < 3 ? "could not be read" : data.messages[`${p}/${k}`] ? `failed: ${data.messages[`${p}/${k}`]}` : "not run, or its picture is not in the run folder");
-    return make("figure", { class: k < 3 ? "source" : "fused" }, shown, make("figcaption", {}, pictureLabel(pair, k)));
+      : make("div", { class: "absent" }, !isFused(k) ? "could not be read" : data.messages[`${p}/${k}`] ? `failed: ${data.messages[`${p}/${k}`]}` : "not run, or its picture is not in the run folder");
+    return make("figure", { class: isFused(k) ? "fused" : "source" }, shown, make("figcaption", {}, pictureLabel(pair, k)));
   }
 
   function scoreTable(p) {

@@ -41,8 +41,11 @@ function standing(m, p, f) {
   };
 }
 
+/** Whether picture k of a pair is a fused one: sources and reference come before these, a stack's further sources after. */
+const isFused = (k) => k >= 3 && k < 3 + data.fusers.length;
+
 /** Name of picture k of a pair. */
-const pictureLabel = (pair, k) => (k < 2 ? `${"AB"[k]}: ${pair.roles[k]}` : k === 2 ? "Reference" : data.fusers[k - 3]);
+const pictureLabel = (pair, k) => (k < 2 ? `${"AB"[k]}: ${pair.roles[k]}` : k === 2 ? "Reference" : isFused(k) ? data.fusers[k - 3] : `Source ${k - data.fusers.length}`);
 
 /** A small picture that opens the viewer. */
 function smallPicture(p, k, attributes = {}) {

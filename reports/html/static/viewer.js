@@ -15,10 +15,11 @@ const viewer = (() => {
   // ---- what there is to show
 
   const label = pictureLabel;
-  const code = (k) => (k < 3 ? "abr"[k] : `f.${data.fusers[k - 3]}`);
-  const decode = (text) => (text?.startsWith("f.") ? data.fusers.indexOf(text.slice(2)) + 3 : "abr".indexOf(text || "?"));
+  const code = (k) => (k < 3 ? "abr"[k] : isFused(k) ? `f.${data.fusers[k - 3]}` : `s.${k - data.fusers.length}`);
+  const decode = (text) => (text?.startsWith("f.") ? data.fusers.indexOf(text.slice(2)) + 3
+    : text?.startsWith("s.") ? Number(text.slice(2)) + data.fusers.length : "abr".indexOf(text || "?"));
   const current = () => data.pairs[state.pair];
-  /** Pictures in the order of the keys: A, B, the reference where there is one, then the fusers. */
+  /** Pictures in the order of the keys: A, B, the reference where there is one, the fusers, a stack's further sources. */
   const offered = () => current().pics.map((_, k) => k).filter((k) => k !== 2 || current().pics[2]);
 
   // ---- panes
@@ -243,7 +244,7 @@ const viewer = (() => {
   function showScores() {
     const pair = current();
     const parts = [make("h2", {}, `${pair.d} ${pair.p}`)];
-    if (state.pick < 3) parts.push(make("p", {}, "Choose a fused picture to see its scores."));
+    if (!isFused(state.pick)) parts.push(make("p", {}, "Choose a fused picture to see its scores."));
     else {
       const fuser = state.pick - 3;
       const rows = data.metrics.map((metric, m) => {
@@ -277,7 +278,7 @@ const viewer = (() => {
   /** The command that draws what is looked at as a figure for a paper. */
   function figureCommand() {
     const pair = current();
-    const fused = offered().filter((k) => k > 2 && pair.pics[k]);
+    const fused = offered().filter((k) => isFused(k) && pair.pics[k]);
     const shown = state.mode === "grid" ? fused : fused.filter((k) => k === state.pick || k === state.against);
     const parts = ["tcmoa-bench", "figure", data.run, "--pairs", `${pair.d}/${pair.p}`];
     if (shown.length) parts.push("--fusers", shown.map((k) => data.fusers[k - 3]).join(","));

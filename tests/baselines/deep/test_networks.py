@@ -276,7 +276,7 @@ def test_without_weights_the_reason_names_file_origin_hash_and_remedy(name, tmp_
     ],
 )
 def test_out_of_memory_names_the_network_and_the_size(error, monkeypatch):
-    fuser = untrained("seafusion")
+    fuser = untrained("datfuse")
     a = np.zeros((40, 50), np.uint8)
 
     def fails(*inputs):
@@ -284,9 +284,69 @@ def test_out_of_memory_names_the_network_and_the_size(error, monkeypatch):
 
     monkeypatch.setattr(fuser, "forward", fails)
     with pytest.raises(
-        FuserError, match=r"seafusion: out of memory for 40x50 \(height x width\); this network takes"
+        FuserError, match=r"datfuse: out of memory for 40x50 \(height x width\), this network takes"
     ):
         fuser.run(a, a, Task.VIF)
     monkeypatch.setattr(fuser, "forward", lambda *inputs: (_ for _ in ()).throw(RuntimeError("another")))
     with pytest.raises(RuntimeError, match="another"):
+        fuser.run(a, a, Task.VIF)
+
+
+#: One name for each network that can be cut into tiles.
+REACHING = [
+    *(
+        "ifcnn_max_rgb",
+        "seafusion",
+        "densefuse_tf_add",
+        "u2fusion_author",
+        "sdnet_vif",
+        "tardal",
+        "mffgan_lytro",
+    ),
+    *("deepfuse", "didfuse_sum", "didfuse_l1", "lrrnet", "auif_sum", "reconet_v0"),
+]
+
+
+def short_of_memory(fuser, monkeypatch, pixels):
+    """Let a network have memory for so many pixels only; what it was asked for."""
+    asked, forward = [], fuser.forward
+
+    def forward_if_it_fits(*inputs):
+        asked.append(tuple(inputs[0].shape[-2:]))
+        if inputs[0].shape[-2] * inputs[0].shape[-1] > pixels:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return forward(*inputs)
+
+    monkeypatch.setattr(fuser, "forward", forward_if_it_fits)
+    return asked
+
+
+@pytest.mark.parametrize("name", REACHING)
+def test_a_network_that_knows_its_reach_makes_the_same_picture_in_tiles(name, monkeypatch):
+    fuser = untrained(name)
+    for (
+        parameter
+    ) in fuser.network.parameters():  # what untrained ReLUs cut off would not be seen to reach far
+        if parameter.ndim > 1:
+            parameter.data.abs_()
+    rng = np.random.default_rng(3)
+    a, b = (rng.integers(0, 256, (131, 150, 3)).astype(np.uint8) for _ in range(2))
+    task = fuser.record.tasks[0]
+    whole = fuser.run(a, b, task)
+    assert not fuser.in_tiles
+    monkeypatch.setattr("tcmoa_bench.baselines.deep.fuser.TILE", 40)
+    asked = short_of_memory(fuser, monkeypatch, 130 * 130)
+    tiled = fuser.run(a, b, task)
+    assert fuser.in_tiles
+    assert len(asked) == 1 + 4 * 4
+    assert tiled.shape == whole.shape
+    scale = max(1.0, float(np.abs(whole).max()))
+    assert np.abs(tiled - whole).max() <= 1e-5 * scale
+
+
+def test_memory_that_is_short_even_for_tiles_is_an_error(monkeypatch):
+    fuser = untrained("seafusion")
+    short_of_memory(fuser, monkeypatch, 10)
+    a = np.zeros((40, 50), np.uint8)
+    with pytest.raises(FuserError, match=r"out of memory for 40x50 .*, even in tiles of 512"):
         fuser.run(a, a, Task.VIF)

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import pytest
 
 from tcmoa_bench.reports.html import build_report
+from tests.commands import call, save
 from tests.reports.builder import make_run
 from tests.reports.painted import HEIGHT, WIDTH, fused_image, paint, source_image
 
@@ -325,3 +326,29 @@ def test_names_and_messages_are_text(open_page: OpenPage, tmp_path: Path) -> Non
     address = page.evaluate("location.hash")
     assert page.title() == "A suite"
     assert "script" in unquote(address) or address.startswith("#view") or address == ""
+
+
+def test_a_stack_shows_every_source_and_calls_none_of_them_a_fused_image(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    images = [source_image(0, "a"), source_image(0, "b"), source_image(1, "a")]
+    for number, image in enumerate(images, 1):
+        save(tmp_path / "set" / "one" / f"{number}.png", image)
+    out = tmp_path / "r"
+    done = call(
+        "run", "--stacks", tmp_path / "set", "--task", "mff", "--fusers", "average", "--metrics", "EN@textbook",
+        "--out", out,
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    page = open_page(out / "report.html")
+    labels = ["A: source 1", "B: source 2", "average", "Source 3"]
+    assert page.locator("article.pair figcaption").all_inner_texts() == labels
+    assert page.locator("article.pair figure.source").count() == 3
+    page.get_by_alt_text("Source 3 of pair one").click()
+    await_true(page, "/show=s.3/.test(location.hash)")
+    shown = page.locator("#v-stage").get_by_alt_text("Source 3").first.get_attribute("src")
+    assert shown.endswith("sources/set/one_3.png")
+    assert "Choose a fused picture" in page.locator("#v-side").inner_text()
+    assert "--fusers" not in page.locator("#v-command").inner_text()
+    again = open_page(out / "report.html", "#view?d=set&p=one&show=s.3&mode=flip")
+    assert again.locator("#v-stage").get_by_alt_text("Source 3").count() == 1
