@@ -37,6 +37,7 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "mlp_ratio": (0.01, 64),
     "tau_shift": (0, 256),
     "pos_grid": (1, 1024),
+    "rim": (0, 64),
     "encoding_seed": (0, 2**63 - 1),
 }
 
@@ -82,6 +83,8 @@ class TCMoAConfig:
             borders of patches and windows, which each predict their own, no longer show.
         choice_tasks: Tasks, by index, whose picture is a choice between the sources: gains that sum to one and no
             offset (head `gains`). What is sharp in one source is copied from it, to the grey level.
+        rim: Pixels along the border of their pictures that the network does not look at: it sees the next ones inward
+            in their place. Many a blur darkens its border, which is no edge in focus.
     """
 
     name: str = "custom"
@@ -114,6 +117,7 @@ class TCMoAConfig:
     head: str = "pixels"
     gain_sigma: float = 0.0
     choice_tasks: tuple[int, ...] = ()
+    rim: int = 0
 
     def __post_init__(self) -> None:
         # A file's metadata comes from anywhere: what is out of bounds must not be built to find that it does not fit.
@@ -190,6 +194,7 @@ TINY = TCMoAConfig(
     head="gains",
     gain_sigma=3.5,
     choice_tasks=(TASK_INDEX[Task.MFF],),
+    rim=4,
 )
 
 #: The sizes that have a name.

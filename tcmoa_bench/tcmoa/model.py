@@ -202,6 +202,9 @@ class TCMoA(nn.Module):
         """Images `(B, 3, H, W)` in [0, 1] to the network's input."""
         return (images - self.pixel_mean) / self.pixel_std
 
+    def _unnormalise(self, images: Tensor) -> Tensor:
+        return images.float() * self.pixel_std + self.pixel_mean
+
     def recover(self, normalised: Tensor) -> Tensor:
         """Network-scale values back to images, clipped to [0, 1]."""
         return ((normalised * self.pixel_std + self.pixel_mean) * 255).clamp(0, 255) / 255
@@ -213,6 +216,7 @@ class TCMoA(nn.Module):
         router: Tensor | int = 0,
         control: PromptControl | None = None,
         *,
+        seen: tuple[Tensor, Tensor] | None = None,
         want_raw: bool = False,
         want_encoded: bool = False,
     ) -> Output:
@@ -224,6 +228,7 @@ class TCMoA(nn.Module):
             t: Second sources, same shape.
             router: Task index, or weights `(tasks,)` that mix the routers and source encodings.
             control: Steers the prompts; None leaves them.
+            seen: What the network looks at in place of the sources, to say what becomes of them (head `gains`).
             want_raw: Also return the decoder's whole prediction.
             want_encoded: Also return the encoder's outputs.
 
@@ -234,10 +239,11 @@ class TCMoA(nn.Module):
         control = control or PromptControl()
         levels = control.levels(self.moa_layers, self.config.head == "gains")
         steers = [partial(control.apply, alpha=alpha, beta=beta) for alpha, beta in levels]
+        seen = seen or (x, t)
         if self.config.upsample:
-            tokens = torch.cat([self._embed(self._enlarge(x)), self._embed(self._enlarge(t))])
+            tokens = torch.cat([self._embed(self._enlarge(image)) for image in seen])
         else:
-            tokens = self._embed(torch.cat([x, t]))
+            tokens = self._embed(torch.cat(seen))
         if self.config.absolute_position:
             tokens = tokens + self._position(self.pos_embed, tokens)
         grid = (tokens.shape[1], tokens.shape[2])
@@ -251,7 +257,7 @@ class TCMoA(nn.Module):
         tokens, decoder_prompts, decoder_balance = self._run(self.decoder, tokens, router, steers)
         tokens = self.decoder_norm(tokens)
 
-        fused, gains, raw = self._predict(tokens, x, t, router, levels[-1], want_raw)
+        fused, gains, raw = self._predict(tokens, (x, t), seen, router, levels[-1], want_raw)
         prompts = Prompts(*encoder_prompts, *decoder_prompts, grid, gains)
         return Output(fused, prompts, balance + decoder_balance, raw, encoded)
 
@@ -337,7 +343,7 @@ class TCMoA(nn.Module):
             blended = _renormalise(blended, streams)
         return blended.view(-1, *grid, blended.shape[-1]), prompt_x, prompt_t, loss
 
-    def _choice(self, router: Tensor | int) -> Tensor | float:
+    def choice(self, router: Tensor | int) -> Tensor | float:
         """How much of the router is of tasks whose picture is a choice, 0 to 1."""
         if isinstance(router, int):
             return float(router in self.config.choice_tasks)
@@ -346,8 +352,8 @@ class TCMoA(nn.Module):
     def _predict(
         self,
         tokens: Tensor,
-        x: Tensor,
-        t: Tensor,
+        sources: tuple[Tensor, Tensor],
+        seen: tuple[Tensor, Tensor],
         router: Tensor | int,
         level: tuple[float, float],
         want_raw: bool,
@@ -355,14 +361,13 @@ class TCMoA(nn.Module):
         patch = self.config.patch_size
         if self.config.head == "gains":
             raw = unpatchify(self.decoder_pred(tokens), patch).float()
-            first, second = (images.float() * self.pixel_std + self.pixel_mean for images in (x, t))
             gains = Gains(*raw.split(1, 1))
             if self.config.gain_sigma:
-                gains = gains.smoothed(first, second, self.config.gain_sigma)
+                gains = gains.smoothed(*map(self._unnormalise, seen), self.config.gain_sigma)
             if self.config.choice_tasks:
-                gains = gains.chosen(self._choice(router))
+                gains = gains.chosen(self.choice(router))
             gains = gains.steered(*level)
-            return gains.picture(first, second), gains, raw if want_raw else None
+            return gains.picture(*map(self._unnormalise, sources)), gains, raw if want_raw else None
         if self.config.upsample and not want_raw:
             # Only every second row and column of the prediction is used: the rest need not be computed.
             rows = self.decoder_pred.weight.view(patch, patch, 3, -1)[::2, ::2].flatten(0, 2)

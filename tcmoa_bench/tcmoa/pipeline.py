@@ -202,64 +202,66 @@ class Pipeline:
     def _run(
         self, a: Image, b: Image, task: Task, mode: str
     ) -> tuple[NDArray[np.float32], Prompts | None, tuple[int, int]]:
-        first, second = (b, a) if task in SWAPPED_TASKS else (a, b)
-        first, second = as_rgb(first), as_rgb(second)
-        height, width = first.shape[:2]
-        options = self.options
+        images = [as_rgb(image) for image in ((b, a) if task in SWAPPED_TASKS else (a, b))]
+        height, width = a.shape[:2]
+        options, config = self.options, self.model.config
         router = torch.tensor(options.router) if options.router else TASK_INDEX[task]
+        if config.rim and self.model.choice(router):
+            images += [without_rim(image, config.rim) for image in images]
         if mode == "tiles" and min(height, width) > options.tile:
             places = tiles.boxes(height, width, options.tile)
-            fused = self._tiles(first, second, places, router)
+            fused = self._tiles(images, places, router)
             return tiles.paste(fused, places, (height, width)), None, (options.tile, options.tile)
         total, prompts, fitted = np.zeros((height, width, 3), np.float32), None, (height, width)
-        for rows, columns in phase_offsets(options.phases, self.model.config):
-            shifted = [_shift(image, rows, columns) for image in (first, second)]
-            values, seen, size = self._run_once(shifted[0], shifted[1], mode, router)
+        for rows, columns in phase_offsets(options.phases, config):
+            shifted = [_shift(image, rows, columns) for image in images]
+            values, seen, size = self._run_once(shifted, mode, router)
             total += unfit(values, (rows + height, columns + width), options.fit)[rows:, columns:]
             if (rows, columns) == (0, 0):
                 prompts, fitted = seen, size
         return total / np.float32(options.phases), prompts, fitted
 
     def _run_once(
-        self, first: Image, second: Image, mode: str, router: Tensor | int
+        self, images: Sequence[Image], mode: str, router: Tensor | int
     ) -> tuple[NDArray[np.float32], Prompts | None, tuple[int, int]]:
         options, multiple = self.options, self.model.config.multiple
-        first, second = fit(first, multiple, options.fit), fit(second, multiple, options.fit)
-        fitted = (first.shape[0], first.shape[1])
+        images = [fit(image, multiple, options.fit) for image in images]
+        fitted = (images[0].shape[0], images[0].shape[1])
         places = tiles.boxes(*fitted, options.tile, options.overlap) if mode == "blend" else []
         prompts = None
         if len(places) > 1:
-            values = tiles.blend(self._tiles(first, second, places, router), places, fitted, options.overlap)
+            values = tiles.blend(self._tiles(images, places, router), places, fitted, options.overlap)
         else:
-            output, prompts = self._forward(first[None], second[None], router)
+            output, prompts = self._forward([image[None] for image in images], router)
             values = output[0]
         return values, prompts, fitted
 
     def _tiles(
-        self, first: Image, second: Image, places: Sequence[tiles.Box], router: Tensor | int
+        self, images: Sequence[Image], places: Sequence[tiles.Box], router: Tensor | int
     ) -> list[NDArray[np.float32]]:
         fused: list[NDArray[np.float32]] = []
         for i in range(0, len(places), self.options.tile_batch):
             part = places[i : i + self.options.tile_batch]
-            x, t = (np.stack([image[box.slices] for box in part]) for image in (first, second))
-            fused.extend(self._forward(x, t, router)[0])
+            batches = [np.stack([image[box.slices] for box in part]) for image in images]
+            fused.extend(self._forward(batches, router)[0])
         return fused
 
-    def _forward(
-        self, first: Image, second: Image, router: Tensor | int
-    ) -> tuple[NDArray[np.float32], Prompts]:
-        """Fuse a batch `(B, H, W, 3)` of equal sizes; with less memory at once, if it runs out."""
+    def _forward(self, images: Sequence[Image], router: Tensor | int) -> tuple[NDArray[np.float32], Prompts]:
+        """Fuse batches `(B, H, W, 3)`; with less memory at once, if it runs out.
+
+        They are the first and the second sources and, where the network looks at others, what it sees of them.
+        """
         precision = self.options.precision
         while True:
             try:
                 with torch.inference_mode(), short_products(precision), autocast(self.device, precision):
-                    x, t = (self._to_input(images) for images in (first, second))
-                    output = self.network(x, t, router, self.options.control)
+                    x, t, *seen = map(self._to_input, images)
+                    output = self.network(x, t, router, self.options.control, seen=tuple(seen) or None)
                     return output.fused.float().permute(0, 2, 3, 1).cpu().numpy(), output.prompts
             except (MemoryError, RuntimeError) as error:
                 if not out_of_memory(error):
                     raise
-                self._use_less_memory(first.shape, error)
+                self._use_less_memory(images[0].shape, error)
 
     def _use_less_memory(self, shape: tuple[int, ...], error: Exception) -> None:
         batch = self.model.window_batch or 64
@@ -292,6 +294,15 @@ def phase_offsets(phases: int, config: TCMoAConfig) -> list[tuple[int, int]]:
 def _shift(image: Image, rows: int, columns: int) -> Image:
     """The picture with mirrored rows above it and mirrored columns to its left."""
     return np.pad(image, ((rows, 0), (columns, 0), (0, 0)), mode="symmetric") if rows or columns else image
+
+
+def without_rim(image: Image, rim: int) -> Image:
+    """The picture with the outer `rim` pixels of each side replaced by the next one inward, as many as there are."""
+    widths = [(rows, rows) for rows in (min(rim, (side - 1) // 2) for side in image.shape[:2])]
+    inside = image[
+        tuple(slice(before, side - before) for (before, _), side in zip(widths, image.shape[:2], strict=True))
+    ]
+    return np.pad(inside, (*widths, (0, 0)), mode="edge")
 
 
 def fit(image: Image, multiple: int, how: str) -> Image:

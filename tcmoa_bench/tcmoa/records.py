@@ -45,10 +45,10 @@ EXTRA_OPTIONS: Mapping[str, str] = {
 #: The weights file that comes with the package; its model card lies beside it.
 TINY_WEIGHTS = Weights(
     file="tcmoa-tiny.safetensors",
-    sha256=("ad658b45f07a0fe9332dc1d7480eee73f402d3d33f38d5ded00acd1bdc69a46e",),
+    sha256=("76152f726e781f0fdd04b66aca2fccb7ec2d0fa80f938026feb0022b62096e55",),
     origin="trained by this project (recipes `tiny` to `tiny-choice`) and shipped with the package",
     licence="research use: the training pictures' terms exclude commercial use",
-    size=3_711_496,
+    size=3_711_512,
 )
 
 
@@ -92,7 +92,7 @@ ENTRIES: tuple[FuserEntry, ...] = (
             licence="research use",
             weights=(TINY_WEIGHTS,),
             aliases=("tcmoa",),
-            version=4,
+            version=5,
             notes="This project's small TC-MoA, trained here; not the authors' checkpoint.",
         ),
         "tcmoa_bench.tcmoa.fuser:build_tiny",

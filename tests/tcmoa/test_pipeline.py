@@ -26,6 +26,7 @@ from tcmoa_bench.tcmoa.pipeline import (
     parse_router,
     phase_offsets,
     to_bytes,
+    without_rim,
 )
 from tcmoa_bench.tcmoa.prompts import export_prompts, fusion_grid, prompt_maps
 from tcmoa_bench.tcmoa.records import ENTRIES
@@ -129,6 +130,32 @@ def test_phases_average_shifted_grids(small: TCMoA, phases: int) -> None:
     assert often.prompts is not None
     plain = Pipeline(average(small), replace(PAD, phases=phases)).fuse(a, a, Task.VIF).image
     assert np.abs(plain.astype(int) - a).max() <= 1
+
+
+@pytest.mark.parametrize("size", [(64, 64), (70, 90), (7, 5), (1, 1)])
+def test_the_rim_is_replaced_by_what_lies_inside(size: tuple[int, int]) -> None:
+    image = picture(*size, seed=1)
+    shown = without_rim(image, 4)
+    rows, columns = (
+        np.clip(np.arange(side), min(4, (side - 1) // 2), side - 1 - min(4, (side - 1) // 2)) for side in size
+    )
+    assert np.array_equal(shown, image[rows][:, columns])
+
+
+@pytest.mark.parametrize(
+    "options", [PAD, replace(PAD, phases=2), replace(PAD, mode="blend", tile=64, overlap=16)]
+)
+def test_a_choice_does_not_look_at_the_rim_and_copies_it(small: TCMoA, options: FuseOptions) -> None:
+    """A source's dark rim changes the picture there alone, and only where the task is a choice."""
+    a, b = picture(90, 100, seed=1), picture(90, 100, seed=2)
+    dark = np.zeros_like(a)
+    dark[4:-4, 4:-4] = a[4:-4, 4:-4]
+    pipeline = Pipeline(small, options)
+    for task, alike in ((Task.MFF, True), (Task.VIF, False)):
+        plain, rimmed = (pipeline.fuse(source, b, task).image.astype(int) for source in (a, dark))
+        assert np.array_equal(plain[4:-4, 4:-4], rimmed[4:-4, 4:-4]) is alike
+        assert (rimmed[:4] <= plain[:4]).mean() > 0.9
+        assert not np.array_equal(plain[:4], rimmed[:4])
 
 
 def test_phases_need_padding() -> None:

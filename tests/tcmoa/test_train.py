@@ -17,6 +17,7 @@ import torch
 from tcmoa_bench.images import write_image
 from tcmoa_bench.tcmoa.adapters import PromptControl
 from tcmoa_bench.tcmoa.checkpoint import load_model
+from tcmoa_bench.tcmoa.config import TINY
 from tcmoa_bench.tcmoa.model import TCMoA
 from tcmoa_bench.tcmoa.params import LEARNABLE, freeze_backbone
 from tcmoa_bench.tcmoa.train.config import (
@@ -29,6 +30,7 @@ from tcmoa_bench.tcmoa.train.config import (
     shipped_recipes,
 )
 from tcmoa_bench.tcmoa.train.data import Batch, BatchSource, PairSet, defocus
+from tcmoa_bench.tcmoa.train.files import read_state, write_state
 from tcmoa_bench.tcmoa.train.loop import NotFinite, Trainer
 from tcmoa_bench.tcmoa.train.mae import MaskedAutoencoder, pretrain_step
 from tcmoa_bench.tcmoa.train.pretrain import Pretrainer, pretrain_here
@@ -163,13 +165,29 @@ def test_a_state_from_before_an_option_goes_on_with_its_default(root: Path, tmp_
     path = tmp_path / "run" / "state.pt"
     state = torch.load(path, weights_only=True)
     recipe = json.loads(state["recipe"])
-    del recipe["data"]["swap_mff"], recipe["model"]["choice_tasks"], recipe["loss"]["mff"]["mef_ssim"]
+    del (
+        recipe["data"]["swap_mff"],
+        recipe["model"]["choice_tasks"],
+        recipe["model"]["rim"],
+        recipe["loss"]["mff"]["mef_ssim"],
+    )
     torch.save({**state, "recipe": json.dumps(recipe)}, path)
-    plain = replace(RECIPE, model=replace(SMALL, choice_tasks=()))
+    plain = replace(RECIPE, model=replace(SMALL, choice_tasks=(), rim=0))
     assert trainer(root, tmp_path / "run", plain).resume()
     swapped = replace(plain, data=replace(plain.data, swap_mff=True))
     with pytest.raises(BenchError, match="another data"):
         trainer(root, tmp_path / "run", swapped).resume()
+
+
+def test_a_state_of_a_named_size_goes_on_with_that_sizes_defaults(root: Path, tmp_path: Path) -> None:
+    recipe = replace(RECIPE, model=TINY)
+    path = tmp_path / "state.pt"
+    values = json.loads(recipe.to_json())
+    del values["model"]["rim"]
+    write_state(path, {"recipe": json.dumps(values)})
+    assert read_state(path, recipe, torch.device("cpu"))
+    with pytest.raises(BenchError, match="another model"):
+        read_state(path, replace(recipe, model=replace(TINY, rim=0)), torch.device("cpu"))
 
 
 def test_a_folder_without_a_state_starts_afresh(root: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from tcmoa_bench.tcmoa.config import SIZES
 from tcmoa_bench.tcmoa.train.config import TrainRecipe, parse_recipe
 from tcmoa_bench.types import BenchError
 
@@ -30,9 +31,7 @@ def read_state(path: Path, recipe: TrainRecipe, device: torch.device) -> dict[st
     if not path.is_file():
         return None
     state = torch.load(path, map_location=device, weights_only=True)
-    # A state of an earlier version lacks later fields: their defaults are what it was trained with.
-    old = json.loads(parse_recipe(json.loads(state["recipe"])).to_json())
-    new = json.loads(recipe.to_json())
+    old, new = json.loads(_completed(state["recipe"]).to_json()), json.loads(recipe.to_json())
     free = ("name", "save_minutes", "eval_steps", "log_steps")
     changed = [key for key in new if key not in free and old.get(key) != new[key]]
     if changed:
@@ -40,6 +39,14 @@ def read_state(path: Path, recipe: TrainRecipe, device: torch.device) -> dict[st
             f"{path} was trained with another {', '.join(changed)}; use another folder or the old recipe"
         )
     return state
+
+
+def _completed(text: str) -> TrainRecipe:
+    """The recipe of a state; fields that its version did not know have the defaults of its network's size."""
+    values = json.loads(text)
+    if values["model"]["name"] in SIZES:
+        values["model"]["size"] = values["model"]["name"]
+    return parse_recipe(values)
 
 
 def append_csv(path: Path, row: dict[str, Any]) -> None:
