@@ -99,6 +99,24 @@ def report(
 @click.option(
     "--times", type=_PATH, help="Kind time: CSV of `tcmoa-bench time`, in place of the run's own times."
 )
+@click.option(
+    "--row-labels",
+    metavar="[TEXT,...]",
+    is_flag=False,
+    flag_value="",
+    help="Text to the left of each pair's pictures, one for each with commas between.  [alone: the pairs' names]",
+)
+@click.option(
+    "--font",
+    metavar="NAME",
+    help="An installed font's family, such as 'Times New Roman', or its file, or serif.",
+)
+@click.option(
+    "--font-size",
+    type=click.FloatRange(4, 40),
+    metavar="PT",
+    help="Text size; labels a point less.  [default: 9]",
+)
 @click.option("--width", type=click.FloatRange(1, 100), help="Inches.  [default: 7, or what the kind needs]")
 @click.option(
     "--dpi",
@@ -119,6 +137,9 @@ def figure(
     against: str,
     metric: str | None,
     times: Path | None,
+    row_labels: str | None,
+    font: str | None,
+    font_size: float | None,
     width: float | None,
     dpi: int,
 ) -> None:
@@ -128,9 +149,14 @@ def figure(
     from tcmoa_bench.types import BenchError
 
     canvas.check_format(output)
-    wanted = kinds.Wanted(pairs or (), crops, crops_at == "corner", columns, against, metric, width, times)
+    beside = (
+        None if row_labels is None else [text.strip() for text in row_labels.split(",")] if row_labels else ()
+    )
+    wanted = kinds.Wanted(
+        pairs or (), crops, crops_at == "corner", columns, against, metric, width, times, beside
+    )
     try:
-        with canvas.style():
+        with canvas.style(font=font or "", size=font_size):
             drawn = kinds.KINDS[kind](select(load_run(run), fusers), wanted)
             click.echo(f"figure: {canvas.save(drawn, output, dpi)}")
     except ValueError as error:  # of matplotlib, about sizes
