@@ -103,8 +103,10 @@ def draw(
         if row_labels:
             tall = rows * (block + GAP + line) - GAP - line
             place = (margin / 2 / width, (top - tall / 2) / height)
-            turned = {"rotation": 90, "ha": "center", "va": "center", "rotation_mode": "anchor"}
-            figure.text(*place, row_labels[number], fontsize=fitted(row_labels[number], size, tall), **turned)
+            figure.text(
+                *place, row_labels[number], rotation=90, rotation_mode="anchor", ha="center", va="center",
+                fontsize=fitted(row_labels[number], size, tall),
+            )  # fmt: skip
         for row in range(rows):
             for column, (label, image) in enumerate(pair.pictures[row * columns : (row + 1) * columns]):
                 left = margin + column * (cell + GAP)

@@ -144,20 +144,15 @@ def figure(
     dpi: int,
 ) -> None:
     """Draw a publication-ready figure of a finished RUN."""
-    from tcmoa_bench.reports.figures import canvas, kinds
-    from tcmoa_bench.reports.summary import load_run, select
-    from tcmoa_bench.types import BenchError
+    from tcmoa_bench.reports.figures.draw import figure as draw
+    from tcmoa_bench.reports.summary import load_run
 
-    canvas.check_format(output)
     beside = (
         None if row_labels is None else [text.strip() for text in row_labels.split(",")] if row_labels else ()
     )
-    wanted = kinds.Wanted(
-        pairs or (), crops, crops_at == "corner", columns, against, metric, width, times, beside
-    )
-    try:
-        with canvas.style(font=font or "", size=font_size):
-            drawn = kinds.KINDS[kind](select(load_run(run), fusers), wanted)
-            click.echo(f"figure: {canvas.save(drawn, output, dpi)}")
-    except ValueError as error:  # of matplotlib, about sizes
-        raise BenchError(f"{output} cannot be drawn ({error}); choose another --width or --dpi") from error
+    written = draw(
+        load_run(run), output, kind=kind, pairs=pairs or (), fusers=fusers, crops=crops, crops_at=crops_at, columns=columns,
+        against=against, metric=metric, times=times, row_labels=beside, font=font or "", font_size=font_size, width=width,
+        dpi=dpi,
+    )  # fmt: skip
+    click.echo(f"figure: {written}")
