@@ -222,6 +222,7 @@ def open_pairs(spec: Mapping[str, object], data: Path | None, base: Path) -> Ope
                 f"dataset {label!r}: say with task= what the stacks are: mef (exposures) or mff (focus)"
             )
         root, task = base / str(spec["stacks"]), _task(spec["task"])
+        _refuse_sources(root)
         return Opened(label, task, scan_stacks(root, task is Task.MEF), f"stacks in {show(root)}")
     if "csv" in spec:
         path = base / str(spec["csv"])
@@ -236,6 +237,19 @@ def open_pairs(spec: Mapping[str, object], data: Path | None, base: Path) -> Ope
         )
     found = with_further(scan_folders(a, b), [base / folder for folder in _folders(spec, label)])
     return Opened(label, _task(spec.get("task", shown_task or Task.VIF)), found, looked_for(a, b))
+
+
+def _refuse_sources(root: Path) -> None:
+    """BenchError where a folder that should hold scenes holds folders of sources."""
+    try:
+        a, b, task = find_folders(root)
+    except BenchError:
+        return
+    if task is not None:
+        raise BenchError(
+            f"{show(root)} holds a folder for each source ({show(a.name)}, {show(b.name)}), not for each scene: say "
+            "which with --a, --b and --further (a=, b= and further= in a suite)"
+        )
 
 
 def _folders(spec: Mapping[str, object], label: str) -> list[str]:

@@ -21,11 +21,14 @@ if TYPE_CHECKING:
     from tcmoa_bench import baselines, datasets, metrics
     from tcmoa_bench.errors import BenchError
     from tcmoa_bench.metrics.training import FusionMetrics
+    from tcmoa_bench.reports.figures.draw import figure
     from tcmoa_bench.reports.results import Drift, Results, load_run
+    from tcmoa_bench.reports.trust.report import trust
     from tcmoa_bench.run import run
     from tcmoa_bench.run.calls import plan, score_files, stress
     from tcmoa_bench.run.citation import cite
     from tcmoa_bench.run.pictures import fuse, recolor, score, which
+    from tcmoa_bench.run.supplement import export
     from tcmoa_bench.types import Pair, Task
 
 #: Public name to the module that has it; a name without one is a module of the package itself.
@@ -36,11 +39,13 @@ _PLACES = {
     "fuse": "run.pictures", "score": "run.pictures", "which": "run.pictures", "recolor": "run.pictures",
     "plan": "run.calls", "score_files": "run.calls", "stress": "run.calls", "cite": "run.citation",
     "FusionMetrics": "metrics.training",
+    "figure": "reports.figures.draw", "export": "run.supplement", "trust": "reports.trust.report",
 }  # fmt: skip
 
 __all__ = [
     "BenchError", "Drift", "FusionMetrics", "Pair", "Results", "Task", "__version__", "baselines", "cite", "datasets",
-    "fuse", "load_run", "metrics", "plan", "recolor", "run", "score", "score_files", "stress", "which",
+    "export", "figure", "fuse", "load_run", "metrics", "plan", "recolor", "run", "score", "score_files", "stress", "trust",
+    "which",
 ]  # fmt: skip
 
 

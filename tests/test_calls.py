@@ -209,3 +209,35 @@ def test_a_run_takes_whatever_a_request_takes() -> None:
 
     asked, taken = (inspect.signature(call).parameters for call in (request, tb.run.run))
     assert {name: taken.get(name) for name in asked} == dict(asked)
+
+
+def test_figures_supplements_and_trials_of_a_run(folders: Path, tmp_path: Path) -> None:
+    results = tb.run(
+        data=folders,
+        fusers=["average", "lp", "gff"],
+        metrics=METRICS,
+        out=tmp_path / "r",
+        progress=False,
+        report=False,
+    )
+    file = tb.figure(
+        results, tmp_path / "f.svg", pairs=["p1"], fusers=["lp"], row_labels=["first"], font="serif"
+    )
+    assert "first" in file.read_text("utf-8")
+    with pytest.raises(tb.BenchError, match="unknown kind of figure 'pie'"):
+        tb.figure(results, tmp_path / "f.svg", kind="pie")
+    with pytest.raises(tb.BenchError, match="figures are written as"):
+        tb.figure(results, tmp_path / "f.doc")
+    sizes: list[str] = []
+    folder = tb.export(results, tmp_path / "supplement", say=sizes.append)
+    assert {"methods.tex", "pairs.csv", "scores.csv", "command.txt"} <= {
+        item.name for item in folder.iterdir()
+    }
+    assert "before compression" in sizes[0]
+    with pytest.raises(tb.BenchError, match="exists"):
+        tb.export(results, folder)
+    tables, findings = tb.trust(results)
+    assert "which metrics say the same" in tables[-1].title
+    assert findings == []
+    with pytest.raises(tb.BenchError, match="three or more"):
+        tb.trust(results.select(fusers=["lp", "gff"]))

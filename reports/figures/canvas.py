@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
@@ -11,9 +12,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import matplotlib as mpl
+from matplotlib import font_manager
 from matplotlib.figure import Figure
+from matplotlib.textpath import TextPath
 
 from tcmoa_bench.images import show
+from tcmoa_bench.registry import unknown
 from tcmoa_bench.types import BenchError
 
 #: Okabe and Ito's colours, told apart with any colour vision; black last.
@@ -47,10 +51,63 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def style(ink: str = "black") -> AbstractContextManager[None]:
-    """The context in which figures are made and saved; `ink` is the colour of text and lines."""
+def style(ink: str = "black", font: str = "", size: float | None = None) -> AbstractContextManager[None]:
+    """The context in which figures are made and saved.
+
+    Args:
+        ink: Colour of text and lines.
+        font: Family of an installed font, any case, or a .ttf or .otf file; PDF files hold it.
+        size: Points of text, that of axes; labels are a point less, and what must be smaller goes with it.
+
+    Raises:
+        BenchError: There is no such font.
+    """
     names = ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")
-    return mpl.rc_context({**STYLE, **dict.fromkeys(names, ink)})
+    own: dict[str, object] = {"font.size": size} if size else {}
+    if font:
+        own["font.family"] = [_family(font)]
+    return mpl.rc_context({**STYLE, **dict.fromkeys(names, ink), **own})
+
+
+def text_size(below: float = 0) -> float:
+    """Points, within `style`, of text that is so many below the 9 of axes where nobody chose a size."""
+    size: float = mpl.rcParams["font.size"]
+    return size * (9 - below) / 9
+
+
+def fitted(text: str, size: float, width: float) -> float:
+    """The size in points at which a line of text is at most `width` inches long: `size`, or less, down to half of it."""
+    if not text.strip():
+        return size
+    long: float = TextPath((0, 0), text, size=size).get_extents().width / 72
+    return max(size / 2, size * min(1.0, width / long)) if long else size
+
+
+def _family(font: str) -> str:
+    """Matplotlib's name of a font that the user named, by its family or its file."""
+    generic = {"serif", "sans-serif", "monospace"}
+    name = font.strip().casefold()
+    if name in generic:
+        return name
+    if name.endswith((".ttf", ".otf")) and Path(font).is_file():
+        return _added(font)
+    if name not in (known := _families()):
+        for file in font_manager.findSystemFonts():  # fonts that are newer than matplotlib's list
+            with contextlib.suppress(OSError, RuntimeError, ValueError):  # a file that is no font
+                _added(file)
+        known = _families()
+    if name not in known:
+        raise unknown("font", font, sorted([*known.values(), *generic]))
+    return known[name]
+
+
+def _families() -> dict[str, str]:
+    return {entry.name.casefold(): entry.name for entry in font_manager.fontManager.ttflist}
+
+
+def _added(file: str) -> str:
+    font_manager.fontManager.addfont(file)
+    return font_manager.FontProperties(fname=file).get_name()
 
 
 def check_format(output: Path) -> str:
@@ -72,7 +129,7 @@ def save(figure: Figure, output: Path, dpi: int = 300) -> Path:
     handle, temporary = tempfile.mkstemp(dir=output.parent, prefix=".writing-", suffix=output.suffix)
     os.close(handle)
     try:
-        with style():
+        with mpl.rc_context({key: value for key, value in STYLE.items() if not key.startswith("font.")}):
             figure.savefig(temporary, format=ending, dpi=dpi, metadata=_METADATA[ending])
         os.chmod(temporary, 0o644)
         os.replace(temporary, output)

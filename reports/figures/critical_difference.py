@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from tcmoa_bench.reports.figures.canvas import COLOURS, new_figure
+from tcmoa_bench.reports.figures.canvas import COLOURS, new_figure, text_size
 from tcmoa_bench.reports.statistics import Ranking
 
 
@@ -39,7 +39,7 @@ def draw(ranking: Ranking, title: str, ink: str = "black", width: float = 6.4) -
     reach = high - low
     axes.set(xlim=(low - 0.62 * reach, high + 0.62 * reach), ylim=(-top - 0.22 * half - 0.1, 0.75))
     axes.axis("off")
-    axes.set_title(title, fontsize=9)
+    axes.set_title(title, fontsize=text_size())
     axes.plot([low, high], [0, 0], color=ink, linewidth=1)
     for tick in range(low, high + 1):
         axes.plot([tick, tick], [0, 0.08], color=ink, linewidth=1)
@@ -53,7 +53,7 @@ def draw(ranking: Ranking, title: str, ink: str = "black", width: float = 6.4) -
             (4, 0),
             textcoords="offset points",
             va="center",
-            fontsize=8,
+            fontsize=text_size(1),
         )
     for number, (first, last) in enumerate(spans):
         y = -0.16 - 0.13 * number

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from tcmoa_bench.damages import PROBE, STRESS
-from tcmoa_bench.reports.figures.canvas import COLOURS, new_figure
+from tcmoa_bench.reports.figures.canvas import COLOURS, new_figure, text_size
 from tcmoa_bench.reports.trust.curves import Curve
 
 #: Panels in a row.
@@ -40,16 +40,21 @@ def draw(curves: Sequence[Curve], label: str, ink: str = "black", width: float =
                 low, high = zip(*(i for i in curve.intervals if i is not None), strict=True)
                 axes.fill_between(steps, low, high, color=colour, alpha=0.15, linewidth=0)
         levels = next(c.levels for c in curves if c.damage == damage)
-        axes.set_xticks(range(len(levels)), [f"{level:g}" for level in levels], fontsize=7)
+        axes.set_xticks(range(len(levels)), [f"{level:g}" for level in levels], fontsize=text_size(2))
         axes.tick_params(axis="y", labelsize=7)
-        axes.set_title(damage, fontsize=8, color=ink)
+        axes.set_title(damage, fontsize=text_size(1), color=ink)
         unit = {**PROBE, **STRESS}[damage].unit if len(fusers) == 1 else ""
-        axes.set_xlabel(unit.partition(",")[0].partition(" (")[0], fontsize=6)
+        axes.set_xlabel(unit.partition(",")[0].partition(" (")[0], fontsize=text_size(3))
         axes.grid(color="#888888", alpha=0.25, linewidth=0.6)
-    figure.supylabel(label, fontsize=8)
+    figure.supylabel(label, fontsize=text_size(1))
     if len(fusers) > 1:
         handles, names = figure.axes[0].get_legend_handles_labels()
         figure.legend(
-            handles, names, loc="outside lower center", ncols=min(6, len(names)), fontsize=8, frameon=False
+            handles,
+            names,
+            loc="outside lower center",
+            ncols=min(6, len(names)),
+            fontsize=text_size(1),
+            frameon=False,
         )
     return figure

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from tcmoa_bench.reports.figures.canvas import new_figure
+from tcmoa_bench.reports.figures.canvas import new_figure, text_size
 from tcmoa_bench.types import Image
 
 
@@ -29,7 +29,10 @@ def _gray(image: Image) -> NDArray[np.float64]:
 
 
 def draw(
-    rows: Sequence[tuple[str, Sequence[tuple[str, NDArray[np.float64]]]]], against: str, width: float = 7.0
+    rows: Sequence[tuple[str, Sequence[tuple[str, NDArray[np.float64]]]]],
+    against: str,
+    width: float = 7.0,
+    row_labels: Sequence[str] = (),
 ) -> Figure:
     """Maps in a grid, pairs down, fusers across, on one scale.
 
@@ -37,6 +40,7 @@ def draw(
         rows: Pair names with (fuser, difference) in the same order.
         against: What the images are compared with, for the scale's label.
         width: Inches.
+        row_labels: Text to the left of each row, turned; none where there is none.
     """
     columns = len(rows[0][1])
     top = max(
@@ -46,10 +50,13 @@ def draw(
     figure = new_figure(width, tall + 0.35)
     grid = figure.subplots(len(rows), columns, squeeze=False)
     for number, (line, (_, maps)) in enumerate(zip(grid, rows, strict=True)):
+        if row_labels:
+            beside = {"rotation": 90, "ha": "right", "va": "center", "fontsize": text_size(1)}
+            line[0].text(-0.03, 0.5, row_labels[number], transform=line[0].transAxes, **beside)
         for axes, (label, values) in zip(line, maps, strict=True):
             axes.imshow(values, cmap="cividis", vmin=0, vmax=top, interpolation="nearest")
             axes.set_axis_off()
             if number == 0:
-                axes.set_title(label, fontsize=8)
+                axes.set_title(label, fontsize=text_size(1))
     figure.colorbar(grid[0, 0].images[0], ax=grid, label=f"|F − {against}|", shrink=0.9, pad=0.01)
     return figure

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from tcmoa_bench.reports.figures.canvas import COLOURS, new_figure
+from tcmoa_bench.reports.figures.canvas import COLOURS, new_figure, text_size
 
 #: Hues come round after eight fusers, then with another dash.
 DASHES = ("-", "--", ":", "-.")
@@ -43,5 +43,5 @@ def draw(
     )
     axes.set_ylabel(label)
     axes.grid(axis="y", color="#888888", alpha=0.25, linewidth=0.6)
-    axes.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False, fontsize=7, labelcolor=ink)
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False, fontsize=text_size(2), labelcolor=ink)
     return figure

@@ -38,6 +38,7 @@ class Wanted:
         metric: Metric, by its bare or qualified name.
         width: Inches.
         times: CSV of `tcmoa-bench time`, in place of the run's own times.
+        row_labels: Text beside each pair's pictures; empty for the pairs' names, None for none.
     """
 
     pairs: Sequence[str] = ()
@@ -48,6 +49,22 @@ class Wanted:
     metric: str | None = None
     width: float | None = None
     times: Path | None = None
+    row_labels: Sequence[str] | None = None
+
+    def beside(self, pairs: Sequence[str]) -> Sequence[str]:
+        """The label of each of the pairs that are drawn.
+
+        Raises:
+            BenchError: There are other numbers of labels and of pairs.
+        """
+        if self.row_labels is None:
+            return ()
+        if self.row_labels and len(self.row_labels) != len(pairs):
+            raise BenchError(
+                f"{len(self.row_labels)} row labels ({', '.join(self.row_labels)}) for {len(pairs)} pairs "
+                f"({', '.join(pairs)}); give one for each"
+            )
+        return self.row_labels or pairs
 
 
 def draw_qualitative(run: Run, wanted: Wanted) -> Figure:
@@ -60,7 +77,8 @@ def draw_qualitative(run: Run, wanted: Wanted) -> Figure:
         shown.append(Shown(pair["dataset"], pair["pair"], pictures))
     if len({len(pair.pictures) for pair in shown}) > 1:
         raise BenchError("these stacks have different numbers of sources; draw them one by one")
-    return qualitative.draw(shown, crops, wanted.corner, wanted.columns, wanted.width or 7.0)
+    beside = wanted.beside([pair.name for pair in shown])
+    return qualitative.draw(shown, crops, wanted.corner, wanted.columns, wanted.width or 7.0, beside)
 
 
 def draw_difference(run: Run, wanted: Wanted) -> Figure:
@@ -73,7 +91,7 @@ def draw_difference(run: Run, wanted: Wanted) -> Figure:
             (fuser, difference.difference(fused(run, pair, fuser), other)) for fuser in run.fusers["fuser"]
         ]
         rows.append((pair["pair"], maps))
-    return difference.draw(rows, label, wanted.width or 7.0)
+    return difference.draw(rows, label, wanted.width or 7.0, wanted.beside([name for name, _ in rows]))
 
 
 def draw_prompts(run: Run, wanted: Wanted) -> Figure:
@@ -90,7 +108,8 @@ def draw_prompts(run: Run, wanted: Wanted) -> Figure:
         shown.append(Shown(pair["dataset"], pair["pair"], [(file.stem, read_image(file)) for file in files]))
     if len({tuple(label for label, _ in pair.pictures) for pair in shown}) > 1:
         raise BenchError("these pairs have different prompt maps; draw them one by one")
-    return qualitative.draw(shown, columns=wanted.columns, width=wanted.width or 7.0)
+    beside = wanted.beside([pair.name for pair in shown])
+    return qualitative.draw(shown, columns=wanted.columns, width=wanted.width or 7.0, row_labels=beside)
 
 
 def draw_distribution(run: Run, wanted: Wanted) -> Figure:

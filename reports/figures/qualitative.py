@@ -10,15 +10,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from tcmoa_bench.reports.figures.canvas import COLOURS
+from tcmoa_bench.reports.figures.canvas import COLOURS, fitted, text_size
 from tcmoa_bench.reports.figures.pictures import Shown
 from tcmoa_bench.types import BenchError, Image
 
 #: Boxes must stand out on any picture: the palette's bright colours first.
 BOXES = (COLOURS[1], COLOURS[5], COLOURS[6], COLOURS[2], COLOURS[3])
 
-#: Inches between pictures, and for a line of text.
+#: Inches between pictures, and for a line of text of 8 points.
 GAP, LINE = 0.04, 0.2
+
+#: Most pictures in a row where nobody says: more are too small to be compared on a page.
+ACROSS = 8
 
 
 @dataclass(frozen=True)
@@ -64,15 +67,17 @@ def draw(
     corner: bool = False,
     columns: int | None = None,
     width: float = 7.0,
+    row_labels: Sequence[str] = (),
 ) -> Figure:
-    """Pictures in a grid, a block of rows for each pair.
+    """Pictures in a grid, a block of rows for each pair; labels that are too long for their picture are set smaller.
 
     Args:
         pairs: Pairs with the same labels in the same order.
         crops: Boxes, the same in every picture of a pair.
         corner: Enlarged crops within each picture, in its lower corners, instead of in a row below it.
-        columns: Pictures in a row; default all of a pair in one row up to eight.
+        columns: Pictures in a row; default all of a pair in one row up to eight, else rows of equal length.
         width: Inches.
+        row_labels: Text to the left of each pair, turned; none where there is none.
 
     Raises:
         BenchError: A crop is of none of the pairs, or leaves the picture.
@@ -84,22 +89,34 @@ def draw(
             )
     own = [[crop for crop in crops if crop.is_of(pair)] for pair in pairs]
     count = len(pairs[0].pictures)
-    columns = min(columns or (count if count <= 8 else -(-count // 2)), count)
-    cell = (width - GAP * (columns - 1)) / columns
+    columns = min(columns or -(-count // -(-count // ACROSS)), count)
+    size = text_size(1)
+    line = LINE * size / 8
+    margin = line if row_labels else 0.0
+    cell = (width - margin - GAP * (columns - 1)) / columns
     rows = -(-count // columns)
     blocks = [_block_height(pair, boxes, corner, cell) for pair, boxes in zip(pairs, own, strict=True)]
-    height = sum(rows * (block + GAP) for block in blocks) + LINE * (rows * len(pairs) if rows > 1 else 1)
+    height = sum(rows * (block + GAP) for block in blocks) + line * (rows * len(pairs) if rows > 1 else 1)
     figure = Figure(figsize=(width, height))
     top = height
     for number, (pair, boxes, block) in enumerate(zip(pairs, own, blocks, strict=True)):
+        if row_labels:
+            tall = rows * (block + GAP + line) - GAP - line
+            place = (margin / 2 / width, (top - tall / 2) / height)
+            figure.text(
+                *place, row_labels[number], rotation=90, rotation_mode="anchor", ha="center", va="center",
+                fontsize=fitted(row_labels[number], size, tall),
+            )  # fmt: skip
         for row in range(rows):
             for column, (label, image) in enumerate(pair.pictures[row * columns : (row + 1) * columns]):
-                left = column * (cell + GAP)
+                left = margin + column * (cell + GAP)
                 _picture(figure, image, boxes, corner, (left, top, cell, block), pair.name)
                 if rows > 1 or number == len(pairs) - 1:
-                    x, y = (left + cell / 2) / width, (top - block - LINE / 2) / height
-                    figure.text(x, y, label, ha="center", va="center", fontsize=8)
-            top -= block + GAP + (LINE if rows > 1 else 0)
+                    x, y = (left + cell / 2) / width, (top - block - line / 2) / height
+                    figure.text(
+                        x, y, label, ha="center", va="center", fontsize=fitted(label, size, cell - GAP)
+                    )
+            top -= block + GAP + (line if rows > 1 else 0)
     return figure
 
 

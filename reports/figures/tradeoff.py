@@ -10,7 +10,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from tcmoa_bench.images import show
 from tcmoa_bench.lists import read_list
-from tcmoa_bench.reports.figures.canvas import COLOURS, new_figure
+from tcmoa_bench.reports.figures.canvas import COLOURS, new_figure, text_size
 from tcmoa_bench.reports.summary import Run, Summary
 from tcmoa_bench.types import BenchError
 
@@ -68,7 +68,7 @@ def draw(
         axes.scatter(
             [x], [y], s=36, color=COLOURS[number % len(COLOURS)], edgecolors="white", linewidths=0.6, zorder=3
         )
-        axes.annotate(fuser, (x, y), xytext=(5, 4), textcoords="offset points", fontsize=8)
+        axes.annotate(fuser, (x, y), xytext=(5, 4), textcoords="offset points", fontsize=text_size(1))
     # The usual labels of a logarithmic axis are formulas, and formulas are switched off for the sake of names.
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -14,10 +15,12 @@ from tcmoa_bench.reports.tables.table import MISSING, Table, TableCell, to_text
 Signatures = Literal["footnote", "short", "none"]
 
 _SIGNATURES = "Signatures: "
+#: Footnotes that speak of metrics alone; damages in them are called like fusers (`average`).
+_OF_METRICS = (_SIGNATURES, "On trial ")
 
 
 def renamed(table: Table, names: Mapping[str, str]) -> Table:
-    """The table with other names for fusers and metrics; arrows behind a metric's name stay.
+    """The table with other names for fusers and metrics; arrows behind a metric's name stay, and definitions too.
 
     Raises:
         BenchError: A name is of no row and no column.
@@ -35,7 +38,18 @@ def renamed(table: Table, names: Mapping[str, str]) -> Table:
         return f"{names[name]}{blank}{arrow}" if name in names else head
 
     rows = tuple((new(label), cells) for label, cells in table.rows)
-    return replace(table, columns=tuple(map(new, table.columns)), rows=rows)
+    fusers = {label: names[label] for label, _ in table.rows if label in names}
+    notes = tuple(note if note.startswith(_OF_METRICS) else _with_names(note, fusers) for note in table.notes)
+    return replace(table, columns=tuple(map(new, table.columns)), rows=rows, notes=notes)
+
+
+def _with_names(note: str, names: Mapping[str, str]) -> str:
+    """A footnote in which fusers have the names that they have in the table."""
+    if not names:
+        return note
+    # Longest first: `gff:r=4` is not `gff` with something behind it.
+    either = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    return re.sub(rf"(?<![\w@:=-])(?:{either})(?![\w@:=-])", lambda hit: names[hit[0]], note)
 
 
 def signed(table: Table, how: Signatures) -> Table:

@@ -121,7 +121,10 @@ def papers() -> list[str]:
 
 
 def paper_tables(
-    paper: str, runs: Sequence[Run] = (), remedy: Remedy = lambda name, suite: ""
+    paper: str,
+    runs: Sequence[Run] = (),
+    remedy: Remedy = lambda name, suite: "",
+    only: Sequence[str] = (),
 ) -> list[PaperTable]:
     """A paper's tables, filled from runs.
 
@@ -129,14 +132,18 @@ def paper_tables(
         paper: `tcmoa`, `vifb`, `mefb` or `mfif`.
         runs: Finished runs; each table takes the first that has its dataset.
         remedy: What would compute a quoted row, for its footnote.
+        only: Numbers of the tables that are wanted (`3`); all where there is none.
 
     Raises:
-        BenchError: The paper is not known.
+        BenchError: The paper, or a table of it, is not known.
     """
-    specs = [spec for spec in _specs() if spec.paper == paper]
+    specs = {spec.id.removeprefix("Table "): spec for spec in _specs() if spec.paper == paper}
     if not specs:
         raise unknown("paper", paper, papers())
-    return [_fill(spec, runs, remedy) for spec in specs]
+    for name in only:
+        if name not in specs:
+            raise unknown(f"table of {paper}", name, specs)
+    return [_fill(specs[name], runs, remedy) for name in (only or specs)]
 
 
 def as_table(table: PaperTable) -> Table:

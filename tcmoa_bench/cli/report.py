@@ -99,6 +99,24 @@ def report(
 @click.option(
     "--times", type=_PATH, help="Kind time: CSV of `tcmoa-bench time`, in place of the run's own times."
 )
+@click.option(
+    "--row-labels",
+    metavar="[TEXT,...]",
+    is_flag=False,
+    flag_value="",
+    help="Text to the left of each pair's pictures, one for each with commas between.  [alone: the pairs' names]",
+)
+@click.option(
+    "--font",
+    metavar="NAME",
+    help="An installed font's family, such as 'Times New Roman', or its file, or serif.",
+)
+@click.option(
+    "--font-size",
+    type=click.FloatRange(4, 40),
+    metavar="PT",
+    help="Text size; labels a point less.  [default: 9]",
+)
 @click.option("--width", type=click.FloatRange(1, 100), help="Inches.  [default: 7, or what the kind needs]")
 @click.option(
     "--dpi",
@@ -119,19 +137,22 @@ def figure(
     against: str,
     metric: str | None,
     times: Path | None,
+    row_labels: str | None,
+    font: str | None,
+    font_size: float | None,
     width: float | None,
     dpi: int,
 ) -> None:
     """Draw a publication-ready figure of a finished RUN."""
-    from tcmoa_bench.reports.figures import canvas, kinds
-    from tcmoa_bench.reports.summary import load_run, select
-    from tcmoa_bench.types import BenchError
+    from tcmoa_bench.reports.figures.draw import figure as draw
+    from tcmoa_bench.reports.summary import load_run
 
-    canvas.check_format(output)
-    wanted = kinds.Wanted(pairs or (), crops, crops_at == "corner", columns, against, metric, width, times)
-    try:
-        with canvas.style():
-            drawn = kinds.KINDS[kind](select(load_run(run), fusers), wanted)
-            click.echo(f"figure: {canvas.save(drawn, output, dpi)}")
-    except ValueError as error:  # of matplotlib, about sizes
-        raise BenchError(f"{output} cannot be drawn ({error}); choose another --width or --dpi") from error
+    beside = (
+        None if row_labels is None else [text.strip() for text in row_labels.split(",")] if row_labels else ()
+    )
+    written = draw(
+        load_run(run), output, kind=kind, pairs=pairs or (), fusers=fusers, crops=crops, crops_at=crops_at, columns=columns,
+        against=against, metric=metric, times=times, row_labels=beside, font=font or "", font_size=font_size, width=width,
+        dpi=dpi,
+    )  # fmt: skip
+    click.echo(f"figure: {written}")

@@ -35,7 +35,7 @@ def emit(text: str, output: Path | None) -> None:
 @click.command(
     epilog="\b\nExamples:\n"
     "  tcmoa-bench tables runs/mff\n"
-    "  tcmoa-bench tables runs/mff --paper tcmoa --format tex -o table3.tex\n"
+    "  tcmoa-bench tables runs/mff --paper tcmoa --table 3 --format tex -o table3.tex\n"
     "  tcmoa-bench tables runs/seed1 runs/seed2 runs/seed3 --seeds\n"
     "  tcmoa-bench tables runs/vif --by time --digits 3 --transpose\n"
     "  tcmoa-bench tables runs/vif --by dataset --side-by-side --format tex --wide\n"
@@ -46,6 +46,8 @@ def emit(text: str, output: Path | None) -> None:
 @click.option(
     "--paper", type=click.Choice(["tcmoa", "vifb", "mefb", "mfif"]), help="The paper's table, ours beside it."
 )
+@click.option("--table", "numbers", multiple=True, callback=comma, metavar="N",
+              help="With --paper: only these of its tables.")  # fmt: skip
 @table_format_option
 @click.option(
     "--by",
@@ -81,6 +83,7 @@ def tables(
     ctx: click.Context,
     runs: tuple[Path, ...],
     paper: str | None,
+    numbers: tuple[str, ...] | None,
     form: str,
     by: tuple[str, ...] | None,
     side_by_side: bool,
@@ -114,10 +117,14 @@ def tables(
         raise click.UsageError("--join goes with plain tables, not with --paper or --seeds", ctx)
     if side_by_side and (not by or paper is not None or seeds or joined):
         raise click.UsageError("--side-by-side goes with --by, and not with --paper, --seeds or --join", ctx)
+    if numbers and paper is None:
+        raise click.UsageError(
+            "--table goes with --paper: of a run's own tables, choose by --by, --metrics, --fusers", ctx
+        )
     if paper is not None:
         from tcmoa_bench.run.recipes import how_to_compute
 
-        results = [as_table(table) for table in paper_tables(paper, loaded, how_to_compute)]
+        results = [as_table(table) for table in paper_tables(paper, loaded, how_to_compute, numbers or ())]
     elif not loaded:
         raise click.UsageError("give at least one run folder, or --paper", ctx)
     elif seeds:

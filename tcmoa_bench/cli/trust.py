@@ -18,7 +18,6 @@ from tcmoa_bench.cli.options import (
 from tcmoa_bench.cli.tables import emit
 
 if TYPE_CHECKING:
-    from tcmoa_bench.reports.summary import Run
     from tcmoa_bench.reports.tables.table import Table
     from tcmoa_bench.reports.trust.inputs import Meaning
     from tcmoa_bench.reports.verdicts import Finding
@@ -110,6 +109,7 @@ def trust(
     from tcmoa_bench.images import write_bytes
     from tcmoa_bench.reports.summary import load_run, select
     from tcmoa_bench.reports.tables.table import render
+    from tcmoa_bench.reports.trust.report import trust as trust_run
     from tcmoa_bench.reports.verdicts import write
 
     if (run is not None) + (values is not None) + probe != 1:
@@ -132,7 +132,7 @@ def trust(
             )  # fmt: skip
             run, code = run_trial(ctx, request, jobs)
         assert run is not None
-        tables, found = _of_run(select(load_run(run), fusers, metrics), ratings)
+        tables, found = trust_run(select(load_run(run), fusers, metrics), ratings)
     emit(render(tables, form), output)
     if evidence is not None:
         write_bytes(evidence, write(found).encode("utf-8"))
@@ -183,64 +183,3 @@ def _meaning(name: str, lower: tuple[str, ...], convention: str) -> Meaning:
         if spelling in known:
             return Meaning(known[spelling].name, known[spelling].higher_is_better and name not in lower)
     return Meaning(name, name not in lower)
-
-
-def _of_run(run: Run, ratings: Path | None) -> tuple[list[Table], list[Finding]]:
-    """Tables and findings of a run, task by task."""
-    from dataclasses import replace
-
-    tables, findings = [], []
-    for task, pairs in run.pairs.groupby("task", sort=False):
-        made, found = _of_task(replace(run, pairs=pairs), str(task), ratings)
-        tables += made
-        findings += found
-    return tables, findings
-
-
-def _of_task(run: Run, task: str, ratings: Path | None) -> tuple[list[Table], list[Finding]]:
-    from tcmoa_bench.reports.summary import summarise
-    from tcmoa_bench.reports.trust import truth
-    from tcmoa_bench.reports.trust.inputs import read_ratings
-    from tcmoa_bench.reports.trust.tables import agreement_table, cluster_table, response_table
-    from tcmoa_bench.reports.trust.trials import (
-        Reference,
-        against,
-        clusters,
-        ratings_matrix,
-        responses,
-        trials,
-    )
-    from tcmoa_bench.types import BenchError
-
-    summary = summarise(run)
-    title = f"{summary.title}, {task}"
-    source = ", ".join(run.pairs["dataset"].unique())
-    tried = summary.only(
-        [r.qualified for r in summary.metrics.itertuples() if not truth.is_truth(str(r.metric))]
-    )
-    if trials(summary.fusers):
-        found = responses(tried, task, source)
-        return [response_table(f"{title}: metrics against damage", found)] if found else [], found
-    if len(summary.fusers) < 3:
-        raise BenchError(
-            f"{run.folder} has {len(summary.fusers)} fusers; a rank within a pair needs three or more"
-        )
-    tables, findings = [], []
-    groups = [
-        g for ref in truth.truths(run, summary, summary.fusers) if (g := against(tried, ref, task, source))
-    ]
-    if groups:
-        tables.append(agreement_table(f"{title}: metrics against the truth", groups))
-        findings += [a.finding for group in groups for a in group]
-    if ratings is not None:
-        votes = read_ratings(ratings, set(run.pairs["pair"]), set(summary.fusers))
-        people = Reference(
-            "people", ratings.stem, ratings_matrix(votes, list(run.pairs["pair"]), summary.fusers)
-        )
-        rated = against(tried, people, task, ratings.name)
-        if not rated:
-            raise BenchError(f"{ratings}: no pair has ratings of three fusers")
-        tables.append(agreement_table(f"{title}: metrics against people", [rated]))
-        findings += [a.finding for a in rated]
-    tables.append(cluster_table(f"{title}: which metrics say the same", clusters(tried)))
-    return tables, findings

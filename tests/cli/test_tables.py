@@ -171,3 +171,17 @@ def test_groups_of_columns_stand_in_one_table(tmp_path):
     assert r"\multicolumn{2}{c}{" in done.out
     alone = call("tables", run, "--side-by-side")
     assert (alone.code, "goes with --by" in alone.err) == (2, True)
+
+
+def test_one_table_of_a_paper_is_chosen_by_its_number():
+    every = call("tables", "--paper", "tcmoa").out
+    assert every.count("Table ") >= 6
+    one = call("tables", "--paper", "tcmoa", "--table", "6")
+    assert (one.code, one.out.count("TC-MoA (CVPR 2024), Table")) == (0, 1)
+    assert "Table 6" in one.out
+    two = call("tables", "--paper", "tcmoa", "--table", "6,2").out
+    assert two.index("Table 6") < two.index("Table 2")
+    wrong = call("tables", "--paper", "tcmoa", "--table", "7")
+    assert (wrong.code, "unknown table of tcmoa '7'. Known: 1, 2, 3, 4, 5, 6" in wrong.err) == (2, True)
+    alone = call("tables", "--table", "6")
+    assert (alone.code, "--table goes with --paper" in alone.err) == (2, True)

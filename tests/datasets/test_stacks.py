@@ -80,6 +80,19 @@ def test_what_is_no_stack_is_said(tmp_path):
         open_dataset({"name": "pairs", "csv": "y", "further": ["z"]}, None, Path())
 
 
+def test_folders_of_sources_are_no_scenes(tmp_path):
+    for folder in ("near", "far"):
+        for name in ("1", "2"):
+            save(tmp_path / folder / f"{name}.png", picture())
+    with pytest.raises(
+        BenchError, match=r"a folder for each source \(near, far\), not for each scene: .*--further"
+    ):
+        stacks(tmp_path)
+    (tmp_path / "near").rename(tmp_path / "a")  # scenes may be called so
+    (tmp_path / "far").rename(tmp_path / "b")
+    assert list(stacks(tmp_path)) == ["a", "b"]
+
+
 def test_further_folders_are_matched_by_stem_and_a_gap_fails_by_name(tmp_path):
     for folder in "abcd":
         for name in ("1", "2"):

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 import warnings
+import zlib
+from itertools import pairwise
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 from click.testing import CliRunner
 from PIL import Image as PilImage
 
 from tcmoa_bench.cli import cli
-from tcmoa_bench.reports.figures import canvas, critical_difference, history
+from tcmoa_bench.reports.figures import canvas, critical_difference, history, qualitative
 from tcmoa_bench.reports.figures.difference import difference
 from tcmoa_bench.reports.figures.kinds import KINDS, Wanted
-from tcmoa_bench.reports.figures.pictures import find_pairs
+from tcmoa_bench.reports.figures.pictures import Shown, find_pairs
 from tcmoa_bench.reports.figures.qualitative import BOXES, Crop
 from tcmoa_bench.reports.statistics import Ranking, ranking
 from tcmoa_bench.reports.summary import Run, select
@@ -261,3 +264,89 @@ def test_history_has_room_for_the_legend_of_many_fusers() -> None:
     with canvas.style(), warnings.catch_warnings():
         warnings.simplefilter("error")  # "axes sizes collapsed to zero"
         assert "fuser 29" in canvas.to_svg(history.draw(["one", "two"], means, "EN ↑"), "EN over runs")
+
+
+def of_pdf(file: Path) -> bytes:
+    """A PDF's objects, unpacked."""
+    data = file.read_bytes()
+    return b"".join(
+        zlib.decompress(part) for part in re.findall(rb"stream\r?\n(x.*?)\r?\nendstream", data, re.DOTALL)
+    )
+
+
+@pytest.mark.parametrize("font", ["DejaVu Serif", "dejavu serif", "serif"])
+def test_a_figure_has_the_font_and_the_size_that_were_asked_for(run: Run, tmp_path: Path, font: str) -> None:
+    def draw(*more: str) -> tuple[bytes, str]:
+        for ending in ("pdf", "svg"):
+            done = CliRunner().invoke(
+                cli, ["figure", str(run.folder), "-o", str(tmp_path / f"f.{ending}"), *more]
+            )
+            assert done.exit_code == 0, done.output
+        return (tmp_path / "f.pdf").read_bytes() + of_pdf(tmp_path / "f.pdf"), (tmp_path / "f.svg").read_text(
+            "utf-8"
+        )
+
+    pdf, drawn = draw("--font", font, "--font-size", "18")
+    assert b"DejaVuSerif" in pdf
+    assert b"/FontFile2" in pdf  # embedded, as TrueType
+    assert re.findall(r"font: ([\d.]+)px [^;]*DejaVu Serif", drawn) or "16px" in drawn
+    pdf, drawn = draw()
+    assert b"DejaVuSerif" not in pdf
+    assert "8px" in drawn
+
+
+def test_a_font_that_is_not_there_is_refused_and_a_file_is_taken(run: Run, tmp_path: Path) -> None:
+    command = ["figure", str(run.folder), "-o", str(tmp_path / "f.pdf"), "--font"]
+    wrong = CliRunner().invoke(cli, [*command, "DejaVu Sanz"])
+    assert wrong.exit_code != 0
+    with pytest.raises(BenchError, match="unknown font 'DejaVu Sanz'; did you mean dejavu sans"):
+        canvas.style(font="DejaVu Sanz")
+    file = Path(mpl.get_data_path()) / "fonts/ttf/DejaVuSansMono.ttf"
+    assert CliRunner().invoke(cli, [*command, str(file)]).exit_code == 0
+    assert b"DejaVuSansMono" in (tmp_path / "f.pdf").read_bytes() + of_pdf(tmp_path / "f.pdf")
+
+
+def test_rows_are_labelled_by_pairs_or_by_text(run: Run, tmp_path: Path) -> None:
+    pairs = list(run.pairs["pair"][:2])
+    assert texts(svg(run, "qualitative", tmp_path, Wanted(pairs)))[0] == "Visible"
+    named = texts(svg(run, "qualitative", tmp_path, Wanted(pairs, row_labels=())))
+    assert [text for text in named if text in pairs] == pairs
+    for kind in ("qualitative", "difference"):
+        labelled = texts(svg(run, kind, tmp_path, Wanted(pairs, row_labels=["night", "day"])))
+        assert [text for text in labelled if text in ("night", "day")] == ["night", "day"]
+    with pytest.raises(BenchError, match=r"1 row labels \(night\) for 2 pairs"):
+        svg(run, "qualitative", tmp_path, Wanted(pairs, row_labels=["night"]))
+    done = CliRunner().invoke(
+        cli,
+        [
+            "figure",
+            str(run.folder),
+            "--pairs",
+            ",".join(pairs),
+            "--row-labels",
+            "-o",
+            str(tmp_path / "g.svg"),
+        ],
+    )
+    assert done.exit_code == 0, done.output
+    assert set(pairs) <= set(texts((tmp_path / "g.svg").read_text("utf-8")))
+
+
+def test_many_fusers_fill_several_rows_and_long_names_fit_their_pictures() -> None:
+    image = fused_image(0, 0)
+    names = [f"a very long name of a fuser, number {number}" for number in range(30)]
+    with canvas.style():
+        figure = qualitative.draw([Shown("d", "p", [(name, image) for name in names])])
+        figure.canvas.draw()
+        boxes = [text.get_window_extent() for text in figure.texts]
+    assert [text.get_text() for text in figure.texts] == names
+    pictures = [axes.get_window_extent() for axes in figure.axes]
+    assert len({round(picture.x0) for picture in pictures}) == 8
+    assert min(text.get_fontsize() for text in figure.texts) >= 4
+    inch = figure.dpi
+    assert all(picture.width > 0.8 * inch for picture in pictures)
+    with canvas.style():
+        figure = qualitative.draw([Shown("d", "p", [(f"name {n} of fuser", image) for n in range(8)])])
+        figure.canvas.draw()
+        boxes = [text.get_window_extent() for text in figure.texts]
+    assert all(left.x1 <= right.x0 for left, right in pairwise(boxes))

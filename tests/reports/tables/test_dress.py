@@ -25,6 +25,22 @@ TABLE = Table(
 )
 
 
+def test_footnotes_call_fusers_as_the_table_does_and_metrics_as_their_definition() -> None:
+    notes = (
+        "Not told apart: EN@x gff, gff:r=4; lp.",
+        "On trial (how): EN@x: rewards gff.",
+        "Signatures: gff@x|v1",
+    )
+    table = replace(
+        TABLE, rows=tuple((name, TABLE.rows[0][1]) for name in ("gff", "gff:r=4", "lp")), notes=notes
+    )
+    assert renamed(table, {"gff": "GFF", "lp": "LP"}).notes == (
+        "Not told apart: EN@x GFF, gff:r=4; LP.",
+        *notes[1:],
+    )
+    assert renamed(table, {"gff:r=4": "G4"}).notes[0] == "Not told apart: EN@x gff, G4; lp."
+
+
 def test_names_of_rows_and_columns():
     table = renamed(TABLE, {"lp": "LP", "SD": "Standard deviation", "MSE": "Error"})
     assert [label for label, _ in table.rows] == ["LP", "My_net"]
