@@ -363,7 +363,8 @@ class TCMoA(nn.Module):
             raw = unpatchify(self.decoder_pred(tokens), patch).float()
             gains = Gains(*raw.split(1, 1))
             if self.config.gain_sigma:
-                gains = gains.smoothed(*map(self._unnormalise, seen), self.config.gain_sigma)
+                first, second = map(self._unnormalise, seen)
+                gains = gains.smoothed(first, second, self.config.gain_sigma)
             if self.config.choice_tasks:
                 gains = gains.chosen(self.choice(router))
             gains = gains.steered(*level)
