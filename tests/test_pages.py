@@ -175,6 +175,9 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Pat
             save(folder / f"{name}.png", image)
             save(folder / f"{name}.jpg", image)
             save(folder / "middle.jpg", image)  # of a stack; the last has the size of near and far
+    triple = [*pairs["table"].load(), pairs["table"].load()[0]]
+    for letter, image in zip("ABC", triple, strict=True):
+        save(folder / "LytroDataset" / "Triple Series" / f"lytro-01-{letter}.jpg", image)
     a, b = pairs["street"].load()
     mean = np.rint(a / 2 + (b if b.ndim == 3 else b[..., None]) / 2).astype(np.uint8)
     for name, image in (("A", a), ("B", b), ("F", mean), ("fused", mean)):
