@@ -16,6 +16,7 @@ from tests.test_packaging import folders
 
 GROUND = (
     *(
+        "allocator",
         "blocks",
         "checkpoints",
         "convert",

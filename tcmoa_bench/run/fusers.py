@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tcmoa_bench.allocator import keep_freed_memory
 from tcmoa_bench.baselines import FUSERS
 from tcmoa_bench.baselines.external import isolated, plugins
 from tcmoa_bench.checkpoints import DoesNotFit, find_weights, is_published
@@ -427,6 +428,7 @@ def _checked(
     pair: Pair,
     work: Callable[[list[Image]], NDArray[np.generic]],
 ) -> Image:
+    keep_freed_memory()
     a = images[0]
     least = fuser.record.min_size
     if min(a.shape[:2]) < least:

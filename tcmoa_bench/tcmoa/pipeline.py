@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image as PilImage
 from torch import Tensor
 
+from tcmoa_bench.allocator import give_back
 from tcmoa_bench.devices import open_device, out_of_memory
 from tcmoa_bench.images import to_uint8
 from tcmoa_bench.tcmoa import tiles
@@ -356,6 +357,7 @@ def free_memory(device: torch.device) -> int:
     """Bytes that a device can still give."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
+    give_back()
     try:
         with open("/proc/meminfo", encoding="ascii") as file:
             return next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable"))
