@@ -1,36 +1,104 @@
-"""What the C library does with memory that is freed."""
+"""What the C library does with memory that is freed, where it is glibc; others are left alone.
+
+glibc maps each array above 32 MiB anew and unmaps it when it is freed, and the kernel clears every page of the next one:
+half of a network's processor time went there. Kept and used again, memory falls into pieces, and a call may need up to
+twice as much of it; so that is done only where the machine has room.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import functools
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 
-# Numbers of glibc's <malloc.h>.
-_TRIM_THRESHOLD, _MMAP_MAX = -1, -4
-_INT_MAX = 2**31 - 1
+# Numbers of glibc's <malloc.h>, and the values that its own rules end at (they rest once a number was set).
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _MMAP_MAX = -1, -3, -4
+_GIVE_BACK = {_MMAP_MAX: 65536, _MMAP_THRESHOLD: 32 << 20, _TRIM_THRESHOLD: 64 << 20}
+_KEEP = {_MMAP_MAX: 0, _TRIM_THRESHOLD: 2**31 - 1}
+_PIECES = 2
+
+#: Bytes a pixel that a task took when its memory was given back.
+_needs: dict[str, float] = {}
 
 
-@functools.cache
-def keep_freed_memory() -> None:
-    """Let this process use freed memory again instead of giving it back, where the C library is glibc.
+@contextmanager
+def memory_used_again(task: str, pixels: int) -> Iterator[None]:
+    """Keep the memory that a task frees for the arrays that follow; what it computes stays the same.
 
-    glibc maps each array above 32 MiB anew and unmaps it when it is freed; the kernel then clears every page of the next
-    one. Networks and pyramids make such arrays by the dozen, and half of their processor time went there. What is
-    computed stays the same. A process keeps up to a quarter of the machine's memory, divided by its cores, and at most 2 GiB.
+    The first time, memory is given back and the task's need is measured. Later it is kept if twice the need fits into the
+    free memory as often as the machine has cores, for there may be as many processes.
+
+    Args:
+        task: A name that stands for work of the same kind.
+        pixels: Size of the work; need grows with it.
     """
-    mallopt = _function("mallopt")
-    if mallopt is not None:
-        share = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // (4 * (os.cpu_count() or 1))
-        mallopt(_MMAP_MAX, 0)
-        mallopt(_TRIM_THRESHOLD, min(share, _INT_MAX))
+    need = _needs.get(task)
+    if need is None:
+        _set(_GIVE_BACK)
+        give_back()
+        before = _restart_peak()
+        yield
+        if before is not None:
+            _needs[task] = max(_status("VmHWM") - before, 0) / pixels
+        return
+    if _PIECES * need * pixels * (os.cpu_count() or 1) <= free_memory() + resident_memory():
+        _set(_KEEP)
+    else:
+        _set(_GIVE_BACK)
+        give_back()
+    yield
 
 
 def give_back() -> None:
-    """Return what is free to the machine now, for whoever asks next how much it can spare."""
+    """Return what is free to the machine now."""
     trim = _function("malloc_trim")
     if trim is not None:
         trim(0)
+
+
+def free_memory() -> int:
+    """Bytes that this machine can still give."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as file:
+            return next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable"))
+    except (OSError, StopIteration):
+        return (
+            os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2 if hasattr(os, "sysconf") else 2**31
+        )
+
+
+def resident_memory() -> int:
+    """Bytes of memory that this process has; 0 where that is not known."""
+    return _status("VmRSS")
+
+
+def _restart_peak() -> int | None:
+    """Measure the peak from now on; the bytes in use now, None where there is no glibc or the kernel refuses."""
+    if _function("mallopt") is None:
+        return None
+    try:
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    except OSError:
+        return None
+    return _status("VmRSS") or None
+
+
+def _status(field: str) -> int:
+    try:
+        with open("/proc/self/status", encoding="ascii", errors="replace") as file:
+            return next(int(line.split()[1]) * 1024 for line in file if line.startswith(field))
+    except (OSError, StopIteration):
+        return 0
+
+
+def _set(rules: Mapping[int, int]) -> None:
+    mallopt = _function("mallopt")
+    if mallopt is not None:
+        for number, value in rules.items():
+            mallopt(number, value)
 
 
 @functools.cache

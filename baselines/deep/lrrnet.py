@@ -47,8 +47,9 @@ class _Encoder(nn.Module):
             self.add_module(f"lrrblock{k}", _Block())
 
     def _shrunk(self, x: Tensor) -> Tensor:
-        # A trained threshold may be negative and is then used as it is.
-        return x.sign() * (x.abs() - self.lamj[..., None, None]).clip(min=0)
+        # In place: 256 channels are large. A trained threshold may be negative and is then used as it is.
+        size = x.abs().sub_(self.lamj[..., None, None]).clip_(min=0)
+        return x.sign_().mul_(size)
 
     def forward(self, image: Tensor) -> tuple[Tensor, ...]:
         code = self._shrunk(self.conv_W00(image))

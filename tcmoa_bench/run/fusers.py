@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tcmoa_bench.allocator import keep_freed_memory
+from tcmoa_bench.allocator import memory_used_again
 from tcmoa_bench.baselines import FUSERS
 from tcmoa_bench.baselines.external import isolated, plugins
 from tcmoa_bench.checkpoints import DoesNotFit, find_weights, is_published
@@ -428,7 +428,6 @@ def _checked(
     pair: Pair,
     work: Callable[[list[Image]], NDArray[np.generic]],
 ) -> Image:
-    keep_freed_memory()
     a = images[0]
     least = fuser.record.min_size
     if min(a.shape[:2]) < least:
@@ -438,7 +437,8 @@ def _checked(
         )
     try:
         # Somebody else's code: its working folder and its floating-point errors stay its own, and so does its end.
-        with contextlib.chdir(Path.cwd()), np.errstate():
+        pixels = sum(image.shape[0] * image.shape[1] for image in images)
+        with contextlib.chdir(Path.cwd()), np.errstate(), memory_used_again(label, pixels):
             # Copies: a fuser that works in place must not change what the others and the metrics see.
             result = work([image.copy() for image in images])
     except (BenchError, ValueError):

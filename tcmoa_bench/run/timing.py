@@ -26,6 +26,7 @@ from typing import Any
 
 import numpy as np
 
+from tcmoa_bench.allocator import resident_memory
 from tcmoa_bench.run.fusers import fuse, parse_spec
 from tcmoa_bench.run.manifest import environment
 from tcmoa_bench.types import BenchError, FuserOptions, Image, Networked, Pair, Task
@@ -159,7 +160,7 @@ def measure(job: Job) -> Timing:
     def call() -> None:
         fuse(fuser, fuser.record.name, a, b, pair)
 
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = resident_memory()
     if on_gpu:
         torch.cuda.reset_peak_memory_stats()
     for _ in range(max(protocol.warmup, 1)):
@@ -179,8 +180,8 @@ def measure(job: Job) -> Timing:
         whole.append(time.perf_counter() - start)
         used.append(time.process_time() - cpu)
         inner.append(clock.total)
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    memory = torch.cuda.max_memory_allocated() if on_gpu else 1024 * (after - before)
+    peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    memory = torch.cuda.max_memory_allocated() if on_gpu else peak - before
     low, median, high = np.percentile(whole, (10, 50, 90))
     return Timing(
         job.fuser,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image as PilImage
 from torch import Tensor
 
-from tcmoa_bench.allocator import give_back
+from tcmoa_bench import allocator
 from tcmoa_bench.devices import open_device, out_of_memory
 from tcmoa_bench.images import to_uint8
 from tcmoa_bench.tcmoa import tiles
@@ -357,11 +356,5 @@ def free_memory(device: torch.device) -> int:
     """Bytes that a device can still give."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
-    give_back()
-    try:
-        with open("/proc/meminfo", encoding="ascii") as file:
-            return next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable"))
-    except (OSError, StopIteration):
-        return (
-            os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2 if hasattr(os, "sysconf") else 2**31
-        )
+    allocator.give_back()
+    return allocator.free_memory()
