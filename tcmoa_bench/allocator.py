@@ -15,9 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 # Numbers of glibc's <malloc.h>, and the values that its own rules end at (they rest once a number was set).
-_TRIM_THRESHOLD, _MMAP_THRESHOLD, _MMAP_MAX = -1, -3, -4
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -3, -4, -8
 _GIVE_BACK = {_MMAP_MAX: 65536, _MMAP_THRESHOLD: 32 << 20, _TRIM_THRESHOLD: 64 << 20}
-_KEEP = {_MMAP_MAX: 0, _TRIM_THRESHOLD: 2**31 - 1}
+# One heap: those of other threads cannot grow beyond 64 MiB, and map what is larger whatever the rules.
+_KEEP = {_MMAP_MAX: 0, _TRIM_THRESHOLD: 2**31 - 1, _ARENA_MAX: 1}
 _PIECES = 2
 
 #: Bytes a pixel that a task took when its memory was given back.
