@@ -20,6 +20,7 @@ _GIVE_BACK = {_MMAP_MAX: 65536, _MMAP_THRESHOLD: 32 << 20, _TRIM_THRESHOLD: 64 <
 # One heap: those of other threads cannot grow beyond 64 MiB, and map what is larger whatever the rules.
 _KEEP = {_MMAP_MAX: 0, _TRIM_THRESHOLD: 2**31 - 1, _ARENA_MAX: 1}
 _PIECES = 2
+_CONTAINER = Path("/sys/fs/cgroup")
 
 #: Bytes a pixel that a task took when its memory was given back.
 _needs: dict[str, float] = {}
@@ -61,14 +62,26 @@ def give_back() -> None:
 
 
 def free_memory() -> int:
-    """Bytes that this machine can still give."""
+    """Bytes that this machine, or the container around this process, can still give."""
     try:
         with open("/proc/meminfo", encoding="ascii") as file:
-            return next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable"))
+            free = next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable"))
     except (OSError, StopIteration):
         return (
             os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2 if hasattr(os, "sysconf") else 2**31
         )
+    left = _left_in_container(_CONTAINER)
+    return free if left is None else min(free, left)
+
+
+def _left_in_container(folder: Path) -> int | None:
+    """Bytes below the limit of a control group (version 2), files that the kernel can drop not counted; None without one."""
+    try:
+        limit, used = (int((folder / name).read_text("ascii")) for name in ("memory.max", "memory.current"))
+        facts = dict(line.split() for line in (folder / "memory.stat").read_text("ascii").splitlines())
+        return max(limit - used + int(facts["inactive_file"]), 0)
+    except (OSError, ValueError, KeyError):  # no such group; a limit of `max` is no number
+        return None
 
 
 def resident_memory() -> int:

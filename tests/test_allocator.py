@@ -3,8 +3,11 @@
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from tcmoa_bench import allocator
 
 pytestmark = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries are left alone")
 
@@ -96,3 +99,17 @@ print(round(_needs["task"]))
 """
     )
     assert need == pytest.approx(80, abs=3)
+
+
+def test_a_containers_limit_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(allocator, "_CONTAINER", tmp_path)
+    plenty = allocator.free_memory()
+    assert plenty > 10_000_000
+    files = {"memory.max": "max", "memory.current": "700000", "memory.stat": "anon 5\ninactive_file 200000\n"}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    assert allocator.free_memory() > 10_000_000
+    (tmp_path / "memory.max").write_text("1000000\n")
+    assert allocator.free_memory() == 500_000
+    (tmp_path / "memory.current").write_text("1500000\n")
+    assert allocator.free_memory() == 0
