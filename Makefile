@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: bench test test-slow lint types docs hooks env help paper-tables baselines-parity
+.PHONY: bench test test-slow test-oldest lint types docs hooks env env-locked lock help paper-tables baselines-parity
 
 bench: $(READY) ## the embedded sample from start to HTML report (default)
 	$(BIN)/tcmoa-bench run --suite vif
@@ -15,6 +15,16 @@ test: $(READY) ## the tests, without the slow ones
 
 test-slow: $(READY) ## the slow tests alone
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
+
+# The parts that a dependency could move, in an environment of their own.
+OLDEST := build/oldest
+test-oldest: ## metrics, fusers, TC-MoA, runs and reports with the oldest allowed dependencies (8 GB in build/)
+	rm -rf $(OLDEST) && $(PYTHON) -m venv $(OLDEST)
+	$(PYTHON) .ci/oldest.py > $(OLDEST)/constraints.txt
+	$(OLDEST)/bin/python -m pip install -q --disable-pip-version-check -c $(OLDEST)/constraints.txt -e ".[dev]"
+	$(OLDEST)/bin/python -m pytest -n 2 --dist loadfile -m "not slow" tests/metrics tests/tcmoa tests/baselines/deep \
+	  tests/baselines/test_golden.py tests/baselines/test_float_golden.py tests/run/test_cells.py tests/run/test_plan.py \
+	  tests/run/test_runner.py tests/run/test_cluster.py tests/labelled tests/reports tests/test_images.py tests/test_store.py
 
 lint: $(READY) types ## ruff (rules and format) and mypy
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -47,6 +57,18 @@ baselines-parity: $(READY) ## classical fusers beside the published images, pixe
 	$(BIN)/python -m benchmarks.published_pixels
 
 env: $(READY) ## .venv with everything for development
+
+# For Python 3.11 on Linux and x86-64; other machines take `make env`.
+LOCK := .ci/requirements.txt
+env-locked: ## .venv with exactly the files of .ci/requirements.txt, each checked by its hash
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(LOCK)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $(READY)
+
+lock: ## .ci/requirements.txt again, keeping what pyproject.toml still allows; LOCK_OPTIONS=--upgrade renews it (needs uv)
+	UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile pyproject.toml --extra dev --generate-hashes --no-annotate -q \
+	  --python-version 3.11.7 --python-platform x86_64-unknown-linux-gnu $(LOCK_OPTIONS) -o $(LOCK)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -13,6 +13,7 @@ import numpy as np
 from tcmoa_bench.metrics.area import WHOLE, Area
 from tcmoa_bench.metrics.errors import Undefined
 from tcmoa_bench.metrics.names import Name, named
+from tcmoa_bench.metrics.primitives import add_up
 from tcmoa_bench.metrics.scene import Plane, Scene
 from tcmoa_bench.metrics.settings import Gray, Scale, check, choices, required
 from tcmoa_bench.metrics.settings import facts as shown_facts
@@ -186,7 +187,7 @@ class Metric:
 
     def _mean(self, triples: Sequence[Sequence[Any]]) -> float:
         values = [_number(self.function(*planes, **self._of(self.function))) for planes in triples]
-        return sum(values) / len(values)
+        return add_up(values) / len(values)
 
     def _of(self, part: Callable[..., object]) -> dict[str, Any]:
         names = choices(part)

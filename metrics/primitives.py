@@ -6,7 +6,9 @@ the number of threads in the last bits, and scores must not.
 
 from __future__ import annotations
 
-from functools import cache
+import operator
+from collections.abc import Iterable
+from functools import cache, reduce
 from typing import TypeVar
 
 import cv2
@@ -209,3 +211,8 @@ def stretch(image: Array) -> Array:
     with np.errstate(invalid="ignore", divide="ignore"):
         stretched: NDArray[np.float64] = np.floor((image - least) / (most - least) * 255.0 + 0.5)
     return stretched
+
+
+def add_up(values: Iterable[float]) -> float:
+    """Sum of a few numbers in their order. The built-in `sum` rounds in another way from Python 3.12 on."""
+    return reduce(operator.add, values, 0.0)

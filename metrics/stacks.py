@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
 from tcmoa_bench.metrics.errors import Undefined
+from tcmoa_bench.metrics.primitives import add_up
 
 #: `alone`: looks at the fused image only. `mean`, `sum`: of a term for each source. `rms`, `psnr`: of the mean of the
 #: squared errors. `joint`: the function takes any number of sources before the fused image.
@@ -47,12 +48,12 @@ def combine(rule: Rule, values: Sequence[float]) -> float:
     """
     count = len(values)
     if rule == "mean":
-        return sum(values) / count
+        return add_up(values) / count
     if rule == "sum":
-        return sum(values) / 2
+        return add_up(values) / 2
     if rule == "rms":
-        return math.sqrt(sum(value * value for value in values) / count)
+        return math.sqrt(add_up(value * value for value in values) / count)
     if rule == "psnr":
-        error = sum(0.0 if value == math.inf else 10 ** (-value / 10) for value in values) / count
+        error = add_up(0.0 if value == math.inf else 10 ** (-value / 10) for value in values) / count
         return -10 * math.log10(error) if error else math.inf
     raise Undefined(f"no mean of terms: {rule}")

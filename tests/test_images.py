@@ -86,7 +86,9 @@ def test_signed_and_further_bands_of_a_tiff_are_refused(tmp_path):
         image = np.full((8, 8, bands), 200, np.uint8)
         options = {"photometric": photometric, "planarconfig": "contig", "extrasamples": ["unspecified"]}
         tifffile.imwrite(tmp_path / "bands.tif", image, **options)
-        with pytest.raises(ValueError, match=rf"bands\.tif has {bands} bands, 1 of them neither"):
+        # Pillow before 13 does not decode two such bands at all.
+        other = "|bands.tif is .*not a picture that can be decoded" if bands == 2 else ""
+        with pytest.raises(ValueError, match=rf"bands\.tif has {bands} bands, 1 of them neither{other}"):
             read_image(tmp_path / "bands.tif")
 
 
@@ -431,9 +433,11 @@ def test_the_preview_of_a_phones_photograph_is_no_page(tmp_path, preview):
 
 
 def test_a_thumbnail_in_a_tiff_is_no_page(tmp_path):
-    main, thumbnail = Image.fromarray(RAMP), Image.new("L", (16, 16))
-    thumbnail.encoderinfo = {"tiffinfo": {254: 1}}
-    main.save(tmp_path / "f.tif", save_all=True, append_images=[thumbnail])
+    import tifffile
+
+    with tifffile.TiffWriter(tmp_path / "f.tif") as file:
+        file.write(RAMP)
+        file.write(np.zeros((16, 16), np.uint8), subfiletype=1)
     assert np.array_equal(read_image(tmp_path / "f.tif"), RAMP)
 
 

@@ -11,6 +11,8 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.commands import RAMP, call, save
 from tests.conftest import ROOT
@@ -187,3 +189,36 @@ def test_the_source_archive_holds_what_a_build_needs_and_nothing_else(tmp_path):
     assert tops <= expected, tops - expected
     for wanted in ("tcmoa_bench/suites/vif.toml", "metrics/core.py", "LICENSE", "pyproject.toml"):
         assert wanted in names
+
+
+def test_the_lock_satisfies_what_the_project_requires():
+    """`make env-locked`: every requirement within its bounds, every file with a hash, no address of an index."""
+    text = (ROOT / ".ci/requirements.txt").read_text("utf-8")
+    assert "://" not in text
+    assert "index-url" not in text
+    entries = re.split(r"\n(?=\w)", "\n".join(line for line in text.splitlines() if not line.startswith("#")))
+    assert all("--hash=sha256:" in entry for entry in entries)
+    locked = dict(re.match(r"([\w.-]+)==(\S+)", entry).groups() for entry in entries)
+    required = [*SETTINGS["project"]["dependencies"], *SETTINGS["project"]["optional-dependencies"]["dev"],
+                *SETTINGS["build-system"]["requires"]]  # fmt: skip
+    for requirement in map(Requirement, required):
+        assert requirement.specifier.contains(locked[canonicalize_name(requirement.name)]), requirement
+
+
+def test_the_oldest_job_tries_every_lower_bound():
+    """`make test-oldest`: what users install, each at the bound that pyproject.toml states."""
+    made = subprocess.run(
+        [sys.executable, ROOT / ".ci/oldest.py"], capture_output=True, text=True, check=True
+    )
+    exact = {canonicalize_name(r.name): r.specifier for r in map(Requirement, made.stdout.splitlines())}
+    extras = SETTINGS["project"]["optional-dependencies"]
+    required = [
+        *SETTINGS["project"]["dependencies"],
+        *extras["cluster"],
+        *extras["tasks"],
+        *extras["training"],
+    ]
+    assert len(exact) == len(required)
+    for requirement in map(Requirement, required):
+        (lower,) = (bound.version for bound in requirement.specifier if bound.operator == ">=")
+        assert str(exact[canonicalize_name(requirement.name)]) == f"=={lower}"

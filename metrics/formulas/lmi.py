@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tcmoa_bench.metrics.errors import Undefined
 from tcmoa_bench.metrics.formulas.entropy import entropy
 from tcmoa_bench.metrics.memo import once
+from tcmoa_bench.metrics.primitives import add_up
 from tcmoa_bench.metrics.scene import Plane
 from tcmoa_bench.metrics.stacks import extends
 
@@ -60,7 +61,7 @@ def decomposition(plane: Plane) -> list[Block]:
             four = before[first : first + 4]
             entropies = [_entropy(block.of(plane.levels)) for block in four[:3]]
             entropies.append(_entropy(_black_last_column(four[3].of(plane.levels))))
-            mean = sum(entropies) / 4
+            mean = add_up(entropies) / 4
             for block, found in zip(four, entropies, strict=True):
                 if found < mean:
                     done.append(block)
@@ -118,4 +119,4 @@ def lmi(a: Plane, b: Plane, fused: Plane) -> float:
     shares = (
         _shared(source, fused, blocks) for source in (a, b) for blocks in (decomposition(source), of_fused)
     )
-    return sum(shares) / 2
+    return add_up(shares) / 2

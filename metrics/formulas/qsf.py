@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcmoa_bench.metrics.memo import once
-from tcmoa_bench.metrics.primitives import dot
+from tcmoa_bench.metrics.primitives import add_up, dot
 from tcmoa_bench.metrics.scene import Plane
 
 Array = NDArray[np.float64]
@@ -29,7 +29,7 @@ def differences(image: Array) -> tuple[Array, Array, Array, Array]:
 
 
 def _frequency(directions: tuple[Array, ...], size: int) -> float:
-    return math.sqrt(sum(w * dot(d, d) / size for w, d in zip(WEIGHTS, directions, strict=True)))
+    return math.sqrt(add_up(w * dot(d, d) / size for w, d in zip(WEIGHTS, directions, strict=True)))
 
 
 @once

@@ -7,6 +7,7 @@ import numpy as np
 
 from tcmoa_bench.blocks import row_blocks
 from tcmoa_bench.metrics.formulas.vifp import SCALES, covariance, gain_and_noise, scale
+from tcmoa_bench.metrics.primitives import add_up
 from tcmoa_bench.metrics.scene import Plane
 
 NOISE = 0.005 * 255**2
@@ -26,7 +27,7 @@ def viff(a: Plane, b: Plane, fused: Plane) -> float:
     """
     if not scale(fused, len(SCALES) - 1).mean.size:
         return float("nan")
-    return sum(weight * _ratio(a, b, fused, index) for index, weight in enumerate(WEIGHTS) if weight)
+    return add_up(weight * _ratio(a, b, fused, index) for index, weight in enumerate(WEIGHTS) if weight)
 
 
 def _ratio(a: Plane, b: Plane, fused: Plane, index: int) -> float:

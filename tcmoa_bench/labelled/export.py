@@ -171,6 +171,7 @@ def coco(found: Sequence[Scene]) -> dict[str, object]:
                 }
             )
     return {
+        "info": {"description": "tcmoa-bench labels export"},  # pycocotools 2.0.10 refuses a file without it
         "images": [
             {
                 "id": ids[scene.name],

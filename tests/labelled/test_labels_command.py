@@ -70,6 +70,7 @@ def test_rows_are_the_fused_images_and_each_source_with_hashes(root: Path) -> No
 def test_coco_and_class_maps(root: Path) -> None:
     content = json.loads((export(root, "coco") / "average/annotations.json").read_text())
     assert [image["id"] for image in content["images"]] == [190001, 190002, 190003]
+    assert set(content) == {"info", "images", "categories", "annotations"}
     assert content["categories"] == [{"id": 1, "name": "person"}]
     assert content["annotations"][2]["bbox"] == [1, 2, 11, 18]
     out = export(root, "seg", "msrs")
