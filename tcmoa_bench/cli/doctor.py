@@ -21,7 +21,7 @@ def doctor(out: Path) -> None:
 
     facts = environment()
     for key in ("tcmoa_bench", "commit", "python", "platform", "cpu", "cores"):
-        click.echo(f"{key:12} {facts[key]}")
+        click.echo(f"{key:12} {'not a checkout' if facts[key] is None else facts[key]}")
     for name, version in facts["libraries"].items():
         click.echo(f"{'':12} {name} {version}")
     click.echo(f"{'torch':12} {_torch()}")

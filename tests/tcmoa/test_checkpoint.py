@@ -186,7 +186,7 @@ def test_unknown_options_in_a_file_are_refused(tmp_path: Path) -> None:
         ('{"num_experts": 100000000}', "num_experts 100000000 must be from 1 to 256"),
         ('{"depth": "4"}', "depth in the model is a whole number, not '4'"),
         ('{"pos_grid": 1e999}', "pos_grid in the model is a whole number"),
-        ("[" * 5000, "nested too deeply"),
+        ("[" * 100_000, "nested too deeply"),
         ("[]", "the model is a table of values"),
         ("{", "is no valid JSON"),
     ],
