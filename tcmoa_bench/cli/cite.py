@@ -6,16 +6,18 @@ from pathlib import Path
 
 import click
 
+from tcmoa_bench.cli.options import Command
 from tcmoa_bench.cli.tables import emit
 
 _PATH = click.Path(path_type=Path)
 
 
 @click.command(
+    cls=Command,
     epilog="\b\nExamples:\n"
     "  tcmoa-bench cite runs/vif\n"
     "  tcmoa-bench cite runs/vif --latex\n"
-    "  tcmoa-bench cite runs/vif --part bibtex -o references.bib"
+    "  tcmoa-bench cite runs/vif --part bibtex -o references.bib",
 )
 @click.argument("run", type=_PATH)
 @click.option(
@@ -41,9 +43,10 @@ def cite(run: Path, part: str, latex: bool, output: Path | None) -> None:
 
 
 @click.command(
+    cls=Command,
     epilog="\b\nExamples:\n"
     "  tcmoa-bench export runs/vif -o supplement.zip\n"
-    "  tcmoa-bench export runs/vif -o supplement/ --report"
+    "  tcmoa-bench export runs/vif -o supplement/ --report",
 )
 @click.argument("run", type=_PATH)
 @click.option("-o", "--output", type=_PATH, required=True, help="Folder to make, or a .zip file.")

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from tcmoa_bench.cli.options import Group
 from tcmoa_bench.datasets.catalogue import DATASETS, find_dataset, found_in, load, load_installed
 from tcmoa_bench.datasets.check import CheckReport, check
 from tcmoa_bench.datasets.dataset import Dataset
@@ -30,11 +31,12 @@ _FORMAT = click.option(
 
 
 @click.group(
+    cls=Group,
     epilog="\b\nExamples:\n"
     "  tcmoa-bench data ls\n"
     "  tcmoa-bench data show llvip\n"
     "  tcmoa-bench data check llvip --data ~/datasets\n"
-    "  tcmoa-bench data check --a photos/visible --b photos/infrared"
+    "  tcmoa-bench data check --a photos/visible --b photos/infrared",
 )
 def data() -> None:
     """Check, describe and list datasets of source pairs."""

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import click
 
+from tcmoa_bench.cli.options import Command
+
 #: File systems on which SQLite locks are not to be trusted.
 NETWORK = ("nfs", "cifs", "smb", "lustre", "gpfs", "beegfs", "afs", "fuse.sshfs", "9p")
 
 
-@click.command(epilog="\b\nExample:\n  tcmoa-bench doctor --out runs")
+@click.command(cls=Command, epilog="\b\nExample:\n  tcmoa-bench doctor --out runs")
 @click.option("--out", type=click.Path(path_type=Path), default=Path(), help="Folder where runs go.")
 def doctor(out: Path) -> None:
     """Versions, hardware and folders that matter; what is wrong with them, and the remedy."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from tcmoa_bench.cli.options import drift_options
+from tcmoa_bench.cli.options import Command, Group, drift_options
 from tcmoa_bench.cli.tables import emit
 
 if TYPE_CHECKING:
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 
 @click.command(
+    cls=Command,
     epilog="\b\nExamples:\n"
     "  tcmoa-bench compare runs/before runs/after\n"
     "  tcmoa-bench compare baseline.json runs/vif --format github\n"
     "  tcmoa-bench compare baseline.json runs/vif --allow 'environment=numpy 2.5 was reviewed'\n"
-    "Two JSON files of pytest-benchmark are compared as speed, by their samples."
+    "Two JSON files of pytest-benchmark are compared as speed, by their samples.",
 )
 @click.argument("base", type=click.Path(path_type=Path))
 @click.argument("run", type=click.Path(path_type=Path))
@@ -104,7 +105,7 @@ def check_against(expected: Snapshot, run: Path, limits: Tolerances, allowed: Ma
     return 1 if comparison.drift else 0
 
 
-@click.group()
+@click.group(cls=Group)
 def baseline() -> None:
     """Save, update or show a baseline file: a run's values as small, diffable JSON for a repository."""
 

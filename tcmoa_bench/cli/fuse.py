@@ -9,6 +9,7 @@ import click
 
 from tcmoa_bench.cli.options import (
     TASKS,
+    Command,
     device_option,
     labelled,
     options_from,
@@ -18,11 +19,12 @@ from tcmoa_bench.cli.options import (
 
 
 @click.command(
+    cls=Command,
     epilog="\b\nExamples:\n"
     "  tcmoa-bench fuse visible.png infrared.png -o fused.png --fuser lp --task vif\n"
     "  tcmoa-bench fuse under.jpg over.jpg -o fused.png --fuser tcmoa --task mef --alpha 2 --beta -0.1\n"
     "  tcmoa-bench fuse 1.jpg 2.jpg 3.jpg -o fused.png --fuser mertens\n"
-    "  tcmoa-bench fuse near.png far.png -o fused.png --fuser my_network:fuse --task mff"
+    "  tcmoa-bench fuse near.png far.png -o fused.png --fuser my_network:fuse --task mff",
 )
 @click.argument("pictures", nargs=-1, required=True, metavar="A B [C...]", type=click.Path(path_type=Path))
 @click.option(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tcmoa_bench.cli.options import Existing, comma, device_option
+from tcmoa_bench.cli.options import Existing, Group, comma, device_option
 from tcmoa_bench.types import BenchError
 
 _DATA = click.option(
@@ -19,10 +19,11 @@ _DATA = click.option(
 
 
 @click.group(
+    cls=Group,
     epilog="\b\nExamples:\n"
     "  tcmoa-bench labels export runs/x --data ~/datasets --layout yolo -o yolo\n"
     "  tcmoa-bench labels import runs/x --data ~/datasets --predictions found --detector 'YOLOv5s 7.0'\n"
-    "  tcmoa-bench labels detectors"
+    "  tcmoa-bench labels detectors",
 )
 def labels() -> None:
     """Give a run's images with their labels to a detector, take in what it found, or run one at hand."""

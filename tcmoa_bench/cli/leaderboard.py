@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from tcmoa_bench.cli.options import comma, data_option
+from tcmoa_bench.cli.options import Group, comma, data_option
 
 _PATH = click.Path(path_type=Path)
 
 
-class _WithDefault(click.Group):
+class _WithDefault(Group):
     """A group in which arguments that name no command of it are those of `build`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

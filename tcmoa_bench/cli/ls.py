@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from tcmoa_bench.cli.listing import columns
-from tcmoa_bench.cli.options import comma
+from tcmoa_bench.cli.options import Command, comma
 
 
-@click.command(epilog="\b\nExamples:\n  tcmoa-bench ls metrics\n  tcmoa-bench ls fusers")
+@click.command(cls=Command, epilog="\b\nExamples:\n  tcmoa-bench ls metrics\n  tcmoa-bench ls fusers")
 @click.argument("what", type=click.Choice(["metrics", "conventions", "fusers", "datasets", "suites"]))
 def ls(what: str) -> None:
     """List what is known by name; `show METRIC`, `models show FUSER` and `data show DATASET` say all."""
@@ -68,6 +68,7 @@ def _suites() -> list[str]:
 
 @click.command(
     "show",
+    cls=Command,
     epilog="\b\nExamples:\n  tcmoa-bench show SD\n  tcmoa-bench show Qabf@textbook\n"
     "  tcmoa-bench show SSIM --on visible.png infrared.png fused.png",
 )

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from tcmoa_bench.cli.listing import columns, width
-from tcmoa_bench.cli.options import TASKS, Existing, labelled, options_from, weights_option
+from tcmoa_bench.cli.options import TASKS, Existing, Group, labelled, options_from, weights_option
 
 if TYPE_CHECKING:
     from tcmoa_bench.types import FuserOptions
 
 
-@click.group()
+@click.group(cls=Group)
 def models() -> None:
     """Fusers, their weights, their availability."""
 

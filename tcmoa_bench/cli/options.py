@@ -23,6 +23,27 @@ _EQUALS = re.compile(r"(?<!\\)=")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class Command(click.Command):
+    """A command that refuses a second value for an option of one, where click would keep the last without a word."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click, after a look at what was given more than once."""
+        if not ctx.resilient_parsing:
+            given = self.make_parser(ctx).parse_args(list(args))[2]
+            for option in (p for p in given if isinstance(p, click.Option)):
+                if given.count(option) > 1 and not (option.multiple or option.is_flag or option.count):
+                    raise click.UsageError(
+                        f"{option.opts[0]} is given {given.count(option)} times; it takes one value", ctx
+                    )
+        return super().parse_args(ctx, args)
+
+
+class Group(click.Group):
+    """A group of such commands."""
+
+    command_class = Command
+
+
 class Existing(click.Path):
     """A path that is there; one that cannot be looked at is said to be that, and not to be missing."""
 

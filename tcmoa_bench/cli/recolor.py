@@ -6,13 +6,16 @@ from pathlib import Path
 
 import click
 
+from tcmoa_bench.cli.options import Command
+
 _PATH = click.Path(path_type=Path)
 
 
 @click.command(
+    cls=Command,
     epilog="\b\nExamples:\n"
     "  tcmoa-bench recolor fused.png visible.png -o colour.png\n"
-    "  tcmoa-bench recolor fused.png under.jpg over.jpg -o colour.png --levels studio"
+    "  tcmoa-bench recolor fused.png under.jpg over.jpg -o colour.png --levels studio",
 )
 @click.argument("gray", type=_PATH)
 @click.argument("sources", type=_PATH, nargs=-1, required=True)

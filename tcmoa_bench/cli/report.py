@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from tcmoa_bench.cli.options import comma
+from tcmoa_bench.cli.options import Command, comma
 
 _PATH = click.Path(path_type=Path)
 
 
-@click.command(epilog="\b\nExamples:\n  tcmoa-bench report runs/vif\n  tcmoa-bench report runs/vif --base baseline.json\n"
+@click.command(cls=Command,
+               epilog="\b\nExamples:\n  tcmoa-bench report runs/vif\n  tcmoa-bench report runs/vif --base baseline.json\n"
                "  tcmoa-bench report --index runs")  # fmt: skip
 @click.argument("run", type=_PATH, required=False)
 @click.option("--index", type=_PATH, metavar="DIR", help="Make a page over all runs below a folder instead.")
@@ -55,7 +56,7 @@ def report(
     click.echo(f"report: {page}")
 
 
-@click.command(epilog="\b\nExamples:\n"
+@click.command(cls=Command, epilog="\b\nExamples:\n"
                "  tcmoa-bench figure runs/vif --pairs 190001,190002 --crop 120,80,64,48 -o figure.pdf\n"
                "  tcmoa-bench figure runs/vif --kind difference --against b -o difference.png\n"
                "  tcmoa-bench figure runs/vif --kind distribution --metric EN -o en.svg")  # fmt: skip

@@ -10,6 +10,7 @@ import click
 
 from tcmoa_bench.cli.options import (
     TASKS,
+    Command,
     Existing,
     area_options,
     comma,
@@ -66,6 +67,7 @@ def _verify(request: Request, count: int) -> int:
 
 
 @click.command(
+    cls=Command,
     epilog="\b\nExamples:\n"
     "  tcmoa-bench run --suite vif\n"
     "  tcmoa-bench run --a visible/ --b infrared/ --fused Ours=results/ --fusers lp,gff\n"
@@ -74,7 +76,7 @@ def _verify(request: Request, count: int) -> int:
     "  tcmoa-bench run --suite my.toml --fused MINE=results/ --metrics SD@tang2022,vifb\n"
     "  tcmoa-bench run --stacks brackets/ --task mef --fusers mertens,spd_mef\n"
     "  tcmoa-bench run --suite vif --data DIR --command 'MINE=python fuse.py {a} {b} {out}'\n"
-    "Started again with the same --out, a run goes on where it was."
+    "Started again with the same --out, a run goes on where it was.",
 )
 @click.option("--suite", help="Name of a shipped suite (see `ls suites`), or a TOML file.")
 @data_option

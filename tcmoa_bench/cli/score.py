@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tcmoa_bench.cli.options import area_options, comma
+from tcmoa_bench.cli.options import Command, area_options, comma
 
 if TYPE_CHECKING:
     from tcmoa_bench.run.scoring import ScoredTriple
 
 
 @click.command(
+    cls=Command,
     epilog="\b\nExamples:\n"
     "  tcmoa-bench score visible.png infrared.png fused.png --convention tang2022 --format json\n"
     "  tcmoa-bench score A.png B.png F.png --metrics SD@tang2022,SD@tang2023,Qabf@textbook\n"
     "  tcmoa-bench score 1.png 2.png 3.png --fused F.png --metrics MEF-SSIM,SSIM,MI --convention textbook\n"
     "  tcmoa-bench score --jobs jobs.csv --metrics PSNR --convention textbook --format csv -o scores.csv\n"
     "jobs.csv has the columns a,b,fused and may have metrics, reference, mask and further (sources after b, with ;);\n"
-    "paths are relative to it."
+    "paths are relative to it.",
 )
 @click.argument("pictures", nargs=-1, metavar="A B [C...] FUSED", type=click.Path(path_type=Path))
 @click.option(

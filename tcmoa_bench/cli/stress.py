@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from tcmoa_bench.cli.options import (
+    Command,
     comma,
     data_option,
     device_option,
@@ -20,11 +21,12 @@ _PATH = click.Path(path_type=Path)
 
 
 @click.command(
+    cls=Command,
     epilog="\b\nExamples:\n"
     "  tcmoa-bench stress --suite vif --fusers average,lp,tcmoa-tiny\n"
     "  tcmoa-bench stress --suite vif --data DIR --damages noise,misregistered --limit 20 --jobs 2\n"
     "  tcmoa-bench figure runs/vif-stress --kind curves --metric Qabf@textbook -o stress.pdf\n"
-    "Damages: noise, stripes, blur, dark, jpeg, misregistered, missing-a, missing-b; each at four levels."
+    "Damages: noise, stripes, blur, dark, jpeg, misregistered, missing-a, missing-b; each at four levels.",
 )
 @click.option("--suite", required=True, help="Name of a shipped suite (see `ls suites`), or a TOML file.")
 @data_option

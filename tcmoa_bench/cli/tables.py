@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tcmoa_bench.cli.options import comma, labelled, table_format_option
+from tcmoa_bench.cli.options import Command, comma, labelled, table_format_option
 
 if TYPE_CHECKING:
     from tcmoa_bench.reports.tables.dress import Signatures
@@ -33,6 +33,7 @@ def emit(text: str, output: Path | None) -> None:
 
 
 @click.command(
+    cls=Command,
     epilog="\b\nExamples:\n"
     "  tcmoa-bench tables runs/mff\n"
     "  tcmoa-bench tables runs/mff --paper tcmoa --table 3 --format tex -o table3.tex\n"
@@ -40,7 +41,7 @@ def emit(text: str, output: Path | None) -> None:
     "  tcmoa-bench tables runs/vif --by time --digits 3 --transpose\n"
     "  tcmoa-bench tables runs/vif --by dataset --side-by-side --format tex --wide\n"
     "  tcmoa-bench tables runs/vif --join map50.csv\n"
-    "  tcmoa-bench tables runs/vif --format tex --label tab:vif --wide --names lp=LP --signatures short"
+    "  tcmoa-bench tables runs/vif --format tex --label tab:vif --wide --names lp=LP --signatures short",
 )
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
@@ -156,10 +157,11 @@ def tables(
 
 
 @click.command(
+    cls=Command,
     epilog="\b\nExamples:\n"
     "  tcmoa-bench stats runs/mff\n"
     "  tcmoa-bench stats runs/mff --against IFCNN --metric Qcb@mefb\n"
-    "  tcmoa-bench stats runs/vif --conventions tang2022,textbook"
+    "  tcmoa-bench stats runs/vif --conventions tang2022,textbook",
 )
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--against", help="Fuser that the others are tested against (Wilcoxon, Holm).")

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import click
 
-from tcmoa_bench.cli.options import TASKS, comma, device_option, labelled, table_format_option, weights_option
+from tcmoa_bench.cli.options import (
+    TASKS,
+    Command,
+    comma,
+    device_option,
+    labelled,
+    table_format_option,
+    weights_option,
+)
 from tcmoa_bench.cli.tables import emit
 
 
@@ -25,11 +33,12 @@ def _sizes(ctx: click.Context, param: click.Parameter, value: str) -> list[tuple
 
 
 @click.command(
+    cls=Command,
     epilog="\b\nExamples:\n"
     "  tcmoa-bench time --fusers average,lp,gff,tcmoa-tiny\n"
     "  tcmoa-bench time --fusers seafusion,u2fusion_author --weights DIR --size 640x512,1280x1024 --device cuda\n"
     "  tcmoa-bench time --fusers lp,tcmoa-tiny --format tex -o efficiency.tex --csv times/\n"
-    "docs/run-time.md has the protocol."
+    "docs/run-time.md has the protocol.",
 )
 @click.option("--fusers", multiple=True, callback=comma, required=True,
               help="Fusers, as for `run`; `all`: every one that can be had here.")  # fmt: skip

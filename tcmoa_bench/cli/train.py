@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tcmoa_bench.cli.options import TASKS, device_option, labelled, weights_option
+from tcmoa_bench.cli.options import TASKS, Command, device_option, labelled, weights_option
 
 if TYPE_CHECKING:
     from tcmoa_bench.tcmoa.fuser import TCMoAFuser
@@ -75,8 +75,9 @@ def _score(a: Image, b: Image, fused: Image) -> dict[str, float]:
 
 
 @click.command(
+    cls=Command,
     epilog="\b\nExample:\n"
-    "  tcmoa-bench grid under.jpg over.jpg -o grid.png --task mef --alpha 0,1,3 --beta -0.3,0,0.3"
+    "  tcmoa-bench grid under.jpg over.jpg -o grid.png --task mef --alpha 0,1,3 --beta -0.3,0,0.3",
 )
 @click.argument("a", type=_FILE)
 @click.argument("b", type=_FILE)
@@ -115,7 +116,7 @@ def grid(
     click.echo(f"{show(output)}: {len(alphas)} x {len(betas)} pictures")
 
 
-@click.command(epilog="\b\nExample:\n  tcmoa-bench prompts near.png far.png -o maps/ --task mff")
+@click.command(cls=Command, epilog="\b\nExample:\n  tcmoa-bench prompts near.png far.png -o maps/ --task mff")
 @click.argument("a", type=_FILE)
 @click.argument("b", type=_FILE)
 @click.option("-o", "--output", required=True, type=_FILE, help="Folder for the maps.")
@@ -148,6 +149,7 @@ def prompts(
 
 
 @click.command(
+    cls=Command,
     epilog="\b\nRecipes:\n"
     "  paper, head                     the camera-ready code's and the later code's\n"
     "  tiny, tiny-finish, tiny-detail, tiny-choice\n"
@@ -159,7 +161,7 @@ def prompts(
     "\b\nExamples:\n"
     "  tcmoa-bench train tiny --data DIR -o runs/tiny        the first recipe of the shipped weights\n"
     "  tcmoa-bench train paper --data DIR -o runs/paper --init mae_visualize_vit_large_ganloss.pth --device cuda\n"
-    "  torchrun --no-python --nproc-per-node 3 tcmoa-bench train paper ... (as above: three GPUs, as the paper)"
+    "  torchrun --no-python --nproc-per-node 3 tcmoa-bench train paper ... (as above: three GPUs, as the paper)",
 )
 @click.argument("recipe")
 @click.option(
@@ -190,7 +192,9 @@ def train(
     train_here(plan, data, output, device, until, threads, click.echo, _pairs_of(data, plan), _score)
 
 
-@click.command(epilog="\b\nExample:\n  tcmoa-bench pretrain frozen --data DIR -o runs/mae --rounds 1000")
+@click.command(
+    cls=Command, epilog="\b\nExample:\n  tcmoa-bench pretrain frozen --data DIR -o runs/mae --rounds 1000"
+)
 @click.argument("recipe")
 @click.option(
     "-o", "--output", required=True, type=_FILE, help="Folder; the backbone becomes backbone.safetensors."

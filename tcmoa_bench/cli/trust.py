@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tcmoa_bench.cli.options import (
+    Command,
     comma,
     data_option,
     device_option,
@@ -26,12 +27,13 @@ _PATH = click.Path(path_type=Path)
 
 
 @click.command(
+    cls=Command,
     epilog="\b\nExamples:\n"
     "  tcmoa-bench trust runs/mff                                   truth (if the pairs have one), agreement\n"
     "  tcmoa-bench trust runs/mff --ratings people.csv\n"
     "  tcmoa-bench trust --values published.csv.gz --truth GMSD=GT_gmsd --lower GT_gmsd --convention mfif\n"
     "  tcmoa-bench trust --probe --suite vif --data DIR --fuser lp --jobs 2\n"
-    "Ratings: a CSV file with the columns pair,fuser,score or pair,better,worse."
+    "Ratings: a CSV file with the columns pair,fuser,score or pair,better,worse.",
 )
 @click.argument("run", type=_PATH, required=False)
 @click.option("--ratings", type=_PATH, help="Ratings of people.")

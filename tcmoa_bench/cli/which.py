@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tcmoa_bench.cli.options import Command
+
 if TYPE_CHECKING:
     from tcmoa_bench.metrics.which import Answer, Reading
     from tcmoa_bench.run.which import Assignment
@@ -17,12 +19,13 @@ _FILE = click.Path(path_type=Path)
 
 
 @click.command(
+    cls=Command,
     epilog="\b\nExamples:\n"
     "  tcmoa-bench which A.png B.png F.png --metric SSIM --value 0.9926\n"
     "  tcmoa-bench which A.png B.png F.png --metric EN --value 6.87 --format json\n"
     "  tcmoa-bench which runs/vifb --table paper.csv\n"
     "paper.csv: a row for each fuser of the run, its label first, then the metrics' columns with the digits as printed.\n"
-    "A run tells apart the definitions that it holds: `run --metrics 'SSIM@*'` scores every SSIM."
+    "A run tells apart the definitions that it holds: `run --metrics 'SSIM@*'` scores every SSIM.",
 )
 @click.argument("files", nargs=-1, required=True, type=_FILE)
 @click.option("--metric", help="The metric's name as printed, in any spelling.")

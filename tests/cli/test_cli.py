@@ -5,11 +5,13 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import click
 import pytest
 
 from tcmoa_bench.cli import cli
+from tcmoa_bench.cli.options import Command
 from tcmoa_bench.registry import unknown
 from tests.commands import PROGRAM, call
 
@@ -171,3 +173,28 @@ def test_a_full_disk_behind_standard_output_is_said():
         )
     assert done.returncode == 2
     assert done.stderr == "error: the output cannot be written: No space left on device\n"
+
+
+def leaves(command: click.Command, *path: str) -> Iterator[tuple[str, click.Command]]:
+    if not isinstance(command, click.Group):
+        yield " ".join(path), command
+        return
+    context = click.Context(command)
+    for name in command.list_commands(context):
+        yield from leaves(command.get_command(context, name), *path, name)
+
+
+def test_an_option_of_one_value_is_not_taken_twice(tmp_path):
+    """F35: of two values the first would be lost without a word."""
+    for name, command in leaves(cli):
+        assert isinstance(command, Command), name
+    done = call("run", "--suite", "vif", "--dry-run", "--suite", "mef", "--out", tmp_path / "r")
+    assert (done.code, done.out) == (2, "")
+    assert "--suite is given 2 times; it takes one value" in done.err
+    weights = call("models", "ls", "--weights", tmp_path, f"--weights={tmp_path}")
+    assert weights.code == 2
+    assert "--weights is given 2 times" in weights.err
+    listed = call(
+        "score", "--metrics", "EN", "--metrics", "SD", "a.png", "b.png", "c.png", "--quiet", "--quiet"
+    )
+    assert "times" not in listed.err
