@@ -50,5 +50,6 @@ def test_fuse_writes_what_a_run_would(tmp_path):
         (("--fuser", "gff", "--task", "vif"), "91"),
         (("--fuser", "average", "--task", "vif", "-o", tmp_path / "f.jpg"), "lossless"),
     ):
-        bad = call("fuse", a, b, "-o", tmp_path / "g.png", *args)
+        out = () if "-o" in args else ("-o", tmp_path / "g.png")
+        bad = call("fuse", a, b, *out, *args)
         assert (bad.code, words in bad.err) == (2, True), bad.err
