@@ -1,4 +1,4 @@
-"""Runs a plan: cells through joblib, one store transaction for each, and the outputs at the end."""
+"""Runs a plan: cells in worker processes, one store transaction for each, and the outputs at the end."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ from filelock import FileLock, Timeout
 from tcmoa_bench.images import sweep, write_bytes
 from tcmoa_bench.run import manifest
 from tcmoa_bench.run.axes import started_by_suite
-from tcmoa_bench.run.cells import forget, run_cell
 from tcmoa_bench.run.cluster import on_cluster
 from tcmoa_bench.run.plan import Plan, make_plan
 from tcmoa_bench.run.progress import Progress
 from tcmoa_bench.run.request import Request
-from tcmoa_bench.run.workers import in_workers
+from tcmoa_bench.run.workers import in_workers, start
 from tcmoa_bench.store import CellResult, RunStore, pixels_digest
 from tcmoa_bench.types import BenchError
 
@@ -77,7 +76,7 @@ def run(
 
     Args:
         request: What to run, and where.
-        jobs: Worker processes on this machine; 1 works in this process.
+        jobs: Worker processes on this machine.
         scheduler: Address of a `dask.distributed` scheduler that gets the cells instead.
         progress: Where progress goes.
         report: Write the HTML report as well.
@@ -90,7 +89,8 @@ def run(
         KeyboardInterrupt: The user ended it; finished cells are stored.
     """
     progress = progress or Progress()
-    forget()
+    if jobs == 1 and scheduler is None and not (request.out / "run.sqlite").exists():
+        start()  # a new run has work: its worker starts while it is planned
     with _locked(request.out):
         sweep(request.out)
         with RunStore.create(request.out) as store:
@@ -214,7 +214,5 @@ def _results(plan: Plan, jobs: int, scheduler: str | None) -> Iterator[CellResul
         return
     if scheduler is not None:
         yield from on_cluster(cells, scheduler, plan.sources.hashes)
-    elif jobs == 1:
-        yield from map(run_cell, cells)
     else:
         yield from in_workers(cells, jobs)
