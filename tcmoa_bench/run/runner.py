@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
@@ -22,6 +22,9 @@ from tcmoa_bench.run.request import Request
 from tcmoa_bench.run.workers import in_workers, start
 from tcmoa_bench.store import CellResult, RunStore, pixels_digest
 from tcmoa_bench.types import BenchError
+
+if TYPE_CHECKING:
+    from tcmoa_bench.reports.summary import Run
 
 
 @dataclass
@@ -37,6 +40,7 @@ class Outcome:
         failures: Failed cells.
         remarks: Sentences about fused images that no fusion should give.
         report: The HTML report.
+        finished: What the folder holds now.
     """
 
     folder: Path
@@ -47,6 +51,7 @@ class Outcome:
     failures: list[CellResult] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     report: Path | None = None
+    finished: Run | None = None
 
     @property
     def exit_code(self) -> int:
@@ -126,8 +131,9 @@ def finish(outcome: Outcome, report: bool = True) -> Outcome:
 
     with RunStore.open(outcome.folder) as store:
         write_manifest(store)
-    outcome.remarks = remarks(load_run(outcome.folder))
-    outcome.report = write_outputs(outcome.folder, report)
+    outcome.finished = load_run(outcome.folder)
+    outcome.remarks = remarks(outcome.finished)
+    outcome.report = write_outputs(outcome.folder, report, outcome.finished)
     return outcome
 
 
