@@ -52,7 +52,6 @@ _OPTIONAL = {
     **dict.fromkeys(
         (
             "rich",
-            "joblib",
             "filelock",
             "pyarrow",
             "jinja2",

@@ -201,8 +201,7 @@ def made(spec: FuserSpec) -> Fuser | None:
 
 def failed(cell: Cell, what: str, stage: Stage = "fuse") -> CellResult:
     """The failure of a cell whose process died or was ended."""
-    message = f"{cell.key[2]}, pair {cell.key[1]}: {what}"
-    return CellResult(*cell.key, fuse_key=cell.fuse_key, status="failed", stage=stage, message=message)
+    return CellResult(*cell.key, fuse_key=cell.fuse_key, status="failed", stage=stage, message=what)
 
 
 # Workers without work, for the next run of this process: their start costs more than a small run's cells.

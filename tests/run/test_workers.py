@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -16,7 +15,7 @@ import tcmoa_bench as tb
 from tcmoa_bench.processes import ending
 from tcmoa_bench.store import RunStore
 from tests.commands import PROGRAM, RAMP, const
-from tests.run.runs import run, scores
+from tests.run.runs import planted, run, scores
 
 #: A metric that runs where cells are worked on, and does what the fused image's first level says.
 RUDE = """
@@ -49,15 +48,6 @@ def cells_of(folder):
         return store.cells().set_index("pair")
 
 
-def planted(tmp_path, monkeypatch, code):
-    """Code that the workers' processes run before anything else, as a fault in this package's own would be there."""
-    (tmp_path / "site").mkdir()
-    (tmp_path / "site/sitecustomize.py").write_text(
-        f"import sys\nif 'tcmoa_bench.run.workers:serve' in ' '.join(sys.orig_argv):\n{code}"
-    )
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"), prepend=os.pathsep)
-
-
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_metric_that_ends_or_stops_its_process_costs_its_cell(pairs, tmp_path, monkeypatch, jobs):
     monkeypatch.chdir(tmp_path)
@@ -71,7 +61,7 @@ def test_a_metric_that_ends_or_stops_its_process_costs_its_cell(pairs, tmp_path,
     failed = cells[cells["status"] == "failed"]
     assert set(failed.index) == set(CAUSES)
     for name, cause in CAUSES.items():
-        assert f"average, pair {name}: {cause}" in failed.loc[name, "message"]
+        assert failed.loc[name, "message"].startswith(cause)
         assert failed.loc[name, "stage"] == "score"
     assert {key: value for key, value in scores(Path("run")).items() if key[2] == "Rude"} == {
         (f"p{i}", "average", "Rude"): float(i) for i in range(10, 14)
