@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection, wait
 from tcmoa_bench.baselines.external.isolated import plain
 from tcmoa_bench.processes import Process
 from tcmoa_bench.run.cells import Cell, Stage, forget, make_fuser, run_cell
-from tcmoa_bench.run.fusers import FuserSpec
+from tcmoa_bench.run.fusers import AT_ONCE, FuserSpec, how_joined
 from tcmoa_bench.store import CellResult
 from tcmoa_bench.types import BenchError, Computed, Fuser, FuserError, FuserRecord, Image, Pair
 
@@ -190,7 +190,7 @@ def made(spec: FuserSpec) -> Fuser | None:
     """Have a fuser made by a worker, which keeps it for its cells: a network is loaded once, and not where runs are planned.
 
     Returns:
-        What is known of it; None where that is not all that a plan needs, since it reads files of its own.
+        What is known of it; None where a plan needs more: it reads files of its own, or takes stacks at once.
 
     Raises:
         BenchError: It cannot be made.
@@ -276,7 +276,7 @@ def _make(spec: FuserSpec) -> tuple[bool, object]:
     except BenchError as error:
         return False, plain(error)
     known = (fuser.record, tuple(getattr(fuser, "remarks", ())))
-    return True, known if isinstance(fuser, Computed) else None
+    return True, known if isinstance(fuser, Computed) and how_joined(fuser) != AT_ONCE else None
 
 
 def _listen(pipe: Connection, given: queue.SimpleQueue[Order]) -> None:
