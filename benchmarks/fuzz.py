@@ -13,12 +13,13 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(
-    include=["tcmoa_bench", "csv", "tomllib", "json", "xml", "PIL", "pickle", "zipfile"]
-):
+GUIDED = ["tcmoa_bench", "csv", "tomllib", "json", "xml", "PIL", "pickle", "zipfile"]
+with atheris.instrument_imports(include=GUIDED):
+    import tcmoa_bench.checkpoints
     import tcmoa_bench.cli.run
     import tcmoa_bench.cli.score
     import tcmoa_bench.cli.train
+    import tcmoa_bench.convert
     import tcmoa_bench.documents
     import tcmoa_bench.images
     import tcmoa_bench.labelled.imported
@@ -26,7 +27,7 @@ with atheris.instrument_imports(
     import tcmoa_bench.lists
     import tcmoa_bench.reports.drift.compare
     import tcmoa_bench.run.suite  # noqa: F401
-from benchmarks.mutants import ROOMS, Kind
+from benchmarks.mutants import ROOMS, Kind  # noqa: E402
 
 
 def main() -> None:
@@ -39,6 +40,8 @@ def main() -> None:
                 (Path(folder) / str(room)).mkdir()
                 kinds = make(Path(folder) / str(room))
         kind = kinds[name]
+        with atheris.instrument_imports(include=GUIDED):
+            kind.run()  # what is imported when it is used, such as Pillow's reader of a form
         corpus = Path(folder) / "corpus"
         corpus.mkdir()
         (corpus / "whole").write_bytes(kind.whole)

@@ -284,6 +284,7 @@ def weights(root: Path) -> dict[str, Kind]:
     from safetensors.torch import save_file
 
     from tcmoa_bench.checkpoints import load_tensors
+    from tcmoa_bench.convert import convert
     from tcmoa_bench.tcmoa.records import shipped_weights
 
     picture = _picture(root / "a.png", RAMP)
@@ -300,6 +301,7 @@ def weights(root: Path) -> dict[str, Kind]:
         "weights-tcmoa": Kind(head, *fuse, "--option", f"checkpoint={head}"),
         "weights-safetensors": Kind(small, use=lambda: load_tensors(small)),
         "weights-pth": Kind(old, use=lambda: load_tensors(old)),
+        "weights-convert": Kind(old, use=lambda: convert(old, root / "new.safetensors")),
     }
 
 

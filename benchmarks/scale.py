@@ -4,8 +4,9 @@
 the bytes of a cell that goes to a worker, once with one fuser and once with a folder of fused images beside it.
 
 `python -m benchmarks.scale --rates 500` runs that many cells with 1, 2 and 4 workers: cells a second, most memory.
-`python -m benchmarks.scale --store 20000` starts a run whose cells are all done, and makes its tables, statistics and a
-comparison with itself: CPU seconds, most memory, bytes of the store. Every command is a process of its own.
+`python -m benchmarks.scale --whole 20000` computes that many cells (16 x 16 pixels, two fusers and a folder of fused
+images, two metrics), starts and resumes the run, and makes its report, tables, statistics and a comparison with a copy: CPU
+seconds, most memory of a process, bytes of store and pages. Every command is a process of its own.
 """
 
 from __future__ import annotations
@@ -25,9 +26,7 @@ import numpy as np
 from tcmoa_bench.images import encode_png
 from tcmoa_bench.run.plan import make_plan
 from tcmoa_bench.run.request import Request
-from tcmoa_bench.run.runner import _describe
 from tcmoa_bench.run.suite import load_suite
-from tcmoa_bench.store import CellResult, RunStore
 
 SUITE = 'name = "scale"\nmetrics = ["EN@textbook"]\n[[datasets]]\nname = "pairs"\ntask = "vif"\na = "A"\nb = "B"\n'
 
@@ -84,55 +83,57 @@ def rates(root: Path, cells: int) -> None:
         )
         print(
             f"{cells} cells of 64x64, {jobs} workers: {cells / seconds:.1f} cells/s, {1000 * cpu / cells:.0f} CPU ms each, "
-            f"{memory:.0f} MB in the largest process"
+            f"{memory:.0f} MB in the largest process",
+            flush=True,
         )
 
 
-def store(root: Path, cells: int) -> None:
-    """Cells as a run leaves them, written without making their pixels: two fusers, two metrics."""
-    _pairs(root, cells // 2)
-    suite = load_suite(str(root / "suite.toml"))
-    request = Request(
-        suite, root / "run", fusers=("average", "maximum"), metrics=("EN@textbook", "SSIM@textbook")
+def whole(root: Path, cells: int) -> None:
+    """A run whose cells are really computed (two fusers and a folder of fused images), and all that is made of it."""
+    _pairs(root, cells // 3)
+    shutil.copytree(root / "A", root / "fused")
+    out = root / "run"
+    again = (
+        *("run", "--suite", root / "suite.toml", "--out", out, "--fusers", "average,maximum,OURS"),
+        *(
+            "--fused",
+            f"OURS={root / 'fused'}",
+            "--metrics",
+            "EN@textbook,SSIM@textbook",
+            "--no-report",
+            "--jobs",
+            2,
+        ),
     )
-    plan = make_plan(request, None)
-    draw = np.random.default_rng(0)
-    request.out.mkdir()
-    with RunStore.create(request.out) as made:
-        _describe(made, plan, 1)
-        for cell in plan.todo:
-            values = draw.random(len(plan.metrics)).tolist()
-            scores = [(m.qualified, m.signature(), v, "") for m, v in zip(plan.metrics, values, strict=True)]
-            views = {"height": 16, "width": 16, "view_a": "a.png", "view_b": "b.png"} if cell.views else {}
-            made.add(
-                CellResult(
-                    *cell.key,
-                    cell.fuse_key,
-                    fused=cell.fused,
-                    fused_hash="0" * 64,
-                    scores=scores,
-                    views=views,
-                )
-            )
-    size, count = (request.out / "run.sqlite").stat().st_size, len(plan.todo)
-    print(
-        f"{count} cells of {len(plan.metrics)} metrics: {size / 1e6:.1f} MB, {size / count:.0f} bytes a cell"
-    )
-    again = ("run", "--suite", root / "suite.toml", "--out", request.out, "--fusers", "average,maximum")
-    shutil.copytree(request.out, root / "copy")
-    for name, words in (
-        ("start, all done (--dry-run)", (*again, "--metrics", "EN@textbook,SSIM@textbook", "--dry-run")),
-        # Not a real start: there are no fused images, and it would make them all.
-        ("tables", ("tables", request.out)),
-        ("stats", ("stats", request.out)),
-        ("compare", ("compare", request.out, root / "copy")),
-    ):
+    count = cells // 3 * 3
+    print(f"{count} cells of 16x16, two metrics, load {os.getloadavg()[0]:.0f}", flush=True)
+
+    def told(name: str, *words: object) -> float:
         seconds, cpu, memory = command(*words)
-        print(f"{name:28} {seconds:6.1f} s, {cpu:6.1f} CPU s, {memory:.0f} MB")
+        print(f"{name:24} {seconds:7.1f} s, {cpu:7.1f} CPU s, {memory:.0f} MB", flush=True)
+        return cpu
+
+    cpu = told("run, 2 workers", *again)
+    size = (out / "run.sqlite").stat().st_size
+    print(
+        f"{1000 * cpu / count:.1f} CPU ms a cell; store {size / 1e6:.1f} MB, {size / count:.0f} bytes a cell"
+    )
+    told("plan, all done", *again, "--dry-run")
+    told("start, all done", *again)
+    for file in sorted((out / "fused").rglob("*.png"))[: count // 2]:
+        file.unlink()
+    told("resume, half the images", *again)
+    told("report", "report", out)
+    pages = [file for file in out.iterdir() if file.suffix == ".html" or file.name.startswith("report")]
+    print(f"{sum(file.stat().st_size for file in pages) / 1e6:.1f} MB of pages")
+    told("tables", "tables", out)
+    told("stats", "stats", out)
+    shutil.copytree(out, root / "copy")
+    told("compare", "compare", out, root / "copy")
 
 
 def main() -> None:
-    for option, work in (("--rates", rates), ("--store", store)):
+    for option, work in (("--rates", rates), ("--whole", whole)):
         if option in sys.argv:
             with tempfile.TemporaryDirectory() as folder:
                 work(Path(folder) / "data", int(sys.argv[-1]))

@@ -31,9 +31,15 @@ COLUMNS = [
 ]
 
 
-def write_outputs(folder: Path, report: bool = True) -> Path | None:
-    """Write all outputs of a run folder; returns the path of its HTML report, None if none is wanted."""
-    run = load_run(folder)
+def write_outputs(folder: Path, report: bool = True, run: Run | None = None) -> Path | None:
+    """Write all outputs of a run folder; returns the path of its HTML report, None if none is wanted.
+
+    Args:
+        folder: The run folder.
+        report: Write the HTML report too.
+        run: What the folder holds, where it was read already.
+    """
+    run = run or load_run(folder)
     scores = run.scores[COLUMNS]
     _write_csv(scores, folder / "scores.csv")
     _write_parquet(scores, folder / "scores.parquet")

@@ -10,6 +10,7 @@ import hashlib
 import io
 import os
 import re
+import struct
 import tempfile
 import threading
 import unicodedata
@@ -348,12 +349,20 @@ def encode_png(image: NDArray[np.uint8], level: int = 1, key: str = "") -> bytes
 
 
 def png_key(path: str | os.PathLike[str]) -> str | None:
-    """The key that `encode_png` left in a file, or None."""
+    """The key that `encode_png` left in a file, or None. Reads the file's head alone: a start asks for every fused image."""
     try:
-        with PilImage.open(path, formats=("PNG",)) as picture:
-            return picture.info.get(_KEY)
-    except (OSError, SyntaxError, ValueError):
+        with open(path, "rb") as file:
+            head = file.read(1024)
+    except OSError:
         return None
+    at = 8 if head.startswith(b"\x89PNG\r\n\x1a\n") else len(head)
+    while at + 12 <= len(head):
+        size, kind = struct.unpack_from(">I4s", head, at)
+        name, _, text = head[at + 8 : at + 8 + size].partition(b"\0")
+        if kind == b"tEXt" and name == _KEY.encode():
+            return text.decode("latin-1")
+        at = at + 12 + size if kind != b"IDAT" else len(head)
+    return None
 
 
 def write_image(path: str | os.PathLike[str], image: NDArray[np.uint8], key: str = "") -> None:

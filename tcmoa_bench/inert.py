@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import collections
 import pickle
+import struct
 import tarfile
 import types
 import warnings
@@ -103,13 +104,16 @@ def refuse_other_formats(path: Path) -> None:
             f"weights {show(path)} are in torch's format of 2016 (a tar archive), which is not read; load and save them "
             "again where they are trusted"
         )
-    if zipfile.is_zipfile(path):
+    try:
         with zipfile.ZipFile(path) as archive:
-            if any(name.endswith("/constants.pkl") for name in archive.namelist()):
-                raise BenchError(
-                    f"weights {show(path)} are a TorchScript program, not weights; save its state dict where it is trusted: "
-                    "torch.save(torch.jit.load('x.pt').state_dict(), 'x.pth')"
-                )
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError, struct.error):
+        return  # no archive, or a damaged one: who reads it says what is wrong
+    if any(name.endswith("/constants.pkl") for name in names):
+        raise BenchError(
+            f"weights {show(path)} are a TorchScript program, not weights; save its state dict where it is trusted: "
+            "torch.save(torch.jit.load('x.pt').state_dict(), 'x.pth')"
+        )
 
 
 def read_inert(path: Path) -> Any:

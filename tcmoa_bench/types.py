@@ -324,7 +324,7 @@ class FuserOptions:
         weights: Weights file, or folder where such files are looked for, beside the environment variable
             `TCMOA_BENCH_WEIGHTS` and the user's cache.
         extra: Further options by name, such as `{"alpha": "1.5"}`; a fuser refuses names it does not know.
-        timeout: Seconds for one pair until somebody else's code (a plug-in, a command) is ended.
+        timeout: Seconds until a step of a pair is ended: somebody else's code (a plug-in, a command), or any in a run.
     """
 
     device: str = "cpu"

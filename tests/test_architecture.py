@@ -29,7 +29,18 @@ GROUND = (
         "images",
         "inert",
     ),
-    *("labels", "lists", "plugins", "recolour", "registry", "store", "tasks", "types", "version"),
+    *(
+        "labels",
+        "lists",
+        "plugins",
+        "processes",
+        "recolour",
+        "registry",
+        "store",
+        "tasks",
+        "types",
+        "version",
+    ),
 )
 
 #: Room (modules by the start of their name below `tcmoa_bench`, the longest fits) to the rooms it may import.

@@ -108,19 +108,26 @@ def test_a_picture_too_large_for_the_memory_costs_its_row_alone(tmp_path):
 
 
 def test_a_damaged_source_is_decoded_once_for_all_fusers(pairs, tmp_path, monkeypatch):
-    from tcmoa_bench import images
-    from tests.run.runs import run
+    from tests.run.runs import planted, run
 
     suite = pairs({"p1": (RAMP, RAMP), "p2": (RAMP, RAMP)})
     data = bytearray((tmp_path / "A/p1.png").read_bytes())
     data[len(data) // 2] ^= 0xFF
     (tmp_path / "A/p1.png").write_bytes(data)
-    decoded = []
-    inner = images._decode
-    monkeypatch.setattr(images, "_decode", lambda d, n, *r: decoded.append(n) or inner(d, n, *r))
+    planted(
+        tmp_path,
+        monkeypatch,
+        "    from tcmoa_bench import images\n"
+        "    inner = images._decode\n"
+        "    def noted(data, name, *rest):\n"
+        f"        open({str(tmp_path / 'decoded')!r}, 'a').write(f'{{name}}\\n')\n"
+        "        return inner(data, name, *rest)\n"
+        "    images._decode = noted\n",
+    )
     result = run(suite, tmp_path / "run", "--fusers", "average,lp,max,min")
     assert result.code == 1
     assert "4 failed" in result.out
+    decoded = (tmp_path / "decoded").read_text().splitlines()
     assert sum(name.endswith("A/p1.png") for name in decoded) == 1
 
 

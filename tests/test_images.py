@@ -365,6 +365,11 @@ def test_a_png_says_what_made_it(tmp_path):
     write_image(tmp_path / "f.png", RAMP, key="abc")
     assert png_key(tmp_path / "f.png") == "abc"
     assert png_key(save(tmp_path / "g.png", RAMP)) is None
+    whole = (tmp_path / "f.png").read_bytes()
+    for head in (b"", whole[:30], whole[:45], b"GIF89a" + whole[6:], whole[:33] + b"\xff" * 40):
+        (tmp_path / "cut.png").write_bytes(head)
+        assert png_key(tmp_path / "cut.png") is None
+    assert png_key(tmp_path / "none.png") is None
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".writing")] == []
     with pytest.raises(ValueError, match="losslessly"):
         write_image(tmp_path / "f.jpg", RAMP)

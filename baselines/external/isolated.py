@@ -6,15 +6,9 @@ answers calls over a pipe; its standard output and error go to a file that this 
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
-import subprocess
-import sys
 import tempfile
-import weakref
 from collections.abc import Callable, Sequence
-from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -23,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcmoa_bench.baselines.external import plugins
+from tcmoa_bench.processes import Process
 from tcmoa_bench.types import (
     BenchError,
     Fuser,
@@ -86,7 +81,7 @@ class Isolated:
         except TimeoutError:
             problem = f"took longer than {self._timeout:g} s and was ended"
         except (EOFError, OSError):
-            problem = process.end()
+            problem = process.ending()
         else:
             self._said += process.output()
             if answered:
@@ -100,80 +95,51 @@ class Isolated:
 
 class _Process:
     def __init__(self, name: str, make: Callable[..., Fuser], arguments: tuple[Any, ...]) -> None:
-        self._pipe, theirs = Pipe()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  (as long as the process)
         self._read = 0
-        code = f"from {__name__} import serve; serve({theirs.fileno()})"
-        # -P: a file of the working folder must not stand in for a module of the interpreter's.
-        self._child = subprocess.Popen(
-            [sys.executable, "-P", "-u", "-c", code],
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-            pass_fds=[theirs.fileno()],
-            start_new_session=True,
-        )
-        theirs.close()
-        self._finalizer = weakref.finalize(self, _kill, self._child)
-        with contextlib.suppress(OSError):  # found out by the first question
-            self._pipe.send(sys.path)
-            self._pipe.send((name, make, arguments))
+        self._process = Process(f"{__name__}:serve", self._log)
+        self._process.send((name, make, arguments))
 
     def ask(self, question: object, timeout: float) -> tuple[bool, Any]:
         """(True, the answer) or (False, the exception); EOFError where it has ended, TimeoutError."""
-        self._pipe.send(question)
-        if not self._pipe.poll(timeout):
+        pipe = self._process.pipe
+        pipe.send(question)
+        if not pipe.poll(timeout):
             raise TimeoutError
-        answer: tuple[bool, Any] = self._pipe.recv()
+        answer: tuple[bool, Any] = pipe.recv()
         return answer
 
-    def end(self) -> str:
+    def ending(self) -> str:
         """How it ended, in words."""
-        self._pipe.close()
-        code = self._child.wait()
-        if code < 0:
-            return f"was killed by {signal.Signals(-code).name} (out of memory, or a crash in native code)"
-        return f"ended the program (exit code {code}); a fuser returns an image or raises"
+        return f"{self._process.ending()}; a fuser returns an image or raises"
 
     def output(self, end: bool = False) -> bytes:
         """What it printed since the last time; with `end`, it and its children are ended first."""
         if end:
-            self._finalizer()
+            self._process.end()
         size = os.fstat(self._log.fileno()).st_size
         said = os.pread(self._log.fileno(), size - self._read, self._read)
         self._read = size
         return said
 
 
-def _kill(child: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
-
-
-def serve(descriptor: int) -> None:
+def serve(pipe: Connection) -> None:
     """Make a fuser and answer calls; the whole life of the process of its own."""
-    os.set_inheritable(descriptor, False)
-    with Connection(descriptor) as pipe:
-        sys.path[:] = pipe.recv()
-        name, make, arguments = pipe.recv()
-        fuser: Fuser | None = None
-        while True:
-            try:
-                what, values = pipe.recv()
-            except EOFError:
-                return
-            try:
-                fuser = fuser or make(*arguments)
-                answer = getattr(fuser, what)
-                pipe.send((True, answer(*values) if callable(answer) else answer))
-            except (BenchError, ValueError) as error:
-                pipe.send((False, _plain(error)))
-            except Exception as error:
-                pipe.send((False, FuserError(f"{name}: {type(error).__name__}: {error}")))
+    name, make, arguments = pipe.recv()
+    fuser: Fuser | None = None
+    while True:
+        what, values = pipe.recv()
+        try:
+            fuser = fuser or make(*arguments)
+            answer = getattr(fuser, what)
+            pipe.send((True, answer(*values) if callable(answer) else answer))
+        except (BenchError, ValueError) as error:
+            pipe.send((False, plain(error)))
+        except Exception as error:
+            pipe.send((False, FuserError(f"{name}: {type(error).__name__}: {error}")))
 
 
-def _plain(error: BenchError | ValueError) -> Exception:
+def plain(error: BenchError | ValueError) -> Exception:
     """An error of a kind that this package knows, with the text alone: theirs may not be picklable."""
     kinds = (FuserError, PairError, Unavailable, BenchError)
     return next((kind for kind in kinds if isinstance(error, kind)), ValueError)(str(error))

@@ -47,6 +47,7 @@ class Precomputed:
         self.folder = folder
         self._files: dict[tuple[str, str], Found] = {}
         self._datasets: dict[tuple[Path, str], list[str]] = defaultdict(list)
+        self._roots: dict[str, Path] = {}
         #: What the user should know of how files were taken.
         self.remarks: list[str] = []
         for root, owners in _by_root(folder, pairs, label).items():
@@ -59,6 +60,7 @@ class Precomputed:
                     f"{show(numbered[-1].name)} is {owners[-1].name}. Check that this is right"
                 )
             for pair in owners:
+                self._roots[pair.dataset] = root
                 self._files[pair.dataset, pair.name] = found[pair.name]
                 self._datasets[root, pair.name].append(pair.dataset)
         named = any(_is_labelled(method, label) for files in self._files.values() for method, _ in files)
@@ -81,15 +83,19 @@ class Precomputed:
             names = ", ".join(show(path) for path in sorted(fitting))
             raise FuserError(f"{label}: more than one fused image fits pair {pair.name}: {names}; leave one")
         others = sorted({method for method, _ in found})
-        root = _root(self.folder, pair.dataset, label)
+        root = self._root_of(pair)
         hint = f" (there are images of {', '.join(others)}: is one of these the label?)" if others else ""
         raise FuserError(
             f"{label}: no fused image for pair {pair.name}; looked for {pair.name}, {pair.name}_{label} and "
             f"{label}_{pair.name} with any picture ending in {show(root)}{hint}. {_lying_in(root)}"
         )
 
+    def _root_of(self, pair: Pair) -> Path:
+        known = self._roots.get(pair.dataset)
+        return known or _root(self.folder, pair.dataset, self.record.name)
+
     def _refuse_shared_name(self, pair: Pair) -> None:
-        root = _root(self.folder, pair.dataset, self.record.name)
+        root = self._root_of(pair)
         datasets = sorted(set(self._datasets.get((root, pair.name), ())))
         if len(datasets) > 1:
             raise FuserError(

@@ -54,7 +54,6 @@ _OPTIONAL = {
     **dict.fromkeys(
         (
             "rich",
-            "joblib",
             "filelock",
             "pyarrow",
             "jinja2",

@@ -192,7 +192,7 @@ def timeout_option(command: F) -> F:
         default=600.0,
         show_default=True,
         metavar="SECONDS",
-        help="End a plug-in or command that takes longer for a pair.",
+        help="End what takes longer for a pair: its reading, its fusing, or one metric.",
     )(command)
 
 

@@ -228,13 +228,6 @@ def run(
     Nothing already computed is computed again. A pair that cannot be used becomes a failure row; the run goes on.
     Exit code: 0 all done, 1 some cells failed or something drifted, 2 the run could not start.
     """
-    from tcmoa_bench.cli.drift import allowed_from, check_against, limits_from
-    from tcmoa_bench.cli.tables import terminal_width
-    from tcmoa_bench.reports.drift.snapshot import load_snapshot, only_fusers
-    from tcmoa_bench.reports.outputs import run_tables
-    from tcmoa_bench.reports.summary import load_run
-    from tcmoa_bench.reports.tables.dress import fitted_text
-    from tcmoa_bench.reports.tables.table import to_text
     from tcmoa_bench.run.calls import plan
     from tcmoa_bench.run.calls import request as make_request
     from tcmoa_bench.run.progress import Progress, describe
@@ -252,6 +245,14 @@ def run(
     if dry_run:
         click.echo(describe(plan(request)))
         return
+    from tcmoa_bench.cli.drift import allowed_from, check_against, limits_from
+    from tcmoa_bench.cli.tables import terminal_width
+    from tcmoa_bench.reports.drift.snapshot import load_snapshot, only_fusers
+    from tcmoa_bench.reports.outputs import run_tables
+    from tcmoa_bench.reports.summary import load_run
+    from tcmoa_bench.reports.tables.dress import fitted_text
+    from tcmoa_bench.reports.tables.table import to_text
+
     # A damaged or missing baseline must be known before the work, not after it.
     expected = load_snapshot(check) if check is not None else None
     limits, allowed = limits_from(rtol, atol, tolerances), allowed_from(allow)
@@ -264,7 +265,7 @@ def run(
         )
         ctx.exit(130)
     width = terminal_width()
-    finished = load_run(outcome.folder)
+    finished = outcome.finished or load_run(outcome.folder)
     for table in run_tables(finished):
         click.echo(to_text(table) if width is None else fitted_text(table, width))
     for remark in outcome.remarks:

@@ -76,11 +76,11 @@ def run(
         commands: Programs that fuse, by label: command lines with `{a}`, `{b}` and `{out}`.
         recolor: Labels whose gray images get their sources' colours back, and the range of their luma (`full`, `studio`).
         limit: At most so many pairs of each dataset.
-        jobs: Worker processes. A script that asks for more than one guards its start with `if __name__ == "__main__"`.
+        jobs: Worker processes.
         scheduler: Address of a dask scheduler that gets the cells instead.
         device: Torch device of networks.
         weights: Folder of weights files, or the file of the one network.
-        timeout: Seconds for a pair until a plug-in or command is ended.
+        timeout: Seconds for a step of a pair (reading, fusing, one metric) until it is ended and the cell fails.
         options: Options for every fuser.
         border: Pixels left out along each side when measuring.
         mask: Picture, or folder with one for each pair: measured is its white.

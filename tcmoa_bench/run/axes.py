@@ -19,6 +19,7 @@ from tcmoa_bench.run.fusers import (
     FolderSpec,
     FuserSpec,
     MapSpec,
+    NamedSpec,
     PluginSpec,
     RecolouredSpec,
     Unopened,
@@ -27,12 +28,13 @@ from tcmoa_bench.run.fusers import (
 )
 from tcmoa_bench.run.masks import with_masks
 from tcmoa_bench.run.request import Request
+from tcmoa_bench.run.workers import made
 from tcmoa_bench.types import BenchError, Fuser, Pair, Unavailable
 
 
 @dataclass(frozen=True)
 class ReadyFuser:
-    """A fuser of the run, made once in this process so that what is not available is known before any work."""
+    """A fuser of the run, made once so that what is not available is known before any work."""
 
     spec: FuserSpec
     fuser: Fuser
@@ -135,7 +137,7 @@ def find_fusers(
             notes.append(f"{spec.label} is a plug-in: not imported now, its cells are counted as to do")
             continue
         try:
-            ready.append(ReadyFuser(spec, spec.create(pairs)))
+            ready.append(ReadyFuser(spec, _planned(spec, pairs)))
         except Unavailable as reason:
             if request.trials:
                 raise
@@ -149,6 +151,13 @@ def find_fusers(
     if not ready:
         raise BenchError("no fuser is left to run:\n" + "\n".join(notes))
     return ready, notes
+
+
+def _planned(spec: FuserSpec, pairs: Sequence[Pair]) -> Fuser:
+    """What a plan needs of a fuser: a network is made by the worker that will use it."""
+    if isinstance(spec, NamedSpec) and registry()[spec.name].record.weights:
+        return made(spec) or spec.create(pairs)
+    return spec.create(pairs)
 
 
 def _labelled(request: Request, pairs: Sequence[Pair]) -> tuple[dict[str, FuserSpec], list[str]]:

@@ -6,9 +6,10 @@ import json
 import platform
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from tcmoa_bench.datasets.labelled import map_colours, map_picture
 from tcmoa_bench.datasets.roles import source_signs
@@ -86,27 +87,46 @@ class Cell:
         return self.fused.replace("fused/", "objects/", 1).removesuffix(".png") + ".json"
 
 
-def run_cell(cell: Cell) -> CellResult:
-    """Do a cell's work; what goes wrong becomes a failed result, never an exception."""
-    stage = "load"
+Stage = Literal["load", "fuse", "score"]
+
+
+def _nobody(stage: Stage, what: str) -> None:
+    """Who is told nothing."""
+
+
+def run_cell(cell: Cell, tell: Callable[[Stage, str], None] = _nobody) -> CellResult:
+    """Do a cell's work; what goes wrong becomes a failed result, never an exception.
+
+    Args:
+        cell: What to do.
+        tell: Called before each step with the stage, and the metric that is computed next.
+    """
+    stage: Stage = "load"
     views: dict[str, object] = {}
     try:
+        tell(stage, "")
         sources = _sources(cell.pair)
         if cell.views:
             views = _write_views(cell, sources)
         stage = "fuse"
+        tell(stage, "")
         started = time.perf_counter()
         fuse_seconds = None
         if (stored := _stored(cell)) is not None:
             fused, key = stored
         else:
+            _fuser(cell.fuser)
+            tell(stage, "")  # somebody's code has the whole time for the pair, after its own start
             fused, key = _fuse(cell, sources)
             fuse_seconds = time.perf_counter() - started
         stage = "score"
         started = time.perf_counter()
         scene = Scene(sources, fused)
         metrics = [m.for_sources(len(cell.pair.files)) for m in resolve(cell.metrics, area=cell.area)]
-        scores = [metric.score(scene) for metric in metrics]
+        scores = []
+        for metric in metrics:
+            tell(stage, metric.qualified)
+            scores.append(metric.score(scene))
         if any(metric.convention.startswith("region") for metric in metrics):
             _write_labels(cell, sources)
             _write_objects(cell, scene)
@@ -161,11 +181,15 @@ def forget() -> None:
     trials.forget()
 
 
+def make_fuser(spec: FuserSpec) -> Fuser:
+    """Make a fuser anew and keep it for this process's cells."""
+    _fusers[spec.label] = (spec, spec.create())
+    return _fusers[spec.label][1]
+
+
 def _fuser(spec: FuserSpec) -> Fuser:
     known = _fusers.get(spec.label)
-    if known is None or known[0] != spec:
-        known = _fusers[spec.label] = (spec, spec.create())
-    return known[1]
+    return known[1] if known is not None and known[0] == spec else make_fuser(spec)
 
 
 def _origin(spec: FuserSpec) -> dict[str, object]:

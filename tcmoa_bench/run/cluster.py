@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from tcmoa_bench.images import WRITING, show
-from tcmoa_bench.run.cells import Cell, run_cell
+from tcmoa_bench.run.cells import Cell
 from tcmoa_bench.run.manifest import file_hash
-from tcmoa_bench.run.workers import killed
+from tcmoa_bench.run.workers import failed, in_workers
 from tcmoa_bench.store import CellResult, PairKey
 from tcmoa_bench.types import BenchError
 from tcmoa_bench.version import __version__
@@ -76,9 +76,8 @@ def on_cluster(cells: Sequence[Cell], address: str, hashes: Hashes) -> Iterator[
                     yield from submit([cell]).result()
                 except KilledWorker as error:
                     last = getattr(error, "last_worker", None)
-                    yield killed(
-                        cell, f"every worker that took it, the last at {getattr(last, 'address', last)},"
-                    )
+                    where = getattr(last, "address", last)
+                    yield failed(cell, f"every worker that took it was killed, the last at {where}")
         except Exception as error:
             if isinstance(error, BenchError) or client.status == "running":
                 raise
@@ -155,12 +154,14 @@ def _work(cells: Sequence[Cell], hashes: Hashes, here: str, token: str) -> list[
         except OSError as error:
             return [_blind(cell, show(here), error.strerror or str(error)) for cell in cells]
         try:
-            return [_checked(cell, hashes[cell.key[:2]], token) for cell in cells]
+            refused = {cell.key: _refusal(cell, hashes[cell.key[:2]], token) for cell in cells}
+            taken = [cell for cell in cells if refused[cell.key] is None]
+            return [*filter(None, refused.values()), *in_workers(taken, 1)]
         finally:
             os.chdir(before)
 
 
-def _checked(cell: Cell, hashes: tuple[str | None, ...], token: str) -> CellResult:
+def _refusal(cell: Cell, hashes: tuple[str | None, ...], token: str) -> CellResult | None:
     if not (cell.folder / token).exists():
         return _blind(cell, show(cell.folder), "not the client's folder")
     for file, stated in zip(cell.pair.files, hashes, strict=True):
@@ -168,7 +169,7 @@ def _checked(cell: Cell, hashes: tuple[str | None, ...], token: str) -> CellResu
             return _blind(
                 cell, show(file), "no such file" if found is None else "other bytes than the client's"
             )
-    return run_cell(cell)
+    return None
 
 
 def _blind(cell: Cell, what: str, why: str) -> CellResult:

@@ -1,4 +1,4 @@
-"""Runs a plan: cells through joblib, one store transaction for each, and the outputs at the end."""
+"""Runs a plan: cells in worker processes, one store transaction for each, and the outputs at the end."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
 from tcmoa_bench.images import sweep, write_bytes
 from tcmoa_bench.run import manifest
 from tcmoa_bench.run.axes import started_by_suite
-from tcmoa_bench.run.cells import forget, run_cell
 from tcmoa_bench.run.cluster import on_cluster
 from tcmoa_bench.run.plan import Plan, make_plan
 from tcmoa_bench.run.progress import Progress
 from tcmoa_bench.run.request import Request
-from tcmoa_bench.run.workers import in_workers
+from tcmoa_bench.run.workers import in_workers, start
 from tcmoa_bench.store import CellResult, RunStore, pixels_digest
 from tcmoa_bench.types import BenchError
+
+if TYPE_CHECKING:
+    from tcmoa_bench.reports.summary import Run
 
 
 @dataclass
@@ -38,6 +40,7 @@ class Outcome:
         failures: Failed cells.
         remarks: Sentences about fused images that no fusion should give.
         report: The HTML report.
+        finished: What the folder holds now.
     """
 
     folder: Path
@@ -48,6 +51,7 @@ class Outcome:
     failures: list[CellResult] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     report: Path | None = None
+    finished: Run | None = None
 
     @property
     def exit_code(self) -> int:
@@ -77,7 +81,7 @@ def run(
 
     Args:
         request: What to run, and where.
-        jobs: Worker processes on this machine; 1 works in this process.
+        jobs: Worker processes on this machine.
         scheduler: Address of a `dask.distributed` scheduler that gets the cells instead.
         progress: Where progress goes.
         report: Write the HTML report as well.
@@ -90,7 +94,8 @@ def run(
         KeyboardInterrupt: The user ended it; finished cells are stored.
     """
     progress = progress or Progress()
-    forget()
+    if jobs == 1 and scheduler is None and not (request.out / "run.sqlite").exists():
+        start()  # a new run has work: its worker starts while it is planned
     with _locked(request.out):
         sweep(request.out)
         with RunStore.create(request.out) as store:
@@ -126,8 +131,9 @@ def finish(outcome: Outcome, report: bool = True) -> Outcome:
 
     with RunStore.open(outcome.folder) as store:
         write_manifest(store)
-    outcome.remarks = remarks(load_run(outcome.folder))
-    outcome.report = write_outputs(outcome.folder, report)
+    outcome.finished = load_run(outcome.folder)
+    outcome.remarks = remarks(outcome.finished)
+    outcome.report = write_outputs(outcome.folder, report, outcome.finished)
     return outcome
 
 
@@ -214,7 +220,5 @@ def _results(plan: Plan, jobs: int, scheduler: str | None) -> Iterator[CellResul
         return
     if scheduler is not None:
         yield from on_cluster(cells, scheduler, plan.sources.hashes)
-    elif jobs == 1:
-        yield from map(run_cell, cells)
     else:
         yield from in_workers(cells, jobs)

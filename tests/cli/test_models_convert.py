@@ -239,3 +239,12 @@ def test_the_new_file_is_a_further_one_that_says_what_it_is(tmp_path):
     for new in ("o.pth", "n.pth"):
         done = call("models", "convert", old, tmp_path / new)
         assert (done.code, "ends in .safetensors" in done.err) == (2, True)
+
+
+def test_a_damaged_archive_is_refused(tmp_path):
+    """Found by benchmarks.fuzz: an end record in its place, and a list of parts that is none."""
+    data = bytearray(written(STATE, tmp_path / "old.pth").read_bytes())
+    data[data.rindex(b"PK\x01\x02") + 2] ^= 0xFF
+    (tmp_path / "old.pth").write_bytes(data)
+    with pytest.raises(BenchError, match=r"old\.pth"):
+        convert(tmp_path / "old.pth", tmp_path / "new.safetensors")

@@ -1,5 +1,6 @@
 """Small runs and what they left."""
 
+import os
 import sys
 
 from tcmoa_bench.store import RunStore
@@ -18,3 +19,12 @@ def scores(folder):
 def run(suite, out, *args):
     """A run without its page, which costs more than all the rest of a small one."""
     return call("run", "--suite", suite, "--out", out, "--no-report", *args)
+
+
+def planted(tmp_path, monkeypatch, code):
+    """Code that the workers' processes run before anything else, as a fault in this package's own would be there."""
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/sitecustomize.py").write_text(
+        f"import sys\nif 'tcmoa_bench.run.workers:serve' in ' '.join(sys.orig_argv):\n{code}"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"), prepend=os.pathsep)

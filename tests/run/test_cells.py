@@ -6,15 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from tcmoa_bench.images import png_key, read_image
 from tcmoa_bench.reports.summary import load_run
 from tcmoa_bench.store import RunStore
-from tcmoa_bench.tcmoa.model import TCMoA
 from tcmoa_bench.types import FuserOptions
 from tests.commands import RAMP, call, const, save
-from tests.run.runs import COPY, run, scores
+from tests.run.runs import COPY, planted, run, scores
 
 
 def test_sizes_that_differ_are_failures(pairs, tmp_path):
@@ -263,12 +261,17 @@ def test_an_image_made_in_tiles_for_lack_of_memory_is_told_apart_and_kept(tmp_pa
     rng = np.random.default_rng(1)
     for folder in "ab":
         save(tmp_path / folder / "1.png", rng.integers(0, 256, (96, 128, 3)).astype(np.uint8))
-    forward = TCMoA.forward
-
-    def limited(self, x, *args, **kwargs):
-        if x.shape[-1] > 64:
-            raise torch.OutOfMemoryError("out of memory")
-        return forward(self, x, *args, **kwargs)
+    planted(
+        tmp_path,
+        monkeypatch,
+        "    import os, torch\n"
+        "    from tcmoa_bench.tcmoa.model import TCMoA\n"
+        "    forward = TCMoA.forward\n"
+        "    def limited(self, x, *args, **kwargs):\n"
+        "        if x.shape[-1] > int(os.environ['WIDEST']): raise torch.OutOfMemoryError('out of memory')\n"
+        "        return forward(self, x, *args, **kwargs)\n"
+        "    TCMoA.forward = limited\n",
+    )
 
     def run(*metrics: str):
         return call(
@@ -276,19 +279,19 @@ def test_an_image_made_in_tiles_for_lack_of_memory_is_told_apart_and_kept(tmp_pa
             "tcmoa-tiny", "--option", "tile=64", "--option", "overlap=16", "--metrics", ",".join(metrics),
         )  # fmt: skip
 
-    monkeypatch.setattr(TCMoA, "forward", limited)
+    monkeypatch.setenv("WIDEST", "64")
     first = run("EN@textbook")
     words = "tcmoa-tiny: 1 of 1 fused images were made in tiles, as memory ran out"
     assert (first.code, words in first.out) == (0, True), first.out + first.err
     (key,) = load_run(tmp_path / "r").cells["fuse_key"]
     image = (tmp_path / "r/fused/tcmoa-tiny").rglob("1.png")
     assert png_key(next(image)) == key
-    monkeypatch.setattr(TCMoA, "forward", None)  # nothing is fused again
+    monkeypatch.setenv("WIDEST", "0")  # nothing is fused again
     more = run("EN@textbook", "SD@textbook")
     assert (more.code, words in more.out) == (0, True), more.out + more.err
     assert "1 cached" in run("EN@textbook", "SD@textbook").out
     assert list(load_run(tmp_path / "r").cells["fuse_key"]) == [key]
-    monkeypatch.setattr(TCMoA, "forward", forward)
+    monkeypatch.setenv("WIDEST", "9999")
     (tmp_path / "r/run.sqlite").unlink()
     next((tmp_path / "r/fused/tcmoa-tiny").rglob("1.png")).unlink()
     whole = run("EN@textbook")

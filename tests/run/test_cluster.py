@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -30,22 +33,25 @@ def slow(a, b, pair):
 class Cluster:
     """A scheduler and workers, as a user starts them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, host: str = "") -> None:
         self.folder, self.processes = folder, []
         self.environment = os.environ | {
             "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
             "OMP_NUM_THREADS": "1",
         }
         file = folder / "scheduler.json"
-        self._start("dask_scheduler", "--port", "0", "--scheduler-file", file, "--no-dashboard")
+        where = ("--host", host) if host else ()
+        self._start("dask_scheduler", "--port", "0", "--scheduler-file", file, "--no-dashboard", *where)
         for _ in range(300):
             if file.is_file() and file.stat().st_size:
                 break
             time.sleep(0.1)
         self.address = json.loads(file.read_text())["address"]
 
-    def _start(self, program: str, *args: object) -> subprocess.Popen[bytes]:
+    def _start(self, program: str, *args: object, inside: str = "") -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", f"distributed.cli.{program}", *map(str, args)]
+        if inside:
+            command = ["ip", "netns", "exec", inside, *command]
         log = (self.folder / f"{program}.log").open("ab")
         # A group of its own: the nanny and its worker end together.
         process = subprocess.Popen(
@@ -54,9 +60,11 @@ class Cluster:
         self.processes.append(process)
         return process
 
-    def worker(self) -> subprocess.Popen[bytes]:
+    def worker(self, inside: str = "") -> subprocess.Popen[bytes]:
         return self._start(
-            "dask_worker", self.address, "--nthreads", "1", "--no-dashboard", "--local-directory", self.folder
+            *("dask_worker", self.address, "--nthreads", "1", "--no-dashboard"),
+            *("--local-directory", self.folder),
+            inside=inside,
         )
 
     def end(self) -> None:
@@ -68,6 +76,46 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+class Network:
+    """A bridge of this machine and network namespaces on it: machines that see each other by their addresses alone."""
+
+    def __init__(self, machines: int) -> None:
+        mark = f"{os.getpid() % 65536:x}"
+        net = f"10.{200 + os.getpid() % 50}.{os.getpid() // 50 % 250}"
+        self.host, self.bridge = f"{net}.1", f"tb{mark}"
+        self.names = [f"tb{mark}-{i}" for i in range(machines)]
+        try:
+            ip("link", "add", self.bridge, "type", "bridge")
+            ip("addr", "add", f"{self.host}/24", "dev", self.bridge)
+            ip("link", "set", self.bridge, "up")
+            for i, name in enumerate(self.names):
+                ip("netns", "add", name)
+                ip("link", "add", f"v{mark}-{i}", "type", "veth", "peer", "name", "eth0", "netns", name)
+                ip("link", "set", f"v{mark}-{i}", "master", self.bridge, "up")
+                ip("-n", name, "addr", "add", f"{net}.{i + 2}/24", "dev", "eth0")
+                ip("-n", name, "link", "set", "eth0", "up")
+                ip("-n", name, "link", "set", "lo", "up")
+        except (OSError, subprocess.CalledProcessError) as error:
+            self.end()
+            pytest.skip(f"no network namespaces here: {getattr(error, 'stderr', None) or error}")
+
+    def end(self) -> None:
+        for words in (*(("netns", "del", name) for name in self.names), ("link", "del", self.bridge)):
+            with contextlib.suppress(OSError, subprocess.CalledProcessError):
+                ip(*words)
+
+
+def ip(*words: str) -> str:
+    return subprocess.run(["ip", *words], check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture
+def network():
+    made = Network(4)
+    yield made
+    made.end()
 
 
 @pytest.fixture
@@ -97,10 +145,11 @@ def bits(folder):
     return {key: np.float64(value).tobytes() for key, value in scores(folder).items()}
 
 
-def test_a_worker_killed_midway_and_one_that_joins_late_change_nothing(pairs, tmp_path, cluster):
+def a_run_with_a_death_and_a_birth(pairs, tmp_path, cluster, machines):
+    """Three workers, one killed midway, one that joins late: all cells are done, and are those of a run without them."""
     (tmp_path / "made.py").write_text(FUSERS)
     suite = suite_of(pairs, 24)
-    workers = [cluster.worker() for _ in range(3)]
+    workers = [cluster.worker(machine) for machine in machines[:3]]
     process = start(suite, tmp_path / "run", cluster, "--fusers", "made:slow,average")
     done = 0
     while done < 6 and process.poll() is None:
@@ -108,7 +157,7 @@ def test_a_worker_killed_midway_and_one_that_joins_late_change_nothing(pairs, tm
         if (tmp_path / "run/run.sqlite").is_file():
             done = len(list((tmp_path / "run").glob("fused/*/pairs/*.png")))
     kill(workers[0])
-    cluster.worker()
+    cluster.worker(machines[3])
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert "48 cells computed" in out
@@ -118,20 +167,38 @@ def test_a_worker_killed_midway_and_one_that_joins_late_change_nothing(pairs, tm
     assert by_fuser == bits(tmp_path / "here")
 
 
-def test_a_cell_that_kills_its_workers_fails_and_the_others_are_done(pairs, tmp_path, cluster, monkeypatch):
-    (tmp_path / "killer.py").write_text(
-        "import os, signal\nfrom tcmoa_bench.metrics.formulas import statistics\n"
-    )
-    # Plug-ins have processes of their own: what kills a worker is native code in its own, such as a decoder's.
+def test_a_worker_killed_midway_and_one_that_joins_late_change_nothing(pairs, tmp_path, cluster):
+    a_run_with_a_death_and_a_birth(pairs, tmp_path, cluster, [""] * 4)
+
+
+@pytest.mark.skipif(shutil.which("ip") is None, reason="needs iproute2")
+def test_workers_in_networks_of_their_own(pairs, tmp_path, network):
+    """Each worker has a network namespace of its own on a bridge, as machines on a switch: nothing goes by loopback."""
+    (tmp_path / "dask").mkdir()
+    cluster = Cluster(tmp_path / "dask", network.host)
+    try:
+        a_run_with_a_death_and_a_birth(pairs, tmp_path, cluster, network.names)
+        log = (tmp_path / "dask/dask_worker.log").read_text()
+        addresses = set(re.findall(r"Start worker at:\s+tcp://([\d.]+)", log))
+        assert len(addresses) == 4
+        assert addresses <= {f"{network.host[:-1]}{i}" for i in range(2, 6)}
+    finally:
+        cluster.end()
+
+
+def test_cells_that_kill_or_hang_fail_and_the_others_are_done(pairs, tmp_path, cluster):
+    """p03 ends the dask worker itself, p05 the process of its own that the worker gives a cell, p06 hangs in it."""
     site = tmp_path / "site"
     site.mkdir()
     (site / "sitecustomize.py").write_text(
-        "import os, signal, sys\n"
-        "if any('distributed' in part for part in sys.orig_argv) or 'multiprocessing' in ' '.join(sys.orig_argv):\n"
+        "import os, signal, sys, time\n"
+        "if 'tcmoa_bench.run.workers:serve' in ' '.join(sys.orig_argv):\n"
         "    import tcmoa_bench.run.cells as cells\n"
         "    inner = cells._sources\n"
         "    def deadly(pair):\n"
-        "        if pair.name == 'p03': os.kill(os.getpid(), signal.SIGKILL)\n"
+        "        if pair.name == 'p03': os.kill(os.getppid(), signal.SIGKILL)\n"
+        "        if pair.name == 'p05': os.kill(os.getpid(), signal.SIGKILL)\n"
+        "        if pair.name == 'p06': time.sleep(100)\n"
         "        return inner(pair)\n"
         "    cells._sources = deadly\n"
     )
@@ -141,15 +208,20 @@ def test_a_cell_that_kills_its_workers_fails_and_the_others_are_done(pairs, tmp_
     suite = suite_of(pairs, 8)
     for _ in range(3):
         cluster.worker()
-    process = start(suite, tmp_path / "run", cluster, "--fusers", "average,maximum")
+    process = start(suite, tmp_path / "run", cluster, "--fusers", "average,maximum", "--timeout", "2")
     out, err = process.communicate(timeout=200)
     assert process.returncode == 1, err
-    assert "14 cells computed" in out
+    assert "10 cells computed" in out
     with RunStore.open(tmp_path / "run") as store:
         cells = store.cells()
     failed = cells[cells["status"] == "failed"]
-    assert set(failed["pair"]) == {"p03"}
-    assert all("was killed while it worked on" in text for text in failed["message"])
+    causes = {
+        "p03": "every worker that took it was killed, the last at tcp://",
+        "p05": "the worker process was killed by SIGKILL (out of memory, or ended by somebody) while reading the pair",
+        "p06": "took longer than 2 s reading the pair and was ended",
+    }
+    assert set(failed["pair"]) == set(causes)
+    assert all(causes[row.pair] in row.message for row in failed.itertuples())
 
 
 def test_no_scheduler_and_no_workers_are_said_plainly(pairs, tmp_path, cluster, monkeypatch):

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import convolve2d
 
 from tcmoa_bench.metrics.formulas.evaluators.single import Single, image
 from tcmoa_bench.metrics.formulas.vifp import EPS, NOISE, SCALES, vifp
@@ -59,6 +58,8 @@ def _valid(levels: Array, window: Array) -> Array:
             f"VIF of images whose one side alone is smaller than a window ({height}x{width} at one scale) has no "
             f"value; use images of at least {REGULAR}x{REGULAR} pixels"
         )
+    from scipy.signal import convolve2d  # half a second to import, which every command would wait for
+
     return convolve2d(levels, window, mode="valid")
 
 
