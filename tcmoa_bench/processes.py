@@ -103,5 +103,5 @@ def main(descriptor: int, serve: str) -> None:
     with Connection(descriptor) as pipe:
         sys.path[:] = pipe.recv()
         module, _, function = serve.partition(":")
-        with contextlib.suppress(EOFError):
+        with contextlib.suppress(EOFError, BrokenPipeError):  # nobody is left to ask or to hear
             getattr(importlib.import_module(module), function)(pipe)
