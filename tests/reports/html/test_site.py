@@ -53,7 +53,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"lp": lp, "average": columns(1), "Ours": ours, "ours": columns(5)},
         down=[MSE],
         records={"lp": {"weights": weights, "fingerprint": "cd" * 32}, "Ours": {"colour": "given"}},
-        failed={("average", "p3"): "no memory for /home/someone/secret/p3.png"},
+        failed={("average", "p3"): "no memory for /planted/secret/p3.png"},
     )
     dated(runs / "second", 3, submission={"Ours": "images scored here"})
     with RunStore.create(runs / "second") as store:
@@ -104,7 +104,7 @@ def test_every_link_leads_to_a_page_of_the_site_and_no_path_of_the_machine_stand
         assert links or page.name == "index.html"
         for link in links:
             assert (page.parent / link.replace("%20", " ").replace("%26", "&")).is_file(), (page, link)
-        assert "/home/someone" not in source
+        assert "/planted" not in source
         assert "http" not in re.sub(
             r"http://www\.w3\.org/\S+", "", source.split("<main")[1].split("</main>")[0]
         )
